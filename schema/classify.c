@@ -1,0 +1,207 @@
+/* classify: see classify.h. */
+#include "schema/classify.h"
+
+#include "base/text.h"
+
+#include <assert.h>
+
+static const struct {
+	const char *param, *json, *label;
+} trusts[TRUST_CLASSES] = {
+	[TRUST_FULL] = { "full", "fully_trusted", "Fully trusted" },
+	[TRUST_PARTIAL] = { "partial", "partially_trusted", "Partially trusted" },
+	[TRUST_UNTRUSTED] = { "untrusted", "untrusted", "Untrusted" },
+	[TRUST_QUARANTINED] = { "quarantined", "quarantined", "Quarantined" },
+	[TRUST_REJECTED] = { "rejected", "rejected", "Rejected" },
+};
+
+static const char *const flags[FLAGS] = {
+	"arc_rescued", "acted_despite_pass", "no_disposition", "derived", "inconsistent", "no_from",
+};
+
+const char *trust_param(enum trust t)
+{
+	assert(t < TRUST_CLASSES);
+	return trusts[t].param;
+}
+
+const char *trust_json(enum trust t)
+{
+	assert(t < TRUST_CLASSES);
+	return trusts[t].json;
+}
+
+const char *trust_label(enum trust t)
+{
+	assert(t < TRUST_CLASSES);
+	return trusts[t].label;
+}
+
+const char *flag_name(int bit)
+{
+	assert(bit >= 0 && bit < FLAGS);
+	return flags[bit];
+}
+
+static bool is_strict(struct slice mode)
+{
+	return slice_is(mode, "s");
+}
+
+static bool is_aligned(struct arena *scratch, const struct suffixes *list, bool strict, struct slice authenticated,
+		       struct slice header_from)
+{
+	struct slice name = domain_normal(scratch, authenticated), from = domain_normal(scratch, header_from);
+
+	if (name.len == 0 || from.len == 0)
+		return false;
+	return strict ? slice_eq(name, from) :
+			slice_eq(domain_organisational(list, name), domain_organisational(list, from));
+}
+
+/* Any passing, aligned result of the list. SPF of a HELO name never counts for DMARC (RFC 7489 3.1.2). */
+static bool derive(struct arena *scratch, const struct suffixes *list, struct slice mode, const struct auth *results,
+		   struct slice header_from)
+{
+	for (const struct auth *r = results; r != NULL; r = r->next)
+		if (slice_is(r->result, "pass") && !slice_is(r->scope, "helo") &&
+		    is_aligned(scratch, list, is_strict(mode), r->domain, header_from))
+			return true;
+	return false;
+}
+
+static bool has_pass(const struct auth *results)
+{
+	for (; results != NULL; results = results->next)
+		if (slice_is(results->result, "pass"))
+			return true;
+	return false;
+}
+
+static enum disposition disposition_of(struct slice written, unsigned *flags_out)
+{
+	if (slice_is(written, "reject"))
+		return DISP_REJECT;
+	if (slice_is(written, "quarantine"))
+		return DISP_QUARANTINE;
+	if (!slice_is(written, "none") && !slice_is(written, "pass"))
+		*flags_out |= FLAG_NO_DISPOSITION;
+	return DISP_NONE;
+}
+
+/* \barc\s*=\s*pass\b in any case, or "trusted ARC chain" (FORMATS 4.2 rule 1). */
+static bool names_trusted_arc(struct slice comment)
+{
+	const char *end = comment.ptr + comment.len;
+
+	if (text_find_nocase(comment, SLICE("trusted arc chain")) != NULL)
+		return true;
+	for (struct slice rest = comment; rest.len > 0;) {
+		const char *at = text_find_nocase(rest, SLICE("arc")), *p;
+
+		if (at == NULL)
+			return false;
+		for (p = at + 3; p < end && text_is_blank(*p);)
+			p++;
+		if (p < end && *p == '=') {
+			for (p++; p < end && text_is_blank(*p);)
+				p++;
+			if (text_starts_nocase((struct slice){ p, (size_t)(end - p) }, SLICE("pass")) &&
+			    (p + 4 == end || !((p[4] >= 'a' && p[4] <= 'z') || (p[4] >= 'A' && p[4] <= 'Z') ||
+					       (p[4] >= '0' && p[4] <= '9') || p[4] == '_')) &&
+			    (at == comment.ptr || text_is_blank(at[-1]) || at[-1] == ';' || at[-1] == ',' ||
+			     at[-1] == '(' || at[-1] == ':'))
+				return true;
+		}
+		rest = (struct slice){ at + 3, (size_t)(end - at - 3) };
+	}
+	return false;
+}
+
+static bool has_arc_reason(const struct reason *r)
+{
+	for (; r != NULL; r = r->next)
+		if (r->comment.ptr != NULL && names_trusted_arc(r->comment))
+			return true;
+	return false;
+}
+
+static enum split split_of(bool dkim, bool spf, enum disposition d)
+{
+	if (dkim && spf)
+		return SPLIT_FULL;
+	if (dkim)
+		return SPLIT_DKIM_ONLY;
+	if (spf)
+		return SPLIT_SPF_ONLY;
+	return d == DISP_REJECT ? SPLIT_REJECTED : d == DISP_QUARANTINE ? SPLIT_QUARANTINED : SPLIT_UNTRUSTED;
+}
+
+static enum trust trust_of(enum split s)
+{
+	static const enum trust of[SPLITS] = {
+		[SPLIT_FULL] = TRUST_FULL,	       [SPLIT_DKIM_ONLY] = TRUST_PARTIAL,
+		[SPLIT_SPF_ONLY] = TRUST_PARTIAL,      [SPLIT_UNTRUSTED] = TRUST_UNTRUSTED,
+		[SPLIT_QUARANTINED] = TRUST_QUARANTINED, [SPLIT_REJECTED] = TRUST_REJECTED,
+	};
+
+	return of[s];
+}
+
+struct verdict classify_row(struct arena *scratch, const struct suffixes *list, struct slice adkim, struct slice aspf,
+			    const struct row *row)
+{
+	struct verdict v = { 0 };
+
+	v.disposition = disposition_of(row->disposition, &v.flags);
+	v.dkim_pass = row->dkim.ptr != NULL ? slice_is(row->dkim, "pass") :
+					      derive(scratch, list, adkim, row->dkim_auth, row->header_from);
+	v.spf_pass = row->spf.ptr != NULL ? slice_is(row->spf, "pass") :
+					    derive(scratch, list, aspf, row->spf_auth, row->header_from);
+	v.split = split_of(v.dkim_pass, v.spf_pass, v.disposition);
+	v.trust = trust_of(v.split);
+	if (row->dkim.ptr == NULL || row->spf.ptr == NULL)
+		v.flags |= FLAG_DERIVED;
+	if (v.trust <= TRUST_PARTIAL && v.disposition != DISP_NONE)
+		v.flags |= FLAG_ACTED_DESPITE_PASS;
+	if (v.trust == TRUST_UNTRUSTED && has_arc_reason(row->reasons))
+		v.flags |= FLAG_ARC_RESCUED;
+	if (v.dkim_pass && !has_pass(row->dkim_auth))
+		v.flags |= FLAG_INCONSISTENT;
+	if (row->header_from.ptr == NULL || memchr(row->header_from.ptr, '@', row->header_from.len) != NULL)
+		v.flags |= FLAG_NO_FROM;
+	return v;
+}
+
+enum policy_word classify_policy_word(struct slice written)
+{
+	if (slice_is(written, "none"))
+		return POLICY_NONE;
+	if (slice_is(written, "quarantine"))
+		return POLICY_QUARANTINE;
+	return slice_is(written, "reject") ? POLICY_REJECT : POLICY_ABSENT;
+}
+
+enum policy_word classify_effective(const struct policy_seen *seen, struct slice domain, struct slice header_from)
+{
+	if (slice_eq(domain, header_from) || seen->sp == POLICY_ABSENT)
+		return seen->p;
+	return seen->sp;
+}
+
+enum delivered_why classify_why(const struct policy_seen *seen, enum policy_word effective, const struct verdict *v,
+				const struct reason *reasons)
+{
+	if (effective == POLICY_ABSENT || effective == POLICY_NONE)
+		return WHY_NO_POLICY;
+	if (v->flags & FLAG_ARC_RESCUED)
+		return WHY_ARC;
+	for (const struct reason *r = reasons; r != NULL; r = r->next)
+		if (slice_is(r->type, "sampled_out") || slice_is(r->type, "policy_test_mode"))
+			return WHY_HELD_BACK;
+	if (reasons != NULL)
+		return WHY_OVERRIDE;
+	if (effective == POLICY_QUARANTINE && (seen->testing || (seen->pct >= 0 && seen->pct < 100)))
+		return WHY_HELD_BACK;
+	return WHY_UNSTATED;
+}

@@ -1,0 +1,96 @@
+/* domain: see domain.h. */
+#include "schema/domain.h"
+
+#include "base/text.h"
+
+#include <idn2.h>
+#include <libpsl.h>
+#include <stdlib.h>
+
+enum { NAME_BYTES = 254 };
+
+struct suffixes {
+	psl_ctx_t *psl;
+};
+
+int suffixes_open(const char *path, struct suffixes **out, struct err *err)
+{
+	psl_ctx_t *psl = path != NULL ? psl_load_file(path) : psl_latest(NULL);
+	struct suffixes *list;
+
+	if (psl == NULL)
+		return err_set(err, ERR_SYSTEM, "%s: no public suffix list could be loaded",
+			       path != NULL ? path : "publicsuffix");
+	if ((list = malloc(sizeof *list)) == NULL) {
+		psl_free(psl);
+		return err_errno(err, "public suffix list");
+	}
+	list->psl = psl;
+	*out = list;
+	return 0;
+}
+
+void suffixes_free(struct suffixes *list)
+{
+	if (list == NULL)
+		return;
+	psl_free(list->psl);
+	free(list);
+}
+
+static bool is_ascii(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static struct slice to_a_labels(struct arena *a, struct slice name)
+{
+	char *ascii = NULL;
+
+	if (is_ascii(name) || name.len > NAME_BYTES)
+		return name;
+	if (idn2_to_ascii_8z(arena_copy(a, name.ptr, name.len), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK) {
+		name = (struct slice){ arena_copy(a, ascii, strlen(ascii)), strlen(ascii) };
+		idn2_free(ascii);
+	}
+	return name;
+}
+
+struct slice domain_normal(struct arena *a, struct slice written)
+{
+	struct slice s = text_trim(written);
+
+	if (written.ptr == NULL)
+		return written;
+	for (size_t i = s.len; i > 0; i--)
+		if (s.ptr[i - 1] == '@') {
+			s = (struct slice){ s.ptr + i, s.len - i };
+			break;
+		}
+	while (s.len > 0 && (s.ptr[s.len - 1] == '.' || s.ptr[s.len - 1] == '>'))
+		s.len--;
+	return text_lower(a, to_a_labels(a, s));
+}
+
+struct slice domain_organisational(const struct suffixes *list, struct slice name)
+{
+	char copy[NAME_BYTES + 1];
+	const char *org;
+
+	if (name.len == 0 || name.len > NAME_BYTES)
+		return name;
+	memcpy(copy, name.ptr, name.len);
+	copy[name.len] = '\0';
+	if ((org = psl_registrable_domain(list->psl, copy)) == NULL)
+		return name;
+	return (struct slice){ name.ptr + (org - copy), name.len - (size_t)(org - copy) };
+}
+
+bool domain_is_under(struct slice name, struct slice tree)
+{
+	return slice_eq(name, tree) ||
+	       (tree.len > 0 && name.len > tree.len && text_ends(name, tree) && name.ptr[name.len - tree.len - 1] == '.');
+}

@@ -1,0 +1,25 @@
+/* domain: host names in one spelling, and the organisational domain of a name by the public suffix list.
+ * The only user of libpsl and libidn2. Neighbours: classify.c (alignment), storage (scopes). */
+#ifndef SCHEMA_DOMAIN_H
+#define SCHEMA_DOMAIN_H
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/slice.h"
+
+struct suffixes; /* a loaded public suffix list; read-only after opening, so threads may share it */
+
+/* Loads the list from `path`, or, where it is NULL, the newest that the system has. Free with suffixes_free. */
+int suffixes_open(const char *path, struct suffixes **out, struct err *err);
+void suffixes_free(struct suffixes *list);
+
+/* Trimmed, lower-case, without a final dot, U-labels as A-labels; of an address or several names what follows the last @
+ * (FORMATS 3.4). Absent stays absent. What is no host name comes back lower-cased as it was. */
+struct slice domain_normal(struct arena *a, struct slice written);
+
+/* The organisational domain of a normal name (RFC 7489 3.2): the public suffix and one label more; the name itself
+ * where it has no more. Points into `name`. */
+struct slice domain_organisational(const struct suffixes *list, struct slice name);
+
+/* Whether `name` is `tree` or lies below it. */
+bool domain_is_under(struct slice name, struct slice tree);
+#endif

@@ -1,0 +1,43 @@
+/* limits: every ceiling of ruad, with its unit and its reason. Each is checked before anything is allocated for it. */
+#ifndef SCHEMA_LIMITS_H
+#define SCHEMA_LIMITS_H
+
+/* --- What one mail or file may hold (FORMATS 2.2). Absolute sizes: a ratio guard would refuse genuine reports. --- */
+enum {
+	LIMIT_MAIL_BYTES = 25 * 1024 * 1024,            /* common largest mail; Exchange Online's default is the same */
+	LIMIT_PART_BYTES = 64 * 1024 * 1024,            /* one document unpacked: 17 times the largest genuine one seen */
+	LIMIT_EXPANDED_BYTES = 128 * 1024 * 1024,       /* all that one mail unpacks to */
+	LIMIT_ROWS = 200 * 1000,                        /* rows of a report: 56 times the most seen; half a million fit in 1 MB gz */
+	LIMIT_XML_DEPTH = 32,                           /* the schema needs 6; libxml2 has no depth guard in SAX mode */
+	LIMIT_XML_TEXT_BYTES = 64 * 1024,               /* text of one element; comments of overrides are under 1 kB */
+	LIMIT_XML_UNREAD_BYTES = 64 * 1024,             /* input the parser holds back: stops the attribute hang (LIBRARIES 2.5) */
+	LIMIT_XML_CHUNK_BYTES = 16 * 1024,              /* how much is fed at once, so that the guard above sees it in time */
+	LIMIT_MIME_PARTS = 100,                         /* leaves of one mail */
+	LIMIT_MIME_DEPTH = 8,                           /* multipart and message/rfc822 nesting */
+	LIMIT_CONTAINER_DEPTH = 3,                      /* gz in zip in gz; none deeper was ever seen */
+	LIMIT_ARCHIVE_ENTRIES = 100,                    /* files of one archive */
+	LIMIT_REASONS_PER_ROW = 16,                     /* two were seen at most */
+	LIMIT_AUTH_PER_ROW = 100,                       /* RFC 9990 3.1.3: at most 100 DKIM signatures a row */
+	LIMIT_NOTES = 64,                               /* repairs, warnings, errors or extension names kept of one report */
+};
+
+/* --- What the processes say to each other --- */
+enum {
+	LIMIT_FRAME_BYTES = 160 * 1024 * 1024,          /* one report as a frame: LIMIT_EXPANDED_BYTES and its lengths */
+	LIMIT_IN_FLIGHT_MESSAGES = 256,                 /* sent to the parser, not yet answered */
+	LIMIT_IN_FLIGHT_BYTES = 8 * 1024 * 1024,        /* the same in bytes; one larger message may go alone */
+};
+
+/* --- What is stored and shown --- */
+enum {
+	LIMIT_COUNT = 1000 * 1000 * 1000,               /* messages of one row: above it a count is flagged and cut, so that no
+	                                                   sum over the store can overflow 63 bits */
+	LIMIT_COMMIT_ROWS = 200 * 1000,                 /* rows of one transaction (STORAGE 4: 200k rows cost 0.3 to 0.6 s) */
+	LIMIT_PROFILE_CACHE = 100 * 1000,               /* profiles the writer keeps in memory before it starts afresh */
+	LIMIT_ADDRESS_CACHE = 500 * 1000,               /* addresses likewise */
+	LIMIT_PARAM_BYTES = 2048,                       /* one query parameter */
+	LIMIT_PAGE_ROWS = 1000,                         /* `limit=` of a page (UX 11) */
+	LIMIT_RESPONSE_BYTES = 64 * 1024 * 1024,        /* one page; exports stream and have none */
+	LIMIT_CONFIG_BYTES = 1024 * 1024,               /* ruad.conf */
+};
+#endif

@@ -1,0 +1,97 @@
+/* source_rule: see source_rule.h. */
+#include "schema/source_rule.h"
+
+#include "base/text.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+
+static const char *const kinds[KINDS] = { "ours", "service", "list", "forwarder", "unknown" };
+static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+const char *source_kind_name(enum source_kind k)
+{
+	assert(k < KINDS);
+	return kinds[k];
+}
+
+enum source_kind source_kind_of(struct slice word)
+{
+	int k = 0;
+
+	while (k < KINDS && !slice_is(word, kinds[k]))
+		k++;
+	return (enum source_kind)k;
+}
+
+bool address_parse(struct slice text, unsigned char out[16])
+{
+	char copy[ADDRESS_TEXT_BYTES];
+	struct slice s = text_trim(text);
+	const char *zone;
+
+	if (s.len >= 2 && s.ptr[0] == '[' && s.ptr[s.len - 1] == ']')
+		s = (struct slice){ s.ptr + 1, s.len - 2 };
+	if (s.len > 0 && (zone = memchr(s.ptr, '%', s.len)) != NULL)
+		s.len = (size_t)(zone - s.ptr);
+	if (s.len == 0 || s.len >= sizeof copy || memchr(s.ptr, '\0', s.len) != NULL)
+		return false;
+	memcpy(copy, s.ptr, s.len);
+	copy[s.len] = '\0';
+	if (inet_pton(AF_INET6, copy, out) == 1)
+		return true;
+	if (inet_pton(AF_INET, copy, out + 12) != 1)
+		return false;
+	memcpy(out, mapped, sizeof mapped);
+	return true;
+}
+
+char *address_text(char out[ADDRESS_TEXT_BYTES], const unsigned char addr[16])
+{
+	bool four = memcmp(addr, mapped, sizeof mapped) == 0;
+
+	inet_ntop(four ? AF_INET : AF_INET6, four ? addr + 12 : addr, out, ADDRESS_TEXT_BYTES);
+	return out;
+}
+
+static void clear_host_bits(struct network *net)
+{
+	for (int i = 0; i < 16; i++) {
+		int keep = net->bits - i * 8;
+
+		if (keep < 8)
+			net->addr[i] &= keep <= 0 ? 0 : (unsigned char)(0xff << (8 - keep));
+	}
+}
+
+bool network_parse(struct slice text, struct network *out)
+{
+	const char *slash = text.len > 0 ? memchr(text.ptr, '/', text.len) : NULL;
+	struct slice host = text;
+	struct network net = { .bits = 128 };
+	int64_t bits;
+	bool four;
+
+	if (slash != NULL)
+		host.len = (size_t)(slash - text.ptr);
+	if (!address_parse(host, net.addr))
+		return false;
+	four = memchr(host.ptr, ':', host.len) == NULL;
+	if (slash != NULL) {
+		if (!text_int((struct slice){ slash + 1, text.len - host.len - 1 }, &bits) || bits < 0 ||
+		    bits > (four ? 32 : 128))
+			return false;
+		net.bits = (int)bits + (four ? 96 : 0);
+	}
+	clear_host_bits(&net);
+	*out = net;
+	return true;
+}
+
+bool network_holds(const struct network *net, const unsigned char addr[16])
+{
+	int whole = net->bits / 8, rest = net->bits % 8;
+
+	return memcmp(net->addr, addr, (size_t)whole) == 0 &&
+	       (rest == 0 || ((net->addr[whole] ^ addr[whole]) & (0xff << (8 - rest)) & 0xff) == 0);
+}

@@ -1,0 +1,146 @@
+/* query: what the pages ask and the shapes of the answers. The only header of storage that web/ includes.
+ * All counts are messages (the sum of each row's count), all days whole UTC days since 1970, counted on the day a report
+ * begins (FORMATS 2.3). Text in answers belongs to the arena given. Every function: 0, or -1 with err.
+ * A `struct reader` is one read-only connection with its dimensions in memory; one thread uses it at a time. */
+#ifndef STORAGE_QUERY_H
+#define STORAGE_QUERY_H
+#include "base/arena.h"
+#include "base/err.h"
+#include "schema/classify.h"
+#include "schema/source_rule.h"
+
+#include <stdint.h>
+
+/* --- the filter: the parameters of UX 4 as values. Zero means unset. --- */
+
+/* A list parameter: `name=a,b` is any of them, `name!=a,b` none of them. n == 0 is unset. */
+struct names {
+	const struct slice *item;
+	size_t n;
+	bool exclude;
+};
+
+enum cause { CAUSE_LIST, CAUSE_ARC, CAUSE_OURS, CAUSE_SERVICE, CAUSE_FORWARDER, CAUSE_UNKNOWN, CAUSES };
+const char *cause_name(enum cause c); /* "list", ...: URLs and JSON */
+
+struct filter {
+	int64_t first_day, last_day; /* inclusive; set by query_period */
+	struct names class_, under, domain, policy_domain, reporter, cause, source, kind, ip, disp, reason, flag;
+	struct names spf, spf_aligned, dkim, dkim_aligned, dkim_domain, selector, envelope, policy, pct, t, arc;
+	struct slice q; /* part of a domain, address, reporter, report id or selector */
+};
+
+/* --- answers --- */
+
+struct counts { /* by split; the five classes and their sum are read off it */
+	int64_t split[SPLITS];
+	int64_t arc_rescued; /* among split[SPLIT_UNTRUSTED] */
+	int64_t rows;
+};
+int64_t counts_total(const struct counts *c);
+int64_t counts_class(const struct counts *c, enum trust t);
+
+struct store_state {
+	int64_t generation;        /* changes with every commit that changed anything: the ETag */
+	int64_t reports, rejects;
+	int64_t first_day, last_day; /* with data; last_day never after tomorrow. first > last: no data */
+	int64_t last_taken_in;     /* Unix seconds, 0 for never */
+	bool demo;                 /* made by `ruad demo` */
+};
+
+struct group { /* one line of a breakdown */
+	struct slice key;    /* what a filter of that name takes: a domain, a reporter, an address, "2026-09-15", a cause */
+	struct slice label;  /* for people; the same as key where there is nothing better */
+	struct counts counts;
+	struct slice source; /* by address and cause: the named source most of it belongs to, NULL ptr for none */
+	enum source_kind kind;
+	int64_t first_seen, last_seen; /* days within the period */
+	struct slice policy; /* by domain: "none", "quarantine", "reject": effective, as last seen; NULL ptr unknown */
+	bool policy_inherited; /* by domain: from the organisational domain, not published by the name itself */
+};
+struct groups {
+	struct group *item;
+	size_t n;
+	size_t total; /* how many there are in all; n is cut at the limit asked for */
+};
+
+enum group_by { BY_DAY, BY_DOMAIN, BY_POLICY_DOMAIN, BY_REPORTER, BY_IP, BY_SOURCE, BY_CAUSE, GROUP_BYS };
+/* "day", "domain", ...: the values of `by=`; -1 for another word. */
+int group_by_of(struct slice word);
+const char *group_by_name(enum group_by by);
+
+/* One reporter's day, for the grid of Overview: how much arrived. */
+struct reporter_days {
+	struct slice reporter;
+	int64_t messages;
+	bool *arrived; /* one a day from first_day on */
+};
+
+struct overview {
+	struct counts all;          /* what the filter keeps */
+	struct counts period;       /* the same filter without its class: what shares are of */
+	struct groups by_day;       /* every day of the period, in order, empty ones too */
+	struct groups by_cause;     /* of the untrusted, in the order of enum cause, without empty ones */
+	struct groups by_reporter, by_ip, by_domain; /* most messages first, cut at the limit given */
+	struct reporter_days *reporter_days;         /* one per by_reporter.item */
+	int64_t list_and_arc;       /* untrusted messages that are both: the overlap of two causes */
+	int64_t why[WHYS];          /* of the untrusted */
+	int64_t reports;            /* that the filter's rows come from */
+	int64_t long_reports;       /* of these, longer than 26 h */
+	int64_t acted_despite_pass; /* messages */
+	struct slice policy;        /* effective policy most messages of the period fell under; NULL ptr for none */
+	size_t domains, reporters;  /* distinct, in the filter */
+};
+
+struct record { /* one row behind a number */
+	int64_t report, day, address, profile; /* its key, for paging */
+	struct slice reporter, report_id, ip, header_from, envelope_from, envelope_to, policy_domain;
+	struct slice source; /* NULL ptr for none */
+	enum source_kind kind;
+	enum cause cause;    /* of an untrusted row; CAUSES otherwise */
+	struct slice disposition_raw, dkim_raw, spf_raw; /* as written; NULL ptr absent */
+	struct verdict verdict;
+	const struct reason *reasons;
+	const struct auth *dkim_auth, *spf_auth;
+	struct slice policy; /* effective, as the reporter saw it; NULL ptr unknown */
+	int pct;             /* -1 absent */
+	bool testing;
+	int64_t begin, end, messages;
+};
+struct records {
+	struct record *item;
+	size_t n;
+	bool more;      /* there are rows behind the last */
+	struct slice after; /* the cursor of the next page; NULL ptr where there is none */
+};
+
+/* --- asking --- */
+
+struct reader;
+
+/* Opens the database at `path` for reading. `list` outlives the reader. The source rules are those the writer stored. */
+int reader_open(const char *path, const struct suffixes *list, struct reader **out, struct err *err);
+void reader_close(struct reader *r);
+
+int query_state(struct reader *r, struct store_state *out, struct err *err);
+
+/* Settles the days of a filter: `period` is "3d", "28d", "12m", "all", ... counted back from the last day with data;
+ * NULL ptr means the default "28d". False for a word that is no period. */
+bool query_period(const struct store_state *s, struct slice period, int64_t *first_day, int64_t *last_day);
+
+/* All of Overview in one consistent reading. `limit` cuts the three long lists. */
+int query_overview(struct reader *r, struct arena *a, const struct filter *f, size_t limit, struct overview *out,
+		   struct err *err);
+
+/* Totals alone: messages by class and rows. */
+int query_counts(struct reader *r, const struct filter *f, struct counts *out, struct err *err);
+
+/* One breakdown, most messages first (days in order), cut at `limit` (0: all). */
+int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum group_by by, size_t limit,
+		 struct groups *out, struct err *err);
+
+/* Rows, newest first, at most `limit` behind the cursor `after` (NULL ptr: from the start). A cursor stays right while
+ * data arrives. Wrong cursor: -1 with ERR_USE. */
+int query_records(struct reader *r, struct arena *a, const struct filter *f, struct slice after, size_t limit,
+		  struct records *out, struct err *err);
+#endif

@@ -1,0 +1,37 @@
+/* web: the room's door. The daemon starts the server with it, and prints the same views on a terminal with it.
+ * Neighbours: http.c (the only microhttpd user), route.c, page_*.c; below: storage/query.h alone. */
+#ifndef WEB_WEB_H
+#define WEB_WEB_H
+#include "base/err.h"
+#include "base/slice.h"
+#include "schema/domain.h"
+
+struct web_config {
+	const char *address; /* to listen on: "127.0.0.1", "::1" */
+	int port;            /* 0: any free one */
+	const char *database;
+	const struct suffixes *suffixes; /* outlives the server */
+};
+
+struct web;
+
+/* Binds and serves in threads of its own until web_stop. `port_out` is the port bound. */
+int web_start(const struct web_config *config, struct web **out, int *port_out, struct err *err);
+/* No new connections, lets the running requests end (at most 5 s), frees all. NULL is fine. */
+void web_stop(struct web *w);
+
+/* --- the query verbs: a page's view on a terminal --- */
+
+struct web_param { /* name without dashes; `exclude` for name!=value */
+	struct slice name, value;
+	bool exclude;
+};
+
+enum web_status { WEB_FOUND, WEB_EMPTY, WEB_BAD_PARAM, WEB_FAILED };
+
+/* Prints the view of `path` ("/" for summary, "/records") in the format named by the parameter `format`: text (default),
+ * json, csv or ndjson. `write` gets the bytes in order and returns 0 or -1 to stop. `colour` allows terminal colours and
+ * block characters in text. WEB_EMPTY: printed, but no message was found. Else err says what, naming the parameter. */
+enum web_status web_print(const struct web_config *config, const char *path, const struct web_param *params, size_t n,
+			  bool colour, int (*write)(void *ctx, const char *bytes, size_t len), void *ctx, struct err *err);
+#endif
