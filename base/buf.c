@@ -103,6 +103,11 @@ int buf_addf(struct buf *b, const char *format, ...)
 	return 0;
 }
 
+char *buf_reserve(struct buf *b, size_t n)
+{
+	return reserve(b, n) == 0 ? b->data + b->len : NULL;
+}
+
 void buf_drop(struct buf *b, size_t n)
 {
 	if (n >= b->len) {

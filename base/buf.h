@@ -26,6 +26,9 @@ int buf_add_char(struct buf *b, char c);
 int buf_add_int(struct buf *b, int64_t n);
 int buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Room for `n` bytes behind the end, to be written there and added to `len` by the caller; NULL at the ceiling. */
+char *buf_reserve(struct buf *b, size_t n);
+
 /* Drops the first `n` bytes, or all there are. */
 void buf_drop(struct buf *b, size_t n);
 

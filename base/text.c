@@ -127,6 +127,24 @@ bool text_utf8_valid(struct slice s)
 	return true;
 }
 
+struct slice text_utf8_clean(struct arena *a, struct slice s)
+{
+	char *out;
+	size_t n = 0, used = 0;
+
+	if (s.ptr == NULL || (text_utf8_valid(s) && memchr(s.ptr, '\0', s.len) == NULL))
+		return s;
+	out = arena_alloc(a, s.len * 3 + 1);
+	while (used < s.len) {
+		size_t len = s.ptr[used] == '\0' ? 0 : text_utf8_length((struct slice){ s.ptr + used, s.len - used });
+
+		memcpy(out + n, len > 0 ? s.ptr + used : "\xef\xbf\xbd", len > 0 ? len : 3);
+		n += len > 0 ? len : 3;
+		used += len > 0 ? len : 1;
+	}
+	return (struct slice){ out, n };
+}
+
 bool text_is_control(const char *p, size_t n)
 {
 	const unsigned char *u = (const unsigned char *)p;

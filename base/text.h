@@ -35,6 +35,8 @@ bool text_int(struct slice s, int64_t *out);
 /* Bytes of the first UTF-8 sequence (1 to 4), 0 where it is invalid, overlong, a surrogate or cut. */
 size_t text_utf8_length(struct slice s);
 bool text_utf8_valid(struct slice s);
+/* The same text with U+FFFD for every byte that is no UTF-8, and for NUL: `s` itself where there is none. */
+struct slice text_utf8_clean(struct arena *a, struct slice s);
 /* Whether the sequence of `n` bytes is a C1 control or a direction override, which a terminal or page must not obey. */
 bool text_is_control(const char *p, size_t n);
 

@@ -1,5 +1,5 @@
-/* config: ruad.conf, read with libconfig, held against a table of known keys (INTERFACE, Configuration). Every key has a
- * default. All errors are found in one run, each as "FILE:LINE: what, did you mean". The only libconfig user. */
+/* config: ruad.conf, read with libconfig, held against a table of known keys (INTERFACE, Configuration). Every key has
+ * a default. All errors are found in one run, each as "FILE:LINE: what, did you mean". The only libconfig user. */
 #ifndef DAEMON_CONFIG_H
 #define DAEMON_CONFIG_H
 #include "base/arena.h"
@@ -25,19 +25,21 @@ struct config {
 		const char *suffix_list; /* NULL: the system's */
 	} domains;
 	/* sources = ( { name = "Mail relays"; kind = "ours"; owner = "..."; ip = [ "192.0.2.0/27" ]; dkim_domain = [];
-	 * envelope = []; }, ... ); lists = ( { name = "LISTSERV"; software = "listserv"; envelope = [ ... ]; ip; dkim_domain } );
-	 * lists become rules of kind list, behind the sources. */
+	 * envelope = []; }, ... ); lists = ( { name = "LISTSERV"; software = "listserv"; owner; envelope = [ ... ]; ip;
+	 * dkim_domain }, ... ); lists are rules of kind list, behind the sources; `software` is checked, not kept. */
 	struct source_rules sources;
 };
 
 /* The defaults alone: what holds where there is no file. */
 void config_defaults(struct config *out);
 
-/* Reads `path` over the defaults. Text belongs to the arena. On errors returns -1, calls `complain` once per error with
- * "FILE:LINE: ..." lines and fills err with the first; `out` is untouched then. */
-int config_read(struct arena *a, const char *path, struct config *out, void (*complain)(const char *line), struct err *err);
+/* Reads `path` over the defaults. Text belongs to the arena. On errors returns -1, calls `complain` (which may be NULL)
+ * once per error with a "FILE:LINE: ..." line, in the order of the file, and fills err (ERR_USE) with the first; `out`
+ * is untouched then. (The name config_read is libconfig's own.) */
+int config_load(struct arena *a, const char *path, struct config *out, void (*complain)(const char *line),
+		struct err *err);
 
-/* "127.0.0.1:8080", "[::1]:8080", ":8080" (loopback) into address and port; false for anything else. The address is
- * copied into the arena. */
+/* "127.0.0.1:8080", "[::1]:8080", ":8080" (loopback) into address and port (0: any free one); false for anything else.
+ * The address is copied into the arena. */
 bool config_listen(struct arena *a, struct slice text, const char **address, int *port);
 #endif

@@ -18,7 +18,7 @@ def statements(path):
     """Yield (name, sql, comment) of one file."""
     text = open(path, encoding="utf-8").read()
     if os.path.dirname(path).rsplit("/", 1)[-1] not in ("queries", "migrate"):
-        yield os.path.splitext(os.path.basename(path))[0], text, "the script"
+        yield os.path.splitext(os.path.basename(path))[0] + "_script", text, "the script"
         return
     fragments, found, name, lines, comment, fragment = {}, [], None, [], "", False
     for line in text.splitlines() + ["-- end: of file"]:

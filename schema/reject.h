@@ -2,6 +2,7 @@
  * meaning, the place, and a sentence for a person. Stored with its bytes, shown, retryable. */
 #ifndef SCHEMA_REJECT_H
 #define SCHEMA_REJECT_H
+#include "base/buf.h"
 #include "base/slice.h"
 
 #include <stdint.h>
@@ -31,6 +32,10 @@ struct reject {
 	int64_t line;              /* of the document, 0 where it does not apply */
 	struct slice detail;       /* one sentence, safe to show after escaping */
 };
+
+/* Appends the wire form; reads exactly one back, text pointing into `wire`: false for anything else. */
+void reject_encode(struct buf *out, const struct reject *r);
+bool reject_decode(struct slice wire, struct reject *out);
 
 /* "empty", "no-report", ...: what is stored, printed and filtered by. */
 const char *reject_name(enum reject_code code);

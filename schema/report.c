@@ -305,5 +305,5 @@ void note_addf(struct arena *a, struct note **list, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
-	note_add(a, list, slice_of(text));
+	note_add(a, list, text_utf8_clean(a, slice_of(text))); /* a precision may have cut a sequence */
 }

@@ -1,0 +1,36 @@
+/* command: what the verbs share; see command.h. */
+#include "daemon/command.h"
+
+#include "base/log.h"
+
+int command_option(const struct command *c, const struct option *options)
+{
+	int option;
+
+	opterr = 0;
+	option = getopt_long(c->argc, c->argv, ":", options, NULL);
+	if (option == ':')
+		log_line("%s: %s wants a value", c->argv[0], c->argv[optind - 1]);
+	else if (option == '?')
+		log_line("%s: %s: unknown option: see ruad %s --help", c->argv[0], c->argv[optind - 1], c->argv[0]);
+	return option == ':' ? '?' : option;
+}
+
+bool command_has_arguments(const struct command *c)
+{
+	if (optind < c->argc)
+		log_line("%s: %s: takes no argument", c->argv[0], c->argv[optind]);
+	return optind < c->argc;
+}
+
+int command_fail(const struct err *err)
+{
+	log_line("%s", err->text);
+	return err->kind == ERR_USE ? EXIT_USE : EXIT_SYSTEM;
+}
+
+struct message_limits command_limits(const struct config *config)
+{
+	return (struct message_limits){ config->limits.mail_bytes, config->limits.part_bytes,
+					config->limits.expanded_bytes, config->limits.rows };
+}

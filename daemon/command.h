@@ -1,0 +1,45 @@
+/* command: the verbs. Each is thin: options in, libraries called, an exit code out (INTERFACE).
+ * Neighbours: main.c finds the verb; command_*.c hold them. */
+#ifndef DAEMON_COMMAND_H
+#define DAEMON_COMMAND_H
+#include "daemon/config.h"
+#include "parsers/message.h"
+#include "schema/domain.h"
+
+#include <getopt.h>
+
+enum exit_code {
+	EXIT_DONE = 0,    /* done */
+	EXIT_PARTLY = 1,  /* done, but some input was refused, or nothing was found */
+	EXIT_USE = 2,     /* wrong use or configuration */
+	EXIT_SYSTEM = 3,  /* disk, database, network: nothing was lost, try again */
+};
+
+struct command { /* what every verb is given */
+	struct arena *arena;
+	struct config config;
+	const struct suffixes *suffixes;
+	bool has_database; /* --db or the configuration names it */
+	int argc;          /* the verb and what stands behind it */
+	char **argv;
+};
+
+int command_parse(struct command *c);
+int command_import(struct command *c);
+int command_query(struct command *c); /* summary and records: the verb is argv[0] */
+int command_serve(struct command *c);
+int command_demo(struct command *c);
+
+/* --- shared by verbs --- */
+
+/* The next option of a verb, anywhere among its arguments (getopt_long): the option's `val`, its value in optarg; -1 when
+ * none is left and the arguments stand from argv[optind] on; '?' for a wrong one, already said on standard error. */
+int command_option(const struct command *c, const struct option *options);
+/* Whether arguments stand where none belong; said on standard error. */
+bool command_has_arguments(const struct command *c);
+
+/* Says the error as a line and gives the exit code of its kind. */
+int command_fail(const struct err *err);
+
+struct message_limits command_limits(const struct config *config);
+#endif

@@ -1,0 +1,100 @@
+/* command_demo: `ruad demo`: an invented university of 8 weeks in a database of its own, then serve. */
+#include "base/log.h"
+#include "base/text.h"
+#include "daemon/command_serve.h"
+#include "daemon/demo.h"
+#include "storage/ingest.h"
+#include "storage/query.h"
+
+#include <time.h>
+#include <unistd.h>
+
+struct filling {
+	struct store *store;
+	int64_t received_s;
+	struct err err;
+};
+
+static int put(void *ctx, const struct report *r)
+{
+	struct filling *f = ctx;
+	enum stored how;
+
+	return store_report(f->store, r, f->received_s, &how, &f->err);
+}
+
+static int fill(struct command *c, int64_t last_day, struct err *err)
+{
+	struct filling f = { .received_s = (last_day + 1) * 86400 + 9 * 3600 };
+	int rc;
+
+	if (store_open(c->config.database.path, c->suffixes, demo_source_rules(), &f.store, err) != 0)
+		return -1;
+	rc = store_mark_demo(f.store, err);
+	if (rc == 0 && (rc = demo_reports(DEMO_SEED, last_day, put, &f)) != 0)
+		*err = f.err;
+	if (rc == 0)
+		rc = store_commit(f.store, err);
+	store_close(f.store);
+	return rc;
+}
+
+/* 1: the database is a demo already; 0: there is none; -1: it holds something else, or cannot be read. */
+static int is_demo(const struct command *c, struct err *err)
+{
+	struct store_state state;
+	struct reader *r;
+	int rc;
+
+	if (access(c->config.database.path, F_OK) != 0)
+		return 0;
+	if (reader_open(c->config.database.path, c->suffixes, &r, err) != 0)
+		return -1;
+	rc = query_state(r, &state, err);
+	reader_close(r);
+	if (rc != 0)
+		return -1;
+	if (state.demo)
+		return 1;
+	return state.reports == 0 ? 0 :
+				    err_set(err, ERR_USE, "%s: holds real reports: name another file with --db",
+					    c->config.database.path);
+}
+
+static int read_options(struct command *c, bool *serve, int64_t *last_day)
+{
+	static const struct option options[] = { { "listen", required_argument, NULL, 'l' },
+						 { "no-serve", no_argument, NULL, 'n' },
+						 { "last-day", required_argument, NULL, 'd' },
+						 { 0 } };
+	int option;
+
+	while ((option = command_option(c, options)) != -1) {
+		if (option == 'n') {
+			*serve = false;
+		} else if (option == 'd' && !text_parse_day(slice_of(optarg), last_day)) {
+			log_line("demo: --last-day %s: wants a day, as in 2026-09-17", optarg);
+			return -1;
+		} else if (option == '?' || (option == 'l' && serve_listen(c, optarg) != 0)) {
+			return -1;
+		}
+	}
+	return command_has_arguments(c) ? -1 : 0;
+}
+
+int command_demo(struct command *c)
+{
+	int64_t last_day = (int64_t)time(NULL) / 86400 - 1;
+	bool serve = true;
+	struct err err;
+	int there;
+
+	if (read_options(c, &serve, &last_day) != 0)
+		return EXIT_USE;
+	if (!c->has_database)
+		c->config.database.path = "ruad-demo.db";
+	if ((there = is_demo(c, &err)) < 0 || (there == 0 && fill(c, last_day, &err) != 0))
+		return command_fail(&err);
+	log_line("demo: %s holds the invented university %s", c->config.database.path, "univ.example");
+	return serve ? serve_until_signal(c) : EXIT_DONE;
+}

@@ -1,0 +1,231 @@
+/* command_import: `ruad import PATH...`: files and folders into the database, once each however often they are given. */
+#include "base/log.h"
+#include "daemon/command.h"
+#include "daemon/feed.h"
+#include "schema/limits.h"
+#include "storage/ingest.h"
+#include "web/json.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PROGRESS_MS = 200, COMMIT_MS = 1000, COUNT_BYTES = 32 };
+
+struct importing {
+	struct store *store;
+	const struct config *config;
+	const struct folder_list *files;
+	bool progress;              /* standard error is a terminal */
+	int64_t received_s;
+	int64_t started_ms, shown_ms, committed_ms;
+	int64_t reports, duplicates, replaced, twins, rows, messages, refused, refused_before;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* 1234567 as "1,234,567", for people. */
+static const char *grouped(char out[COUNT_BYTES], int64_t n)
+{
+	char digits[COUNT_BYTES];
+	int len = snprintf(digits, sizeof digits, "%lld", (long long)n), k = 0;
+
+	for (int i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			out[k++] = ',';
+		out[k++] = digits[i];
+	}
+	out[k] = '\0';
+	return out;
+}
+
+static void show_progress(void *ctx, size_t files_done)
+{
+	struct importing *im = ctx;
+	int64_t now = now_ms(), ms = now - im->started_ms;
+	char files[COUNT_BYTES], all[COUNT_BYTES], rate[COUNT_BYTES];
+
+	if (!im->progress || (now - im->shown_ms < PROGRESS_MS && files_done < im->files->n))
+		return;
+	im->shown_ms = now;
+	fprintf(stderr, "\r\033[K%s of %s files", grouped(files, (int64_t)files_done),
+		grouped(all, (int64_t)im->files->n));
+	if (ms > 0 && files_done > 0)
+		fprintf(stderr, ", %s rows/s, %lld s left", grouped(rate, im->rows * 1000 / ms),
+			(long long)(ms * (int64_t)(im->files->n - files_done) / (int64_t)files_done / 1000));
+	if (files_done == im->files->n)
+		fputs("\r\033[K", stderr);
+	fflush(stderr);
+}
+
+static int commit_if_due(struct importing *im, struct err *err)
+{
+	int64_t now = now_ms();
+
+	if (store_open_rows(im->store) < LIMIT_COMMIT_ROWS && now - im->committed_ms < COMMIT_MS)
+		return 0;
+	im->committed_ms = now;
+	return store_commit(im->store, err);
+}
+
+static bool is_ours(struct importing *im, const struct report *r)
+{
+	struct arena scratch = { 0 };
+	struct slice domain = domain_normal(&scratch, r->domain);
+	bool ours = im->config->domains.own_count == 0;
+
+	for (size_t i = 0; i < im->config->domains.own_count; i++)
+		ours = ours || (domain.ptr != NULL && domain_is_under(domain, im->config->domains.own[i]));
+	arena_release(&scratch);
+	return ours;
+}
+
+static int on_reject(void *ctx, const struct intake_item *item, const struct reject *r, struct err *err)
+{
+	struct importing *im = ctx;
+	bool fresh;
+
+	if (store_reject(im->store, r, item->bytes, im->received_s, &fresh, err) != 0)
+		return -1;
+	if (fresh)
+		im->refused++;
+	else
+		im->refused_before++;
+	return commit_if_due(im, err);
+}
+
+static int on_report(void *ctx, const struct intake_item *item, const struct report *r, struct err *err)
+{
+	struct importing *im = ctx;
+	enum stored how;
+
+	if (!is_ours(im, r)) {
+		struct reject foreign = { .code = REJECT_FOREIGN, .file = r->file, .member = r->member,
+					  .detail = slice_of(reject_sentence(REJECT_FOREIGN)) };
+
+		return on_reject(ctx, item, &foreign, err);
+	}
+	if (store_report(im->store, r, im->received_s, &how, err) != 0)
+		return -1;
+	im->reports += how != STORED_DUPLICATE;
+	im->duplicates += how == STORED_DUPLICATE;
+	im->replaced += how == STORED_REPLACED;
+	im->twins += how == STORED_TWIN;
+	if (how != STORED_DUPLICATE) {
+		im->rows += r->row_count;
+		for (const struct row *row = r->rows; row != NULL; row = row->next)
+			im->messages += row->count < LIMIT_COUNT ? row->count : LIMIT_COUNT;
+	}
+	return commit_if_due(im, err);
+}
+
+static int on_done(void *ctx, const struct intake_item *item, struct err *err)
+{
+	return 0;
+}
+
+static void say_json(const struct importing *im)
+{
+	struct buf out;
+	struct json j;
+
+	buf_init(&out, LIMIT_CONFIG_BYTES);
+	json_init(&j, &out);
+	json_begin_object(&j);
+	json_key_int(&j, "files", (int64_t)im->files->n);
+	json_key_int(&j, "reports", im->reports);
+	json_key_int(&j, "duplicates", im->duplicates);
+	json_key_int(&j, "replaced", im->replaced);
+	json_key_int(&j, "twins", im->twins);
+	json_key_int(&j, "rows", im->rows);
+	json_key_int(&j, "messages", im->messages);
+	json_key_int(&j, "refused", im->refused + im->refused_before);
+	json_key_int(&j, "refused_before", im->refused_before);
+	json_key_int(&j, "milliseconds", now_ms() - im->started_ms);
+	json_end(&j);
+	json_line(&j);
+	fwrite(out.data, 1, out.len, stdout);
+	buf_release(&out);
+}
+
+static void say_text(const struct importing *im)
+{
+	char files[COUNT_BYTES], reports[COUNT_BYTES], rows[COUNT_BYTES], messages[COUNT_BYTES], known[COUNT_BYTES],
+		refused[COUNT_BYTES];
+	int64_t refusals = im->refused + im->refused_before;
+
+	grouped(files, (int64_t)im->files->n);
+	grouped(known, im->duplicates);
+	if (im->reports == 0 && im->refused == 0)
+		log_line("import: %s files, nothing new: all %s reports were here before%s", files, known,
+			 refusals > 0 ? ", and so was what was refused" : "");
+	else
+		log_line("import: %s files: %s new reports with %s rows and %s messages; %s were here before; %s refused%s",
+			 files, grouped(reports, im->reports), grouped(rows, im->rows), grouped(messages, im->messages),
+			 known, grouped(refused, refusals), refusals > 0 ? " and kept, with the reason" : "");
+}
+
+static int import(struct command *c, struct importing *im, struct err *err)
+{
+	const struct intake_sink sink = { on_report, on_reject, on_done, im };
+	struct feed feed = { .files = im->files, .limits = command_limits(&c->config), .progress = show_progress, .ctx = im };
+	struct intake *in;
+	int rc;
+
+	/* The parser is forked before the database is opened: it inherits nothing of it. */
+	if (intake_start(&feed.limits, &sink, &in, err) != 0)
+		return -1;
+	rc = store_open(c->config.database.path, c->suffixes, c->config.sources, &im->store, err);
+	if (rc == 0)
+		rc = feed_files(&feed, in, err);
+	if (rc == 0)
+		rc = store_commit(im->store, err);
+	intake_free(in);
+	store_close(im->store);
+	im->refused += feed.unreadable;
+	return rc;
+}
+
+int command_import(struct command *c)
+{
+	static const struct option options[] = { { "format", required_argument, NULL, 'f' }, { 0 } };
+	struct importing im = { .config = &c->config, .received_s = (int64_t)time(NULL) };
+	struct folder_list files;
+	bool json = false;
+	struct err err;
+	int option;
+
+	while ((option = command_option(c, options)) == 'f') {
+		json = strcmp(optarg, "json") == 0;
+		if (!json && strcmp(optarg, "text") != 0) {
+			log_line("import: --format is text or json");
+			return EXIT_USE;
+		}
+	}
+	if (option != -1)
+		return EXIT_USE;
+	if (optind == c->argc) {
+		log_line("import: name a file or folder, or - for standard input");
+		return EXIT_USE;
+	}
+	if (folder_list(c->arena, c->argv + optind, (size_t)(c->argc - optind), &files, &err) != 0) {
+		command_fail(&err);
+		return EXIT_USE;
+	}
+	im.files = &files;
+	im.progress = isatty(STDERR_FILENO) == 1;
+	im.started_ms = im.committed_ms = now_ms();
+	if (import(c, &im, &err) != 0)
+		return command_fail(&err);
+	if (json)
+		say_json(&im);
+	else
+		say_text(&im);
+	return im.refused + im.refused_before > 0 ? EXIT_PARTLY : EXIT_DONE;
+}

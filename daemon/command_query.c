@@ -1,0 +1,61 @@
+/* command_query: `ruad summary` and `ruad records`: the pages' views on a terminal. Options are the URL parameters; the
+ * web room knows them and says which one is wrong. */
+#include "base/log.h"
+#include "daemon/command.h"
+#include "web/web.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int write_out(void *ctx, const char *bytes, size_t len)
+{
+	return fwrite(bytes, 1, len, stdout) == len ? 0 : -1;
+}
+
+/* "--class untrusted", "--class=untrusted", "--class!=untrusted". */
+static bool read_param(const struct command *c, int *at, struct web_param *out)
+{
+	char *arg = c->argv[(*at)++], *equals = strchr(arg, '=');
+	size_t len = equals != NULL ? (size_t)(equals - arg) : strlen(arg);
+
+	if (strncmp(arg, "--", 2) != 0 || len == 2) {
+		log_line("%s: %s: options are --NAME VALUE: see ruad %s --help", c->argv[0], arg, c->argv[0]);
+		return false;
+	}
+	if (equals == NULL && *at >= c->argc) {
+		log_line("%s: %s wants a value", c->argv[0], arg);
+		return false;
+	}
+	*out = (struct web_param){ { arg + 2, len - 2 }, slice_of(equals != NULL ? equals + 1 : c->argv[(*at)++]), false };
+	if (out->name.len > 1 && out->name.ptr[out->name.len - 1] == '!') {
+		out->name.len--;
+		out->exclude = true;
+	}
+	return true;
+}
+
+int command_query(struct command *c)
+{
+	const char *path = strcmp(c->argv[0], "summary") == 0 ? "/" : "/records";
+	struct web_param *params = arena_array(c->arena, (size_t)c->argc, sizeof *params);
+	struct web_config config = { .database = c->config.database.path, .suffixes = c->suffixes };
+	bool colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
+	enum web_status status;
+	struct err err = { 0 };
+	size_t n = 0;
+
+	for (int at = 1; at < c->argc;)
+		if (!read_param(c, &at, &params[n++]))
+			return EXIT_USE;
+	status = web_print(&config, path, params, n, colour, write_out, NULL, &err);
+	if (fflush(stdout) != 0 && status <= WEB_EMPTY) {
+		log_line("standard output: cannot be written");
+		return EXIT_SYSTEM;
+	}
+	if (status == WEB_BAD_PARAM)
+		log_line("%s: %s", c->argv[0], err.text);
+	else if (status == WEB_FAILED)
+		return command_fail(&err);
+	return status == WEB_FOUND ? EXIT_DONE : status == WEB_EMPTY ? EXIT_PARTLY : EXIT_USE;
+}

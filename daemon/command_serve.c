@@ -1,0 +1,72 @@
+/* command_serve: `ruad serve`: pages and JSON until a signal ends it. */
+#include "daemon/command_serve.h"
+
+#include "base/log.h"
+#include "storage/ingest.h"
+#include "web/web.h"
+
+#include <signal.h>
+
+/* Blocked in every thread that the server starts, and waited for here. */
+static void block_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Opening for writing makes the database where there is none, and applies changed source rules. */
+static int prepare_database(const struct command *c, struct err *err)
+{
+	struct store *store;
+
+	if (store_open(c->config.database.path, c->suffixes, c->config.sources, &store, err) != 0)
+		return -1;
+	store_close(store);
+	return 0;
+}
+
+int serve_until_signal(struct command *c)
+{
+	struct web_config config = { c->config.web.address, c->config.web.port, c->config.database.path, c->suffixes };
+	bool six = strchr(config.address, ':') != NULL;
+	sigset_t set;
+	struct web *web;
+	struct err err;
+	int port, sig;
+
+	block_signals(&set);
+	if (web_start(&config, &web, &port, &err) != 0)
+		return command_fail(&err);
+	log_line("serving on http://%s%s%s:%d", six ? "[" : "", config.address, six ? "]" : "", port);
+	sigwait(&set, &sig);
+	log_line("%s: ending", sig == SIGINT ? "interrupted" : "told to stop");
+	web_stop(web);
+	return EXIT_DONE;
+}
+
+int serve_listen(struct command *c, const char *text)
+{
+	if (config_listen(c->arena, slice_of(text), &c->config.web.address, &c->config.web.port))
+		return 0;
+	log_line("%s: --listen %s: wants ADDRESS:PORT, as in 127.0.0.1:8080", c->argv[0], text);
+	return -1;
+}
+
+int command_serve(struct command *c)
+{
+	static const struct option options[] = { { "listen", required_argument, NULL, 'l' }, { 0 } };
+	struct err err;
+	int option;
+
+	while ((option = command_option(c, options)) == 'l')
+		if (serve_listen(c, optarg) != 0)
+			return EXIT_USE;
+	if (option != -1 || command_has_arguments(c))
+		return EXIT_USE;
+	if (prepare_database(c, &err) != 0)
+		return command_fail(&err);
+	return serve_until_signal(c);
+}

@@ -1,0 +1,145 @@
+/* main: finds the verb, reads the configuration, and hands over. */
+#include "base/log.h"
+#include "daemon/command.h"
+#include "version.h"
+
+#include <archive.h>
+#include <gmime/gmime.h>
+#include <libpsl.h>
+#include <libxml/xmlversion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct command *c);
+	const char *arguments, *does;
+} verbs[] = {
+	{ "parse", command_parse, "PATH...", "prints what each file holds as JSON lines; needs no database" },
+	{ "import", command_import, "[--format text|json] PATH...",
+	  "takes files and folders in: mail, mbox, Maildir, xml, gz, zip; - is standard input" },
+	{ "summary", command_query, "[--period 28d] [--under DOMAIN] [--format text|json|csv] ...",
+	  "how much mail is trusted, and where the rest came from" },
+	{ "records", command_query,
+	  "[--period 28d] [--class untrusted] [--by day|domain|reporter|ip] [--limit 50] [--format text|json|csv|ndjson] ...",
+	  "the rows behind any number, or their sums" },
+	{ "serve", command_serve, "[--listen ADDRESS:PORT]", "pages and JSON for a browser" },
+	{ "demo", command_demo, "[--no-serve] [--listen ADDRESS:PORT] [--last-day YYYY-MM-DD]",
+	  "an invented university of 8 weeks, in a database of its own (ruad-demo.db, or --db)" },
+};
+
+static void print_usage(FILE *to)
+{
+	fputs("usage: ruad [--config FILE] [--db FILE] VERB ...\n\n", to);
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		fprintf(to, "  %-8s %s\n", verbs[i].name, verbs[i].does);
+	fputs("\n  --config FILE  the configuration (default /etc/ruad/ruad.conf where it is there)\n"
+	      "  --db FILE      the database, before what the configuration says\n"
+	      "  --version      of ruad and its libraries\n"
+	      "  VERB --help    how to use a verb\n\n"
+	      "Exit: 0 done, 1 some input refused or nothing found, 2 wrong use or configuration, 3 the system failed.\n",
+	      to);
+}
+
+static void print_version(void)
+{
+	printf("ruad %s\nlibxml2 %s, GMime %u.%u.%u, %s, libpsl %s\n", RUAD_VERSION, LIBXML_DOTTED_VERSION,
+	       gmime_major_version, gmime_minor_version, gmime_micro_version, archive_version_details(),
+	       psl_get_version());
+}
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		if (strcmp(name, verbs[i].name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static void complain(const char *line)
+{
+	log_line("%s", line);
+}
+
+static int read_config(struct command *c, const char *config_path, const char *database, struct err *err)
+{
+	static const char standard[] = "/etc/ruad/ruad.conf";
+
+	config_defaults(&c->config);
+	if (config_path == NULL && access(standard, R_OK) == 0)
+		config_path = standard;
+	if (config_path != NULL && config_load(c->arena, config_path, &c->config, complain, err) != 0)
+		return -1;
+	c->has_database = config_path != NULL || database != NULL;
+	if (database != NULL)
+		c->config.database.path = database;
+	return 0;
+}
+
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	return false;
+}
+
+static int run(const struct verb *verb, int argc, char **argv, const char *config_path, const char *database)
+{
+	struct arena arena = { 0 };
+	struct command c = { .arena = &arena, .argc = argc, .argv = argv };
+	struct suffixes *suffixes = NULL;
+	struct err err;
+	int rc;
+
+	if (wants_help(argc, argv)) {
+		printf("usage: ruad [--config FILE] [--db FILE] %s %s\n%s\n", verb->name, verb->arguments, verb->does);
+		return EXIT_DONE;
+	}
+	if (read_config(&c, config_path, database, &err) != 0) {
+		rc = err.kind == ERR_USE ? EXIT_USE : EXIT_SYSTEM; /* said line by line */
+	} else if (suffixes_open(c.config.domains.suffix_list, &suffixes, &err) != 0) {
+		rc = command_fail(&err);
+	} else {
+		c.suffixes = suffixes;
+		rc = verb->run(&c);
+	}
+	suffixes_free(suffixes);
+	arena_release(&arena);
+	return rc;
+}
+
+static int wrong_use(const char *what, const char *word)
+{
+	log_line("%s%s", what, word);
+	print_usage(stderr);
+	return EXIT_USE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *config_path = NULL, *database = NULL;
+	const struct verb *verb;
+	int at = 1;
+
+	for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
+		if (strcmp(argv[at], "--help") == 0) {
+			print_usage(stdout);
+			return EXIT_DONE;
+		}
+		if (strcmp(argv[at], "--version") == 0) {
+			print_version();
+			return EXIT_DONE;
+		}
+		if (at + 1 == argc || (strcmp(argv[at], "--config") != 0 && strcmp(argv[at], "--db") != 0))
+			return wrong_use("unknown option, or one without its value: ", argv[at]);
+		*(strcmp(argv[at], "--db") == 0 ? &database : &config_path) = argv[at + 1];
+		at++;
+	}
+	if (at == argc)
+		return wrong_use("name a verb", "");
+	if ((verb = find_verb(argv[at])) == NULL)
+		return wrong_use("no such verb: ", argv[at]);
+	return run(verb, argc - at, argv + at, config_path, database);
+}

@@ -1,0 +1,12 @@
+/* parse_line: a report as one line of JSON, in the keys of INTERFACE (`ruad parse`). Stable: other programs check it. */
+#ifndef DAEMON_PARSE_LINE_H
+#define DAEMON_PARSE_LINE_H
+#include "base/buf.h"
+#include "schema/classify.h"
+#include "schema/reject.h"
+
+/* Appends the line, newline included. `list` is for the trust of rows whose results are absent. */
+void parse_line_report(struct buf *out, const struct report *r, const struct suffixes *list);
+/* {"kind":"unparseable",...}: for a file that holds no report. */
+void parse_line_reject(struct buf *out, const struct reject *r);
+#endif

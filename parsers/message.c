@@ -1,0 +1,261 @@
+/* message: see message.h. Where something stands decides nothing: only first bytes do (FORMATS 2.2, the MIME walk). */
+#include "parsers/message.h"
+
+#include "base/text.h"
+#include "parsers/dmarc.h"
+#include "parsers/mime.h"
+#include "parsers/unpack.h"
+#include "schema/limits.h"
+
+#include <stdlib.h>
+
+enum { SNIFF_BYTES = 512, MAIL_SNIFF_BYTES = 16 * 1024 };
+
+struct door {
+	struct arena *arena;
+	struct slice file;
+	const struct message_limits *limits;
+	const struct message_sink *sink;
+	struct unpack unpack;
+	int mails;  /* open in each other */
+	int found;  /* reports and rejects given out */
+};
+
+/* --- what do bytes look like? --- */
+
+static struct slice skip_blanks(struct slice s)
+{
+	if (s.len >= 3 && memcmp(s.ptr, "\xef\xbb\xbf", 3) == 0)
+		s = (struct slice){ s.ptr + 3, s.len - 3 };
+	while (s.len > 0 && text_is_blank(*s.ptr)) {
+		s.ptr++;
+		s.len--;
+	}
+	return s;
+}
+
+static bool is_xml(struct slice s)
+{
+	static const char wide[][4] = { { '\xff', '\xfe', '<', 0 }, { '\xfe', '\xff', 0, '<' }, { '<', 0, '?', 0 },
+					{ 0, '<', 0, '?' } };
+
+	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+		if (s.len >= 4 && memcmp(s.ptr, wide[i], 4) == 0)
+			return true;
+	s = skip_blanks(s);
+	return s.len > 1 && s.ptr[0] == '<';
+}
+
+/* A text part is a report only where it says so itself: HTML is XML-like too. */
+static bool is_report_text(struct slice s)
+{
+	s = skip_blanks(s);
+	return text_starts_nocase(s, SLICE("<?xml")) || text_starts_nocase(s, SLICE("<feedback"));
+}
+
+static bool is_json(struct slice s)
+{
+	s = skip_blanks(s);
+	return s.len > 0 && s.ptr[0] == '{';
+}
+
+static bool is_header_line(struct slice s)
+{
+	size_t i = 0;
+
+	while (i < s.len && i < 62 && (s.ptr[i] == '-' || (s.ptr[i] >= '0' && s.ptr[i] <= '9') ||
+				       (text_lower_char(s.ptr[i]) >= 'a' && text_lower_char(s.ptr[i]) <= 'z')))
+		i++;
+	while (i < s.len && (s.ptr[i] == ' ' || s.ptr[i] == '\t'))
+		i++;
+	return i > 1 && i < s.len && s.ptr[i] == ':';
+}
+
+static bool is_mail_header(struct slice line)
+{
+	static const char *const names[] = { "return-path:", "received:", "from:", "to:", "subject:", "date:",
+					     "mime-version:", "content-type:", "message-id:", "delivered-to:",
+					     "dkim-signature:", "x-" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (text_starts_nocase(line, slice_of(names[i])))
+			return true;
+	return false;
+}
+
+static struct slice take_line(struct slice *s)
+{
+	const char *lf = s->len > 0 ? memchr(s->ptr, '\n', s->len) : NULL;
+	struct slice line = { s->ptr, lf != NULL ? (size_t)(lf - s->ptr) : s->len };
+	size_t used = lf != NULL ? line.len + 1 : line.len;
+
+	s->ptr += used;
+	s->len -= used;
+	return line;
+}
+
+bool message_is_mail(struct slice bytes)
+{
+	struct slice s = skip_blanks((struct slice){ bytes.ptr, bytes.len < MAIL_SNIFF_BYTES ? bytes.len : MAIL_SNIFF_BYTES });
+	int headers = 0;
+
+	if (!is_header_line(s))
+		return false;
+	while (s.len > 0 && headers < 2)
+		headers += is_mail_header(take_line(&s));
+	return headers >= 2;
+}
+
+bool message_is_mbox(struct slice bytes)
+{
+	if (bytes.len < 5 || memcmp(bytes.ptr, "From ", 5) != 0)
+		return false;
+	take_line(&bytes);
+	return message_is_mail(bytes);
+}
+
+/* --- giving out --- */
+
+static void give_reject(struct door *d, struct reject *r, struct slice member)
+{
+	r->file = d->file;
+	r->member = text_utf8_clean(d->arena, member);
+	r->detail = text_utf8_clean(d->arena, r->detail);
+	d->found++;
+	d->sink->reject(d->sink->ctx, r);
+}
+
+static void refuse(struct door *d, enum reject_code code, const char *detail, struct slice member)
+{
+	struct reject r = { .code = code, .detail = slice_of(detail) };
+
+	give_reject(d, &r, member);
+}
+
+static void on_refused(void *ctx, enum reject_code code, const char *detail, struct slice member)
+{
+	refuse(ctx, code, detail, member);
+}
+
+static void read_report(struct door *d, struct stream *s, struct slice member)
+{
+	struct report r;
+	struct reject why = { 0 };
+
+	if (dmarc_read(d->arena, s, d->limits->rows, &r, &why) != 0) {
+		give_reject(d, &why, member);
+		return;
+	}
+	r.file = d->file;
+	r.member = text_utf8_clean(d->arena, member);
+	if (s->cut)
+		note_add(d->arena, &r.repairs, SLICE("the compressed stream ends early"));
+	d->found++;
+	d->sink->report(d->sink->ctx, &r);
+}
+
+/* --- mails --- */
+
+static void read_mail(struct door *d, struct slice mail, struct slice member);
+
+static bool is_text(struct slice type)
+{
+	return slice_is(type, "text/plain") || slice_is(type, "text/html");
+}
+
+static void on_leaf(void *ctx, const struct mime_leaf *leaf)
+{
+	struct door *d = ctx;
+	struct stream s;
+
+	if (slice_is(leaf->type, "message/feedback-report")) {
+		refuse(d, REJECT_FAILURE_REPORT, reject_sentence(REJECT_FAILURE_REPORT), leaf->member);
+		return;
+	}
+	if (is_text(leaf->type) && !is_report_text(leaf->body) && !unpack_is_container(leaf->body))
+		return;
+	stream_of(&s, leaf->body);
+	unpack_walk(&d->unpack, &s, leaf->member);
+}
+
+static void read_mail(struct door *d, struct slice mail, struct slice member)
+{
+	const struct mime_visitor visitor = { on_leaf, on_refused, d };
+
+	if (d->mails >= LIMIT_MIME_DEPTH) {
+		refuse(d, REJECT_TOO_DEEP, "mails in each other deeper than the limit", member);
+		return;
+	}
+	d->mails++;
+	mime_walk(d->arena, mail, member, &visitor);
+	d->mails--;
+}
+
+/* A mail that lies in an archive: mails are read whole, so it is taken into memory up to the ceiling of a mail. */
+static void read_mail_stream(struct door *d, struct stream *s, struct slice member)
+{
+	unsigned char piece[LIMIT_XML_CHUNK_BYTES];
+	struct buf mail;
+	ptrdiff_t n = 0;
+
+	if (s->memory.ptr != NULL) {
+		read_mail(d, s->memory, member);
+		return;
+	}
+	buf_init(&mail, (size_t)d->limits->mail_bytes);
+	while ((n = stream_read(s, piece, sizeof piece)) > 0 && buf_add(&mail, piece, (size_t)n) == 0)
+		;
+	if (n < 0)
+		refuse(d, s->code, s->detail, member);
+	else if (mail.full)
+		refuse(d, REJECT_TOO_LARGE, "the mail is larger than the limit", member);
+	else
+		read_mail(d, buf_slice(&mail), member);
+	buf_release(&mail);
+}
+
+static void on_document(void *ctx, struct stream *s, struct slice member)
+{
+	struct door *d = ctx;
+	struct slice head = stream_peek(s, SNIFF_BYTES);
+
+	if (is_xml(head))
+		read_report(d, s, member);
+	else if (is_json(head))
+		refuse(d, REJECT_TLS_REPORT, reject_sentence(REJECT_TLS_REPORT), member);
+	else if (message_is_mail(head.len < SNIFF_BYTES || s->memory.ptr == NULL ? head : s->memory))
+		read_mail_stream(d, s, member);
+}
+
+/* --- the door --- */
+
+void message_init(void)
+{
+	mime_init();
+}
+
+void message_read(struct arena *a, struct slice file, struct slice bytes, const struct message_limits *limits,
+		  const struct message_sink *sink)
+{
+	struct door d = { .arena = a, .file = text_utf8_clean(a, file), .limits = limits, .sink = sink };
+	struct stream s;
+
+	d.unpack = (struct unpack){ .arena = a,
+				    .part_bytes = limits->part_bytes,
+				    .left_bytes = limits->expanded_bytes,
+				    .document = on_document,
+				    .refused = on_refused,
+				    .ctx = &d };
+	if (skip_blanks(bytes).len == 0) {
+		refuse(&d, REJECT_EMPTY, "the file is empty", (struct slice){ 0 });
+	} else if (bytes.len > (size_t)limits->mail_bytes && message_is_mail(bytes)) {
+		refuse(&d, REJECT_TOO_LARGE, "the mail is larger than the limit", (struct slice){ 0 });
+	} else if (bytes.len > (size_t)limits->part_bytes) {
+		refuse(&d, REJECT_TOO_LARGE, "the file is larger than the limit", (struct slice){ 0 });
+	} else {
+		stream_of(&s, bytes);
+		unpack_walk(&d.unpack, &s, (struct slice){ 0 });
+		if (d.found == 0)
+			refuse(&d, REJECT_NO_REPORT, reject_sentence(REJECT_NO_REPORT), (struct slice){ 0 });
+	}
+}

@@ -1,0 +1,103 @@
+/* mime: see mime.h. */
+#include "parsers/mime.h"
+
+#include "base/text.h"
+#include "schema/limits.h"
+
+#include <gmime/gmime.h>
+
+struct walk {
+	struct arena *arena;
+	struct slice outer; /* the member the mail lies in */
+	const struct mime_visitor *visitor;
+	int parts;
+	bool stopped;
+};
+
+void mime_init(void)
+{
+	g_mime_init();
+}
+
+static struct slice member_of(struct walk *w, const char *name)
+{
+	const char *sep = w->outer.ptr != NULL ? "!" : "";
+
+	return slice_of(name != NULL ?
+				arena_printf(w->arena, "%.*s%spart%d(%s)", (int)w->outer.len,
+					     w->outer.ptr != NULL ? w->outer.ptr : "", sep, w->parts, name) :
+				arena_printf(w->arena, "%.*s%spart%d", (int)w->outer.len,
+					     w->outer.ptr != NULL ? w->outer.ptr : "", sep, w->parts));
+}
+
+static bool is_one_part_too_many(struct walk *w)
+{
+	if (++w->parts <= LIMIT_MIME_PARTS)
+		return w->stopped;
+	if (!w->stopped)
+		w->visitor->refused(w->visitor->ctx, REJECT_TOO_MANY, "more parts in the mail than the limit", w->outer);
+	w->stopped = true;
+	return true;
+}
+
+static void visit_leaf(struct walk *w, GMimePart *part)
+{
+	GMimeDataWrapper *content = g_mime_part_get_content(part);
+	GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(part));
+	struct mime_leaf leaf = { .type = SLICE("text/plain") };
+	GMimeStream *memory;
+	GByteArray *bytes;
+
+	if (is_one_part_too_many(w) || content == NULL)
+		return;
+	leaf.member = member_of(w, g_mime_part_get_filename(part));
+	if (type != NULL) {
+		char *name = g_mime_content_type_get_mime_type(type);
+
+		leaf.type = text_lower(w->arena, slice_of(name));
+		g_free(name);
+	}
+	memory = g_mime_stream_mem_new();
+	g_mime_data_wrapper_write_to_stream(content, memory);
+	bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(memory));
+	leaf.body = (struct slice){ (const char *)bytes->data, bytes->len };
+	w->visitor->leaf(w->visitor->ctx, &leaf);
+	g_object_unref(memory);
+}
+
+static void visit(struct walk *w, GMimeObject *object, int depth)
+{
+	if (object == NULL || w->stopped)
+		return;
+	if (depth > LIMIT_MIME_DEPTH) {
+		w->visitor->refused(w->visitor->ctx, REJECT_TOO_DEEP, "parts nested deeper than the limit", w->outer);
+		w->stopped = true;
+	} else if (GMIME_IS_MULTIPART(object)) {
+		int n = g_mime_multipart_get_count(GMIME_MULTIPART(object));
+
+		for (int i = 0; i < n && !w->stopped; i++)
+			visit(w, g_mime_multipart_get_part(GMIME_MULTIPART(object), i), depth + 1);
+	} else if (GMIME_IS_MESSAGE_PART(object)) {
+		GMimeMessage *inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
+
+		if (inner != NULL)
+			visit(w, g_mime_message_get_mime_part(inner), depth + 1);
+	} else if (GMIME_IS_PART(object)) {
+		visit_leaf(w, GMIME_PART(object));
+	}
+}
+
+void mime_walk(struct arena *a, struct slice mail, struct slice member, const struct mime_visitor *visitor)
+{
+	struct walk w = { .arena = a, .outer = member, .visitor = visitor };
+	GMimeStream *stream = g_mime_stream_mem_new_with_buffer(mail.ptr, mail.len);
+	GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+	GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
+
+	if (message != NULL) { /* empty and binary input give none */
+		visit(&w, g_mime_message_get_mime_part(message), 0);
+		g_object_unref(message);
+	}
+	g_object_unref(parser);
+	g_object_unref(stream);
+}

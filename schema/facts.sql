@@ -1,0 +1,129 @@
+-- What was reported, as plain rows that any SQL tool can read. Never rebuilt, only migrated forward (schema/migrate).
+-- Rows of reports repeat massively, so a row is three numbers and a count: which report, which address, which profile.
+-- Text is stored as the reporter wrote it (trimmed; enumerations lower-cased); NULL is absent. Times are Unix seconds,
+-- days whole UTC days since 1970-01-01. What the facts mean stands in derived.sql.
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY, -- schema_version, generation (grows with every commit that changed anything), demo
+  value NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE domain ( -- names in normal form: lower case, A-labels, no final dot
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE -- '' for a row or report that names none
+);
+
+CREATE TABLE reporter (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE -- org_name as written; '' where absent
+);
+
+CREATE TABLE policy ( -- policy_published without its domain: one line per distinct combination
+  id               INTEGER PRIMARY KEY,
+  key              BLOB NOT NULL UNIQUE, -- hash of all that follows
+  p                TEXT,
+  sp               TEXT,
+  np               TEXT,
+  pct              INTEGER, -- NULL: not stated, which does not mean 100 (RFC 9990 omits it)
+  testing          TEXT,
+  adkim            TEXT,
+  aspf             TEXT,
+  fo               TEXT,
+  discovery_method TEXT
+);
+
+CREATE TABLE address (
+  id      INTEGER PRIMARY KEY,
+  bytes   BLOB NOT NULL, -- 16; IPv4 as ::ffff:a.b.c.d; empty where the row has no readable address
+  written TEXT NOT NULL, -- what stood there where it is no address, else ''
+  UNIQUE (bytes, written)
+);
+
+CREATE TABLE profile ( -- everything of a row but its address and count: one line per distinct combination
+  id            INTEGER PRIMARY KEY,
+  key           BLOB NOT NULL UNIQUE, -- hash of all that follows and of the profile's lists
+  domain        INTEGER NOT NULL REFERENCES domain, -- header_from in normal form
+  header_from   TEXT, -- as written
+  envelope_from TEXT,
+  envelope_to   TEXT,
+  disposition   TEXT,
+  dkim          TEXT, -- policy_evaluated: the aligned results
+  spf           TEXT,
+  adkim         TEXT, -- the policy's alignment modes, only where a result is absent and had to be derived
+  aspf          TEXT
+);
+
+CREATE TABLE profile_reason (
+  profile INTEGER NOT NULL REFERENCES profile,
+  ord     INTEGER NOT NULL, -- from 0, as reported
+  type    TEXT,
+  comment TEXT,
+  PRIMARY KEY (profile, ord)
+) WITHOUT ROWID;
+
+CREATE TABLE profile_auth ( -- auth_results, raw and unaligned
+  profile      INTEGER NOT NULL REFERENCES profile,
+  kind         INTEGER NOT NULL, -- 0 dkim, 1 spf
+  ord          INTEGER NOT NULL,
+  domain       TEXT,
+  selector     TEXT, -- dkim
+  scope        TEXT, -- spf
+  result       TEXT,
+  human_result TEXT,
+  PRIMARY KEY (profile, kind, ord)
+) WITHOUT ROWID;
+
+CREATE TABLE report (
+  id                 INTEGER PRIMARY KEY, -- in the order they were taken in
+  key                BLOB NOT NULL, -- hash of (lower-case org_name, domain, report_id, begin, end); of the content where
+                                    -- report_id is absent (FORMATS 2.3)
+  content            BLOB NOT NULL, -- hash of the document
+  reporter           INTEGER NOT NULL REFERENCES reporter,
+  domain             INTEGER NOT NULL REFERENCES domain, -- policy_published/domain
+  policy             INTEGER NOT NULL REFERENCES policy,
+  day                INTEGER NOT NULL, -- the UTC day of begin: where all of the report counts
+  begin_s            INTEGER, -- as reported
+  end_s              INTEGER,
+  received_s         INTEGER NOT NULL, -- when ruad took it in
+  complete           INTEGER NOT NULL, -- 0: the document stopped early
+  twin               INTEGER NOT NULL, -- 1: the same key was seen before with another content; both are kept
+  row_count          INTEGER NOT NULL, -- rows in the document
+  messages           INTEGER NOT NULL,
+  report_id          TEXT,
+  email              TEXT,
+  extra_contact_info TEXT,
+  version            TEXT,
+  namespace          TEXT,
+  generator          TEXT,
+  file               TEXT, -- where it was found: a label
+  member             TEXT
+);
+CREATE INDEX report_key ON report (key);
+CREATE INDEX report_day ON report (day);
+
+CREATE TABLE report_note (
+  report INTEGER NOT NULL REFERENCES report,
+  kind   INTEGER NOT NULL, -- 0 <error>, 1 repair, 2 warning, 3 name of an unknown element
+  ord    INTEGER NOT NULL,
+  text   TEXT NOT NULL,
+  PRIMARY KEY (report, kind, ord)
+) WITHOUT ROWID;
+
+CREATE TABLE fact ( -- equal rows of one report are one fact, their counts added
+  report   INTEGER NOT NULL REFERENCES report,
+  address  INTEGER NOT NULL REFERENCES address,
+  profile  INTEGER NOT NULL REFERENCES profile,
+  messages INTEGER NOT NULL,
+  PRIMARY KEY (report, address, profile)
+) WITHOUT ROWID;
+
+CREATE TABLE reject ( -- what gave no report, with its bytes: never thrown away
+  id         INTEGER PRIMARY KEY,
+  key        BLOB NOT NULL UNIQUE, -- hash of the bytes, the member and the code: the same refusal is kept once
+  received_s INTEGER NOT NULL,
+  file       TEXT NOT NULL,
+  member     TEXT,
+  code       TEXT NOT NULL, -- schema/reject.h
+  line       INTEGER NOT NULL, -- 0 where it does not apply
+  detail     TEXT NOT NULL,
+  bytes      BLOB NOT NULL -- the whole mail or file
+);

@@ -1,0 +1,124 @@
+-- begin: takes the write lock at once
+BEGIN IMMEDIATE
+
+-- commit: durable when it returns (synchronous=FULL)
+COMMIT
+
+-- rollback: forgets the open transaction
+ROLLBACK
+
+-- meta_get: key
+SELECT value FROM meta WHERE key = ?1
+
+-- meta_set: key, value
+INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value
+
+-- domain_find: name
+SELECT id FROM domain WHERE name = ?1
+
+-- domain_add: name
+INSERT INTO domain (name) VALUES (?1) RETURNING id
+
+-- reporter_find: name
+SELECT id FROM reporter WHERE name = ?1
+
+-- reporter_add: name
+INSERT INTO reporter (name) VALUES (?1) RETURNING id
+
+-- policy_find: key
+SELECT id FROM policy WHERE key = ?1
+
+-- policy_add: key, p, sp, np, pct, testing, adkim, aspf, fo, discovery_method
+INSERT INTO policy (key, p, sp, np, pct, testing, adkim, aspf, fo, discovery_method)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id
+
+-- address_find: bytes, written
+SELECT id FROM address WHERE bytes = ?1 AND written = ?2
+
+-- address_add: bytes, written
+INSERT INTO address (bytes, written) VALUES (?1, ?2) RETURNING id
+
+-- profile_find: key
+SELECT p.id, p.domain, c.split, c.flags FROM profile p JOIN profile_class c ON c.profile = p.id WHERE p.key = ?1
+
+-- profile_add: key, domain, header_from, envelope_from, envelope_to, disposition, dkim, spf, adkim, aspf
+INSERT INTO profile (key, domain, header_from, envelope_from, envelope_to, disposition, dkim, spf, adkim, aspf)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id
+
+-- profile_reason_add: profile, ord, type, comment
+INSERT INTO profile_reason (profile, ord, type, comment) VALUES (?1, ?2, ?3, ?4)
+
+-- profile_auth_add: profile, kind, ord, domain, selector, scope, result, human_result
+INSERT INTO profile_auth (profile, kind, ord, domain, selector, scope, result, human_result)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+
+-- profile_class_add: profile, split, disposition, passes, flags, source
+INSERT INTO profile_class (profile, split, disposition, passes, flags, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+
+-- address_source_add: address, source
+INSERT INTO address_source (address, source) VALUES (?1, ?2)
+
+-- report_find: key
+SELECT id, content, complete FROM report WHERE key = ?1 ORDER BY id
+
+-- report_add: all columns in order, from key
+INSERT INTO report (key, content, reporter, domain, policy, day, begin_s, end_s, received_s, complete, twin, row_count,
+                    messages, report_id, email, extra_contact_info, version, namespace, generator, file, member)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) RETURNING id
+
+-- report_note_add: report, kind, ord, text
+INSERT INTO report_note (report, kind, ord, text) VALUES (?1, ?2, ?3, ?4)
+
+-- fact_add: report, address, profile, messages
+INSERT INTO fact (report, address, profile, messages) VALUES (?1, ?2, ?3, ?4)
+
+-- report_facts: report; what it added to the rollups
+SELECT r.day, r.reporter, p.domain, c.split, c.flags, f.messages
+FROM report r JOIN fact f ON f.report = r.id JOIN profile p ON p.id = f.profile JOIN profile_class c ON c.profile = p.id
+WHERE r.id = ?1
+
+-- report_delete: report
+DELETE FROM report WHERE id = ?1
+
+-- report_facts_delete: report
+DELETE FROM fact WHERE report = ?1
+
+-- report_notes_delete: report
+DELETE FROM report_note WHERE report = ?1
+
+-- fragment added: counters 3 to 10 on top of what is there
+DO UPDATE SET full = full + excluded.full, dkim_only = dkim_only + excluded.dkim_only,
+  spf_only = spf_only + excluded.spf_only, untrusted = untrusted + excluded.untrusted,
+  quarantined = quarantined + excluded.quarantined, rejected = rejected + excluded.rejected,
+  arc_rescued = arc_rescued + excluded.arc_rescued, rows = rows + excluded.rows
+
+-- daily_domain_add: domain, day, counters
+INSERT INTO daily_domain VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (domain, day) {added}
+
+-- daily_reporter_add: reporter, day, counters
+INSERT INTO daily_reporter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (reporter, day) {added}
+
+-- reject_add: key, received_s, file, member, code, line, detail, bytes
+INSERT INTO reject (key, received_s, file, member, code, line, detail, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (key) DO NOTHING RETURNING id
+
+-- source_clear: before the rules of the configuration are written anew
+DELETE FROM source
+
+-- source_add: id, name, kind, owner
+INSERT INTO source (id, name, kind, owner) VALUES (?1, ?2, ?3, ?4)
+
+-- address_source_clear: before all addresses are matched anew
+DELETE FROM address_source
+
+-- addresses_all: id, bytes of every address; scan: a rule change looks at all of them
+SELECT id, bytes FROM address
+
+-- profiles_envelope: what a rule looks at; scan: a rule change looks at all of them
+SELECT id, envelope_from FROM profile
+
+-- profile_auth_of: profile; every result
+SELECT kind, domain, result FROM profile_auth WHERE profile = ?1
+
+-- profile_source_set: profile, source
+UPDATE profile_class SET source = ?2 WHERE profile = ?1

@@ -1,0 +1,292 @@
+/* db: see db.h. Settings as LIBRARIES 2.12 and STORAGE 4 measured them. */
+#include "storage/db.h"
+
+#include "schema/limits.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SCHEMA_VERSION = 1, APPLICATION_ID = 0x72756164 /* "ruad" */ };
+
+struct statement {
+	sqlite3_stmt *stmt;
+	struct db *db;
+};
+
+struct db {
+	sqlite3 *sqlite;
+	char path[1024];
+	struct statement statements[SQL_STATEMENTS];
+};
+
+static int fail(struct db *db, struct err *err, const char *doing)
+{
+	return err_set(err, ERR_SYSTEM, "%s: %s: %s", db->path, doing, sqlite3_errmsg(db->sqlite));
+}
+
+static int run_script(struct db *db, const char *sql, struct err *err)
+{
+	return sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : fail(db, err, "set up");
+}
+
+/* in_set(set, id): whether a filter keeps the id. */
+static void in_set(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+	const struct id_set *set = sqlite3_value_pointer(argv[0], "id_set");
+	sqlite3_int64 id = sqlite3_value_int64(argv[1]);
+
+	bool is_in;
+
+	if (set == NULL) {
+		sqlite3_result_int(ctx, 1);
+		return;
+	}
+	is_in = id >= 0 && (uint64_t)id / 64 < set->word_count && (set->words[id / 64] >> (id % 64) & 1) != 0;
+	sqlite3_result_int(ctx, is_in != set->exclude);
+}
+
+static int prepare_all(struct db *db, struct err *err)
+{
+	for (int i = 0; i < SQL_STATEMENTS; i++) {
+		struct statement *s = &db->statements[i];
+
+		s->db = db;
+		if (i == SQL_FACTS_SCRIPT || i == SQL_DERIVED_SCRIPT)
+			continue;
+		if (sqlite3_prepare_v3(db->sqlite, sql_texts[i].text, -1, SQLITE_PREPARE_PERSISTENT, &s->stmt, NULL) !=
+		    SQLITE_OK)
+			return fail(db, err, sql_texts[i].name);
+	}
+	return 0;
+}
+
+static int64_t pragma(struct db *db, const char *sql)
+{
+	sqlite3_stmt *stmt = NULL;
+	int64_t n = -1;
+
+	if (sqlite3_prepare_v2(db->sqlite, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+		n = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	return n;
+}
+
+static int create_tables(struct db *db, struct err *err)
+{
+	char last[128];
+
+	snprintf(last, sizeof last, "PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT", APPLICATION_ID,
+		 SCHEMA_VERSION);
+	if (run_script(db, "BEGIN IMMEDIATE", err) != 0)
+		return -1;
+	if (pragma(db, "PRAGMA user_version") == SCHEMA_VERSION) /* another process was quicker */
+		return run_script(db, "COMMIT", err);
+	if (run_script(db, sql_texts[SQL_FACTS_SCRIPT].text, err) != 0 ||
+	    run_script(db, sql_texts[SQL_DERIVED_SCRIPT].text, err) != 0 || run_script(db, last, err) != 0) {
+		sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
+		return -1;
+	}
+	return 0;
+}
+
+static int check_version(struct db *db, enum db_mode mode, struct err *err)
+{
+	int64_t version = pragma(db, "PRAGMA user_version"), application = pragma(db, "PRAGMA application_id");
+
+	if (version < 0)
+		return fail(db, err, "read");
+	if (version > 0 && application != APPLICATION_ID)
+		return err_set(err, ERR_USE, "%s: is the database of another program", db->path);
+	if (version > SCHEMA_VERSION)
+		return err_set(err, ERR_USE, "%s: was written by a newer ruad (schema %lld, this one knows %d): upgrade ruad",
+			       db->path, (long long)version, SCHEMA_VERSION);
+	if (version == SCHEMA_VERSION)
+		return 0;
+	if (pragma(db, "SELECT count(*) FROM sqlite_schema") > 0)
+		return err_set(err, ERR_USE, "%s: is no ruad database", db->path);
+	return mode == DB_WRITE ? create_tables(db, err) :
+				  err_set(err, ERR_USE, "%s: holds nothing yet: take reports in first (ruad import PATH)",
+					  db->path);
+}
+
+static int configure(struct db *db, enum db_mode mode, struct err *err)
+{
+	sqlite3_busy_timeout(db->sqlite, 10000);
+	sqlite3_extended_result_codes(db->sqlite, 1);
+	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_limit(db->sqlite, SQLITE_LIMIT_LENGTH, LIMIT_FRAME_BYTES);
+	if (sqlite3_create_function(db->sqlite, "in_set", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, in_set, NULL,
+				    NULL) != SQLITE_OK)
+		return fail(db, err, "set up");
+	if (mode == DB_READ)
+		return run_script(db, "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;"
+				      "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY", err);
+	return run_script(db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+			      "PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=67108864;"
+			      "PRAGMA secure_delete=OFF; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;"
+			      "PRAGMA cache_size=-49152; PRAGMA temp_store=MEMORY", err);
+}
+
+static int open_sqlite(struct db *db, enum db_mode mode, struct err *err)
+{
+	/* A reader opens read-write too: a WAL file left by a killed writer needs recovery; query_only forbids changes. */
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
+
+	if (mode == DB_READ && access(db->path, F_OK) != 0)
+		return err_set(err, ERR_USE, "%s: no such database: take reports in first (ruad import PATH)", db->path);
+	if (sqlite3_open_v2(db->path, &db->sqlite, flags, NULL) != SQLITE_OK)
+		return db->sqlite != NULL ? fail(db, err, "open") : err_errno(err, "%s", db->path);
+	return 0;
+}
+
+int db_open(const char *path, enum db_mode mode, struct db **out, struct err *err)
+{
+	struct db *db = calloc(1, sizeof *db);
+
+	if (db == NULL)
+		return err_errno(err, "%s", path);
+	snprintf(db->path, sizeof db->path, "%s", path);
+	if (open_sqlite(db, mode, err) != 0 || configure(db, mode, err) != 0 || check_version(db, mode, err) != 0 ||
+	    prepare_all(db, err) != 0) {
+		db_close(db);
+		return -1;
+	}
+	*out = db;
+	return 0;
+}
+
+void db_close(struct db *db)
+{
+	if (db == NULL)
+		return;
+	for (int i = 0; i < SQL_STATEMENTS; i++)
+		sqlite3_finalize(db->statements[i].stmt);
+	sqlite3_close(db->sqlite);
+	free(db);
+}
+
+struct statement *db_statement(struct db *db, enum sql name)
+{
+	struct statement *s = &db->statements[name];
+
+	sqlite3_reset(s->stmt);
+	sqlite3_clear_bindings(s->stmt);
+	return s;
+}
+
+/* Binding fails only for a position that is not there: a bug that the plan test would find. */
+void bind_int(struct statement *s, int position, int64_t n)
+{
+	sqlite3_bind_int64(s->stmt, position, n);
+}
+
+void bind_null(struct statement *s, int position)
+{
+	sqlite3_bind_null(s->stmt, position);
+}
+
+void bind_text(struct statement *s, int position, struct slice text)
+{
+	if (text.ptr == NULL)
+		sqlite3_bind_null(s->stmt, position);
+	else
+		sqlite3_bind_text64(s->stmt, position, text.ptr, text.len, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void bind_blob(struct statement *s, int position, const void *bytes, size_t n)
+{
+	sqlite3_bind_blob64(s->stmt, position, n > 0 ? bytes : "", n, SQLITE_STATIC);
+}
+
+void bind_set(struct statement *s, int position, const struct id_set *set)
+{
+	if (set != NULL)
+		sqlite3_bind_pointer(s->stmt, position, (void *)set, "id_set", NULL);
+}
+
+int statement_step(struct statement *s, struct err *err)
+{
+	int rc = sqlite3_step(s->stmt);
+
+	if (rc == SQLITE_ROW)
+		return 1;
+	if (rc != SQLITE_DONE) {
+		fail(s->db, err, "database");
+		sqlite3_reset(s->stmt);
+		return -1;
+	}
+	sqlite3_reset(s->stmt);
+	return 0;
+}
+
+int statement_run(struct statement *s, int64_t *first, struct err *err)
+{
+	int rc = statement_step(s, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc == 1) {
+		if (first != NULL)
+			*first = column_int(s, 0);
+		while ((rc = statement_step(s, err)) == 1)
+			;
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+void statement_reset(struct statement *s)
+{
+	sqlite3_reset(s->stmt);
+}
+
+int64_t column_int(struct statement *s, int column)
+{
+	return sqlite3_column_int64(s->stmt, column);
+}
+
+struct slice column_text(struct statement *s, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(s->stmt, column);
+
+	return (struct slice){ text, text != NULL ? (size_t)sqlite3_column_bytes(s->stmt, column) : 0 };
+}
+
+struct slice column_blob(struct statement *s, int column)
+{
+	const void *bytes = sqlite3_column_blob(s->stmt, column);
+	size_t n = (size_t)sqlite3_column_bytes(s->stmt, column);
+
+	return (struct slice){ n > 0 ? bytes : "", n };
+}
+
+int column_is_null(struct statement *s, int column)
+{
+	return sqlite3_column_type(s->stmt, column) == SQLITE_NULL;
+}
+
+int db_plan(struct db *db, enum sql name, char *out, size_t room, struct err *err)
+{
+	char *sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql_texts[name].text);
+	sqlite3_stmt *stmt = NULL;
+	size_t used = 0;
+	int rc;
+
+	if (sql == NULL || sqlite3_prepare_v2(db->sqlite, sql, -1, &stmt, NULL) != SQLITE_OK) {
+		sqlite3_free(sql);
+		return fail(db, err, sql_texts[name].name);
+	}
+	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && used < room)
+		used += (size_t)snprintf(out + used, room - used, "%s\n", (const char *)sqlite3_column_text(stmt, 3));
+	sqlite3_finalize(stmt);
+	sqlite3_free(sql);
+	return rc == SQLITE_DONE ? (int)used : fail(db, err, sql_texts[name].name);
+}
+
+int db_parameters(struct db *db, enum sql name)
+{
+	return sqlite3_bind_parameter_count(db->statements[name].stmt);
+}

@@ -1,0 +1,60 @@
+/* db: the only sqlite3.h user. Named statements (schema/queries, embedded), bound by position, stepped one row at a time;
+ * no SQLite type above this line, so that another database could stand behind it (STORAGE 8).
+ * One connection belongs to one thread at a time. Neighbours: ingest.c, reader.c. */
+#ifndef STORAGE_DB_H
+#define STORAGE_DB_H
+#include "base/err.h"
+#include "base/slice.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* From schema/embed.py. */
+#include "sql.h"
+
+struct db;
+struct statement;
+
+enum db_mode {
+	DB_WRITE, /* makes the file and its tables where there are none */
+	DB_READ,  /* refuses a file that is not there */
+};
+
+/* A file made by a newer ruad, or by something else, is refused with a sentence. */
+int db_open(const char *path, enum db_mode mode, struct db **out, struct err *err);
+void db_close(struct db *db);
+
+/* A set of ids, bound to a parameter that in_set() reads; bit `id` is set where the id is in it. */
+struct id_set {
+	uint64_t *words;
+	size_t word_count;
+	bool exclude; /* keep what is not in it */
+};
+
+/* The statement of that name, reset, nothing bound. Never NULL after a good db_open: all are prepared there. */
+struct statement *db_statement(struct db *db, enum sql name);
+
+void bind_int(struct statement *s, int position, int64_t n);
+void bind_null(struct statement *s, int position);
+/* NULL for a NULL ptr. The bytes must stay until the statement is stepped to its end or reset. */
+void bind_text(struct statement *s, int position, struct slice text);
+void bind_blob(struct statement *s, int position, const void *bytes, size_t n);
+/* NULL set keeps every id. */
+void bind_set(struct statement *s, int position, const struct id_set *set);
+
+/* 1 a row, 0 the end, -1 err. At the end and on failure the statement is reset. */
+int statement_step(struct statement *s, struct err *err);
+/* Steps once and resets: 0 also where a row came back (its first column, an integer, in `first` unless NULL). */
+int statement_run(struct statement *s, int64_t *first, struct err *err);
+void statement_reset(struct statement *s);
+
+/* Columns of the present row, from 0. Text and blobs live until the next step; NULL is a NULL ptr, or 0. */
+int64_t column_int(struct statement *s, int column);
+struct slice column_text(struct statement *s, int column);
+struct slice column_blob(struct statement *s, int column);
+int column_is_null(struct statement *s, int column);
+
+/* The plan of a named statement as text, a line a step, for the plan test. Returns how many bytes were written. */
+int db_plan(struct db *db, enum sql name, char *out, size_t room, struct err *err);
+int db_parameters(struct db *db, enum sql name);
+#endif

@@ -1,0 +1,723 @@
+/* ingest: see ingest.h. What repeats (names, policies, addresses, profiles) is interned: looked up in a map in memory, then
+ * in the database, then added. The maps only ever hold ids of committed or open rows; a rollback empties them. */
+#include "storage/ingest.h"
+
+#include "base/text.h"
+#include "schema/classify.h"
+#include "schema/limits.h"
+#include "storage/label.h"
+#include "storage/map.h"
+#include "storage/rollup.h"
+
+#include <nettle/sha2.h>
+#include <stdlib.h>
+
+enum { KEY_BYTES = 16, PROFILE_BYTES = 16 * 1024 * 1024, FIRST_DAY = 14610 /* 2010-01-01 */ };
+
+struct profile { /* what a row adds to the rollups */
+	int64_t id, domain;
+	enum split split;
+	unsigned flags;
+};
+
+struct fact {
+	int64_t address, messages;
+	const struct profile *profile;
+};
+
+struct store {
+	struct db *db;
+	const struct suffixes *list;
+	struct source_rules rules;
+	bool open, changed; /* a transaction is; it holds something new */
+	int64_t rows;       /* taken in since the last commit */
+	int64_t generation;
+	struct map domains, reporters, policies, addresses, profiles;
+	struct arena profile_memory;
+	struct rollup by_domain, by_reporter;
+	struct buf key; /* scratch for keys */
+	struct fact *facts;
+	size_t fact_room;
+	struct arena scratch; /* of one report */
+};
+
+/* --- keys --- */
+
+static void digest16(struct slice bytes, unsigned char out[KEY_BYTES])
+{
+	struct sha256_ctx h;
+	uint8_t digest[SHA256_DIGEST_SIZE];
+
+	sha256_init(&h);
+	sha256_update(&h, bytes.len, (const uint8_t *)bytes.ptr);
+	sha256_digest(&h, sizeof digest, digest);
+	memcpy(out, digest, KEY_BYTES);
+}
+
+static void key_part(struct buf *key, struct slice s)
+{
+	uint32_t n = s.ptr == NULL ? 0 : (uint32_t)s.len + 1;
+
+	buf_add(key, &n, sizeof n);
+	buf_add_slice(key, s);
+}
+
+/* FORMATS 2.3: five parts, or the content alone where there is no report id. */
+static void report_key(struct store *s, const struct report *r, unsigned char out[KEY_BYTES])
+{
+	if (r->report_id.ptr == NULL) {
+		digest16((struct slice){ (const char *)r->content_hash, sizeof r->content_hash }, out);
+		return;
+	}
+	buf_clear(&s->key);
+	key_part(&s->key, text_lower(&s->scratch, r->org_name));
+	key_part(&s->key, domain_normal(&s->scratch, r->domain));
+	key_part(&s->key, r->report_id);
+	buf_add(&s->key, &r->begin, sizeof r->begin);
+	buf_add(&s->key, &r->end, sizeof r->end);
+	digest16(buf_slice(&s->key), out);
+}
+
+/* --- interning --- */
+
+static struct slice or_empty(struct slice s)
+{
+	return s.ptr != NULL ? s : SLICE("");
+}
+
+/* Reporters choose what is interned: a map that grew too large starts afresh, the database still knows. */
+static void bound(struct map *map)
+{
+	if (map->used > LIMIT_ADDRESS_CACHE)
+		map_clear(map);
+}
+
+static int name_id(struct store *s, struct map *map, enum sql find, enum sql add, struct slice name, int64_t *id,
+		   struct err *err)
+{
+	bool fresh;
+	struct map_entry *e;
+	struct statement *st;
+
+	bound(map);
+	e = map_put(map, name, &fresh);
+	if (fresh) {
+		st = db_statement(s->db, find);
+		bind_text(st, 1, name);
+		if (statement_run(st, &e->value, err) != 0)
+			return -1;
+		if (e->value == 0) {
+			st = db_statement(s->db, add);
+			bind_text(st, 1, name);
+			if (statement_run(st, &e->value, err) != 0)
+				return -1;
+		}
+	}
+	*id = e->value;
+	return 0;
+}
+
+static int domain_id(struct store *s, struct slice written, int64_t *id, struct err *err)
+{
+	return name_id(s, &s->domains, SQL_DOMAIN_FIND, SQL_DOMAIN_ADD, or_empty(domain_normal(&s->scratch, written)), id,
+		       err);
+}
+
+static int policy_id(struct store *s, const struct report *r, int64_t *id, struct err *err)
+{
+	const struct slice words[] = { r->p, r->sp, r->np, r->testing, r->adkim, r->aspf, r->fo, r->discovery_method };
+	static const int columns[] = { 2, 3, 4, 6, 7, 8, 9, 10 };
+	unsigned char key[KEY_BYTES];
+	struct map_entry *e;
+	struct statement *st;
+	bool fresh;
+
+	buf_clear(&s->key);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		key_part(&s->key, words[i]);
+	buf_add(&s->key, &r->pct, sizeof r->pct);
+	digest16(buf_slice(&s->key), key);
+	bound(&s->policies);
+	e = map_put(&s->policies, (struct slice){ (const char *)key, sizeof key }, &fresh);
+	if (fresh) {
+		st = db_statement(s->db, SQL_POLICY_FIND);
+		bind_blob(st, 1, key, sizeof key);
+		if (statement_run(st, &e->value, err) != 0)
+			return -1;
+	}
+	if (e->value == 0) {
+		st = db_statement(s->db, SQL_POLICY_ADD);
+		bind_blob(st, 1, key, sizeof key);
+		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+			bind_text(st, columns[i], words[i]);
+		if (r->pct != REPORT_NO_PCT)
+			bind_int(st, 5, r->pct);
+		if (statement_run(st, &e->value, err) != 0)
+			return -1;
+	}
+	*id = e->value;
+	return 0;
+}
+
+static int address_add(struct store *s, struct slice bytes, struct slice written, int64_t *id, struct err *err)
+{
+	struct statement *st = db_statement(s->db, SQL_ADDRESS_ADD);
+	int64_t source = bytes.len == 16 ? label_address(&s->rules, (const unsigned char *)bytes.ptr) : 0;
+
+	bind_blob(st, 1, bytes.ptr, bytes.len);
+	bind_text(st, 2, written);
+	if (statement_run(st, id, err) != 0 || source == 0)
+		return *id == 0 ? -1 : 0;
+	st = db_statement(s->db, SQL_ADDRESS_SOURCE_ADD);
+	bind_int(st, 1, *id);
+	bind_int(st, 2, source);
+	return statement_run(st, NULL, err);
+}
+
+static int address_id(struct store *s, struct slice written, int64_t *id, struct err *err)
+{
+	unsigned char addr[16];
+	bool is_address = written.ptr != NULL && address_parse(written, addr), fresh;
+	struct slice bytes = is_address ? (struct slice){ (const char *)addr, 16 } : SLICE("");
+	struct map_entry *e;
+	struct statement *st;
+
+	written = is_address ? SLICE("") : or_empty(written);
+	buf_clear(&s->key);
+	buf_add_char(&s->key, is_address ? 'a' : 'w'); /* 16 letters are not 16 bytes of an address */
+	buf_add_slice(&s->key, is_address ? bytes : written);
+	bound(&s->addresses);
+	e = map_put(&s->addresses, buf_slice(&s->key), &fresh);
+	if (fresh) {
+		st = db_statement(s->db, SQL_ADDRESS_FIND);
+		bind_blob(st, 1, bytes.ptr, bytes.len);
+		bind_text(st, 2, written);
+		if (statement_run(st, &e->value, err) != 0 ||
+		    (e->value == 0 && address_add(s, bytes, written, &e->value, err) != 0))
+			return -1;
+	}
+	*id = e->value;
+	return 0;
+}
+
+/* --- profiles --- */
+
+static int profile_auths_add(struct store *s, int64_t profile, int kind, const struct auth *r, struct err *err)
+{
+	for (int64_t ord = 0; r != NULL; r = r->next, ord++) {
+		struct statement *st = db_statement(s->db, SQL_PROFILE_AUTH_ADD);
+
+		bind_int(st, 1, profile);
+		bind_int(st, 2, kind);
+		bind_int(st, 3, ord);
+		bind_text(st, 4, r->domain);
+		bind_text(st, 5, r->selector);
+		bind_text(st, 6, r->scope);
+		bind_text(st, 7, r->result);
+		bind_text(st, 8, r->human_result);
+		if (statement_run(st, NULL, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int profile_reasons_add(struct store *s, int64_t profile, const struct reason *r, struct err *err)
+{
+	for (int64_t ord = 0; r != NULL; r = r->next, ord++) {
+		struct statement *st = db_statement(s->db, SQL_PROFILE_REASON_ADD);
+
+		bind_int(st, 1, profile);
+		bind_int(st, 2, ord);
+		bind_text(st, 3, r->type);
+		bind_text(st, 4, r->comment);
+		if (statement_run(st, NULL, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int profile_class_add(struct store *s, int64_t profile, const struct verdict *v, int64_t source, struct err *err)
+{
+	struct statement *st = db_statement(s->db, SQL_PROFILE_CLASS_ADD);
+
+	bind_int(st, 1, profile);
+	bind_int(st, 2, v->split);
+	bind_int(st, 3, v->disposition);
+	bind_int(st, 4, v->dkim_pass | v->spf_pass << 1);
+	bind_int(st, 5, v->flags);
+	bind_int(st, 6, source);
+	return statement_run(st, NULL, err);
+}
+
+static bool is_derived(const struct row *row)
+{
+	return row->dkim.ptr == NULL || row->spf.ptr == NULL;
+}
+
+static int profile_add(struct store *s, const struct report *r, const struct row *row, const unsigned char *key,
+		       struct profile *out, struct err *err)
+{
+	struct verdict v = classify_row(&s->scratch, s->list, r->adkim, r->aspf, row);
+	struct statement *st;
+
+	if (domain_id(s, row->header_from, &out->domain, err) != 0)
+		return -1;
+	st = db_statement(s->db, SQL_PROFILE_ADD);
+	bind_blob(st, 1, key, KEY_BYTES);
+	bind_int(st, 2, out->domain);
+	bind_text(st, 3, row->header_from);
+	bind_text(st, 4, row->envelope_from);
+	bind_text(st, 5, row->envelope_to);
+	bind_text(st, 6, row->disposition);
+	bind_text(st, 7, row->dkim);
+	bind_text(st, 8, row->spf);
+	bind_text(st, 9, is_derived(row) ? r->adkim : (struct slice){ 0 });
+	bind_text(st, 10, is_derived(row) ? r->aspf : (struct slice){ 0 });
+	if (statement_run(st, &out->id, err) != 0)
+		return -1;
+	out->split = v.split;
+	out->flags = v.flags;
+	return profile_reasons_add(s, out->id, row->reasons, err) == 0 &&
+			       profile_auths_add(s, out->id, 0, row->dkim_auth, err) == 0 &&
+			       profile_auths_add(s, out->id, 1, row->spf_auth, err) == 0 ?
+		       profile_class_add(s, out->id, &v, label_profile(&s->scratch, &s->rules, row), err) :
+		       -1;
+}
+
+static int profile_find(struct store *s, const unsigned char *key, struct profile *out, struct err *err)
+{
+	struct statement *st = db_statement(s->db, SQL_PROFILE_FIND);
+	int rc;
+
+	bind_blob(st, 1, key, KEY_BYTES);
+	if ((rc = statement_step(st, err)) != 1)
+		return rc;
+	*out = (struct profile){ column_int(st, 0), column_int(st, 1), (enum split)column_int(st, 2),
+				 (unsigned)column_int(st, 3) };
+	statement_reset(st);
+	return 1;
+}
+
+static int profile_of(struct store *s, const struct report *r, const struct row *row, const struct profile **out,
+		      struct err *err)
+{
+	unsigned char key[KEY_BYTES];
+	struct map_entry *e;
+	struct profile *p;
+	bool fresh;
+	int rc;
+
+	buf_clear(&s->key);
+	report_row_profile(&s->key, row);
+	if (is_derived(row)) {
+		key_part(&s->key, r->adkim);
+		key_part(&s->key, r->aspf);
+	}
+	e = map_put(&s->profiles, buf_slice(&s->key), &fresh);
+	if (fresh) {
+		p = arena_alloc(&s->profile_memory, sizeof *p);
+		digest16(buf_slice(&s->key), key);
+		if ((rc = profile_find(s, key, p, err)) < 0 || (rc == 0 && profile_add(s, r, row, key, p, err) != 0))
+			return -1;
+		e->value = (int64_t)(intptr_t)p;
+	}
+	*out = (const struct profile *)(intptr_t)e->value;
+	return 0;
+}
+
+/* --- one report --- */
+
+static int by_address_profile(const void *a, const void *b)
+{
+	const struct fact *x = a, *y = b;
+
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	return x->profile->id < y->profile->id ? -1 : x->profile->id > y->profile->id;
+}
+
+static int facts_of(struct store *s, const struct report *r, size_t *n, struct err *err)
+{
+	if ((size_t)r->row_count > s->fact_room) {
+		struct fact *more = realloc(s->facts, (size_t)r->row_count * sizeof *more);
+
+		if (more == NULL)
+			return err_errno(err, "memory for %lld rows", (long long)r->row_count);
+		s->facts = more;
+		s->fact_room = (size_t)r->row_count;
+	}
+	*n = 0;
+	for (const struct row *row = r->rows; row != NULL; row = row->next) {
+		struct fact *f = &s->facts[(*n)++];
+
+		f->messages = row->count < LIMIT_COUNT ? row->count : LIMIT_COUNT;
+		if (address_id(s, row->source_ip, &f->address, err) != 0 || profile_of(s, r, row, &f->profile, err) != 0)
+			return -1;
+	}
+	if (*n > 0)
+		qsort(s->facts, *n, sizeof *s->facts, by_address_profile);
+	return 0;
+}
+
+static size_t merge_equal(struct fact *f, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (kept > 0 && by_address_profile(&f[kept - 1], &f[i]) == 0)
+			f[kept - 1].messages += f[i].messages;
+		else
+			f[kept++] = f[i];
+	}
+	return kept;
+}
+
+/* The UTC day of begin. Without one, or with one that cannot be (before 2010, or more than two days ahead: FORMATS 3.4), the
+ * day it arrived: a date out of this world must neither hide a report nor stretch every chart. */
+static int64_t day_of(const struct report *r, int64_t received_s)
+{
+	int64_t today = text_floor_div(received_s, 86400), day;
+
+	if (r->begin == REPORT_NO_TIME)
+		return today;
+	day = text_floor_div(r->begin, 86400);
+	return day >= FIRST_DAY && day <= today + 2 ? day : today;
+}
+
+static int notes_add(struct store *s, int64_t report, int kind, const struct note *n, struct err *err)
+{
+	for (int64_t ord = 0; n != NULL; n = n->next, ord++) {
+		struct statement *st = db_statement(s->db, SQL_REPORT_NOTE_ADD);
+
+		bind_int(st, 1, report);
+		bind_int(st, 2, kind);
+		bind_int(st, 3, ord);
+		bind_text(st, 4, n->text);
+		if (statement_run(st, NULL, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct head { /* of a report on its way into the table */
+	unsigned char key[KEY_BYTES];
+	int64_t reporter, domain, policy, day, received_s, messages;
+	bool twin;
+};
+
+static int report_add(struct store *s, const struct report *r, const struct head *h, int64_t *id, struct err *err)
+{
+	const struct slice texts[] = { r->report_id,	 r->email,     r->extra_contact_info, r->version,
+				       r->namespace_uri, r->generator, r->file,		      r->member };
+	const int64_t ids[] = { h->reporter, h->domain, h->policy, h->day };
+	struct statement *st = db_statement(s->db, SQL_REPORT_ADD);
+
+	bind_blob(st, 1, h->key, KEY_BYTES);
+	bind_blob(st, 2, r->content_hash, sizeof r->content_hash);
+	for (int i = 0; i < 4; i++)
+		bind_int(st, 3 + i, ids[i]);
+	if (r->begin != REPORT_NO_TIME)
+		bind_int(st, 7, r->begin);
+	if (r->end != REPORT_NO_TIME)
+		bind_int(st, 8, r->end);
+	bind_int(st, 9, h->received_s);
+	bind_int(st, 10, r->complete);
+	bind_int(st, 11, h->twin);
+	bind_int(st, 12, r->row_count);
+	bind_int(st, 13, h->messages);
+	for (int i = 0; i < 8; i++)
+		bind_text(st, 14 + i, texts[i]);
+	return statement_run(st, id, err) == 0 && notes_add(s, *id, 0, r->errors, err) == 0 &&
+			       notes_add(s, *id, 1, r->repairs, err) == 0 && notes_add(s, *id, 2, r->warnings, err) == 0 ?
+		       notes_add(s, *id, 3, r->extensions, err) :
+		       -1;
+}
+
+static void roll(struct store *s, int64_t day, int64_t reporter, int64_t domain, enum split split, unsigned flags,
+		 int64_t messages, int64_t rows)
+{
+	rollup_add(&s->by_domain, domain, day, split, flags, messages, rows);
+	rollup_add(&s->by_reporter, reporter, day, split, flags, messages, rows);
+}
+
+static int insert(struct store *s, const struct report *r, struct head *h, struct err *err)
+{
+	size_t n = 0;
+	int64_t id = 0;
+
+	if (name_id(s, &s->reporters, SQL_REPORTER_FIND, SQL_REPORTER_ADD, or_empty(r->org_name), &h->reporter, err) != 0 ||
+	    domain_id(s, r->domain, &h->domain, err) != 0 || policy_id(s, r, &h->policy, err) != 0 ||
+	    facts_of(s, r, &n, err) != 0)
+		return -1;
+	n = merge_equal(s->facts, n);
+	for (size_t i = 0; i < n; i++)
+		h->messages += s->facts[i].messages;
+	if (report_add(s, r, h, &id, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct fact *f = &s->facts[i];
+		struct statement *st = db_statement(s->db, SQL_FACT_ADD);
+
+		bind_int(st, 1, id);
+		bind_int(st, 2, f->address);
+		bind_int(st, 3, f->profile->id);
+		bind_int(st, 4, f->messages);
+		if (statement_run(st, NULL, err) != 0)
+			return -1;
+		roll(s, h->day, h->reporter, f->profile->domain, f->profile->split, f->profile->flags, f->messages, 1);
+	}
+	s->rows += r->row_count + 1;
+	s->changed = true;
+	return 0;
+}
+
+static int delete_report(struct store *s, int64_t id, struct err *err)
+{
+	static const enum sql deletes[] = { SQL_REPORT_FACTS_DELETE, SQL_REPORT_NOTES_DELETE, SQL_REPORT_DELETE };
+	struct statement *st = db_statement(s->db, SQL_REPORT_FACTS);
+	int rc;
+
+	bind_int(st, 1, id);
+	while ((rc = statement_step(st, err)) == 1)
+		roll(s, column_int(st, 0), column_int(st, 1), column_int(st, 2), (enum split)column_int(st, 3),
+		     (unsigned)column_int(st, 4), -column_int(st, 5), -1);
+	for (size_t i = 0; rc == 0 && i < sizeof deletes / sizeof *deletes; i++) {
+		st = db_statement(s->db, deletes[i]);
+		bind_int(st, 1, id);
+		rc = statement_run(st, NULL, err);
+	}
+	return rc;
+}
+
+/* FORMATS 2.3 over all stored reports of the same key. `replaces` gets the id of a cut one, or 0. */
+static int compare_with_stored(struct store *s, const struct report *r, const unsigned char *key, enum stored *verdict,
+			       int64_t *replaces, struct err *err)
+{
+	struct statement *st = db_statement(s->db, SQL_REPORT_FIND);
+	int rc;
+
+	*verdict = STORED_NEW;
+	*replaces = 0;
+	bind_blob(st, 1, key, KEY_BYTES);
+	while ((rc = statement_step(st, err)) == 1) {
+		bool same = memcmp(column_blob(st, 1).ptr, r->content_hash, REPORT_HASH_BYTES) == 0;
+		bool whole = column_int(st, 2) != 0;
+
+		if (same || (!r->complete && whole)) {
+			*verdict = STORED_DUPLICATE;
+			statement_reset(st);
+			return 0;
+		}
+		if (r->complete && !whole && *replaces == 0)
+			*replaces = column_int(st, 0);
+		*verdict = *replaces != 0 ? STORED_REPLACED : STORED_TWIN;
+	}
+	return rc;
+}
+
+static int begin(struct store *s, struct err *err)
+{
+	if (s->open)
+		return 0;
+	if (statement_run(db_statement(s->db, SQL_BEGIN), NULL, err) != 0)
+		return -1;
+	s->open = true;
+	return 0;
+}
+
+static void forget(struct store *s)
+{
+	map_clear(&s->domains);
+	map_clear(&s->reporters);
+	map_clear(&s->policies);
+	map_clear(&s->addresses);
+	map_clear(&s->profiles);
+	arena_clear(&s->profile_memory);
+	rollup_clear(&s->by_domain);
+	rollup_clear(&s->by_reporter);
+}
+
+static int roll_back(struct store *s)
+{
+	if (s->open)
+		statement_run(db_statement(s->db, SQL_ROLLBACK), NULL, NULL);
+	forget(s);
+	s->open = s->changed = false;
+	s->rows = 0;
+	return -1;
+}
+
+int store_report(struct store *s, const struct report *r, int64_t received_s, enum stored *out, struct err *err)
+{
+	struct head h = { .received_s = received_s, .day = day_of(r, received_s) };
+	enum stored verdict;
+	int64_t replaces;
+
+	arena_clear(&s->scratch);
+	if (s->profiles.used > LIMIT_PROFILE_CACHE) {
+		map_clear(&s->profiles);
+		arena_clear(&s->profile_memory);
+	}
+	report_key(s, r, h.key);
+	if (begin(s, err) != 0 || compare_with_stored(s, r, h.key, &verdict, &replaces, err) != 0)
+		return roll_back(s);
+	h.twin = verdict == STORED_TWIN;
+	if ((replaces != 0 && delete_report(s, replaces, err) != 0) ||
+	    (verdict != STORED_DUPLICATE && insert(s, r, &h, err) != 0))
+		return roll_back(s);
+	*out = verdict;
+	return 0;
+}
+
+int store_reject(struct store *s, const struct reject *r, struct slice bytes, int64_t received_s, bool *fresh,
+		 struct err *err)
+{
+	unsigned char key[KEY_BYTES];
+	struct sha256_ctx h;
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	struct statement *st;
+	int64_t id = 0;
+
+	sha256_init(&h);
+	sha256_update(&h, bytes.len, (const uint8_t *)bytes.ptr);
+	sha256_update(&h, r->member.len, (const uint8_t *)r->member.ptr);
+	sha256_update(&h, strlen(reject_name(r->code)), (const uint8_t *)reject_name(r->code));
+	sha256_digest(&h, sizeof digest, digest);
+	memcpy(key, digest, sizeof key);
+	if (begin(s, err) != 0)
+		return roll_back(s);
+	st = db_statement(s->db, SQL_REJECT_ADD);
+	bind_blob(st, 1, key, sizeof key);
+	bind_int(st, 2, received_s);
+	bind_text(st, 3, or_empty(r->file));
+	bind_text(st, 4, r->member);
+	bind_text(st, 5, slice_of(reject_name(r->code)));
+	bind_int(st, 6, r->line);
+	bind_text(st, 7, or_empty(r->detail));
+	bind_blob(st, 8, bytes.ptr, bytes.len);
+	if (statement_run(st, &id, err) != 0)
+		return roll_back(s);
+	*fresh = id != 0;
+	s->changed = s->changed || *fresh;
+	s->rows++;
+	return 0;
+}
+
+/* --- transactions --- */
+
+int64_t store_open_rows(const struct store *s)
+{
+	return s->rows;
+}
+
+static int meta_set(struct store *s, const char *key, struct slice value, struct err *err)
+{
+	struct statement *st = db_statement(s->db, SQL_META_SET);
+
+	bind_text(st, 1, slice_of(key));
+	bind_text(st, 2, value);
+	return statement_run(st, NULL, err);
+}
+
+static int next_generation(struct store *s, struct err *err)
+{
+	struct statement *st = db_statement(s->db, SQL_META_GET);
+
+	bind_text(st, 1, SLICE("generation"));
+	if (statement_run(st, &s->generation, err) != 0)
+		return -1;
+	st = db_statement(s->db, SQL_META_SET);
+	bind_text(st, 1, SLICE("generation"));
+	bind_int(st, 2, ++s->generation);
+	return statement_run(st, NULL, err);
+}
+
+int store_commit(struct store *s, struct err *err)
+{
+	if (!s->open)
+		return 0;
+	if (rollup_flush(&s->by_domain, s->db, err) != 0 || rollup_flush(&s->by_reporter, s->db, err) != 0 ||
+	    (s->changed && next_generation(s, err) != 0) ||
+	    statement_run(db_statement(s->db, SQL_COMMIT), NULL, err) != 0)
+		return roll_back(s);
+	s->open = s->changed = false;
+	s->rows = 0;
+	return 0;
+}
+
+static int apply_rules(struct store *s, struct err *err)
+{
+	struct slice now = label_fingerprint(&s->scratch, &s->rules);
+	struct statement *st;
+	bool same;
+	int rc;
+
+	if (begin(s, err) != 0)
+		return -1;
+	st = db_statement(s->db, SQL_META_GET);
+	bind_text(st, 1, SLICE("rules"));
+	if ((rc = statement_step(st, err)) < 0)
+		return -1;
+	same = rc == 1 && slice_eq(column_text(st, 0), now);
+	statement_reset(st);
+	if (!same) {
+		s->changed = true;
+		if (label_all(s->db, &s->rules, err) != 0 || meta_set(s, "rules", now, err) != 0)
+			return -1;
+	}
+	return store_commit(s, err);
+}
+
+int store_mark_demo(struct store *s, struct err *err)
+{
+	if (begin(s, err) != 0 || meta_set(s, "demo", SLICE("1"), err) != 0)
+		return roll_back(s);
+	s->changed = true;
+	return 0;
+}
+
+int store_open(const char *path, const struct suffixes *list, struct source_rules rules, struct store **out,
+	       struct err *err)
+{
+	struct store *s = calloc(1, sizeof *s);
+
+	if (s == NULL)
+		return err_errno(err, "%s", path);
+	s->list = list;
+	s->rules = rules;
+	buf_init(&s->key, PROFILE_BYTES);
+	map_init(&s->domains);
+	map_init(&s->reporters);
+	map_init(&s->policies);
+	map_init(&s->addresses);
+	map_init(&s->profiles);
+	rollup_init(&s->by_domain, SQL_DAILY_DOMAIN_ADD);
+	rollup_init(&s->by_reporter, SQL_DAILY_REPORTER_ADD);
+	if (db_open(path, DB_WRITE, &s->db, err) != 0 || apply_rules(s, err) != 0) {
+		store_close(s);
+		return -1;
+	}
+	*out = s;
+	return 0;
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	if (s->db != NULL)
+		roll_back(s);
+	db_close(s->db);
+	map_release(&s->domains);
+	map_release(&s->reporters);
+	map_release(&s->policies);
+	map_release(&s->addresses);
+	map_release(&s->profiles);
+	arena_release(&s->profile_memory);
+	arena_release(&s->scratch);
+	rollup_release(&s->by_domain);
+	rollup_release(&s->by_reporter);
+	buf_release(&s->key);
+	free(s->facts);
+	free(s);
+}

@@ -1,0 +1,42 @@
+/* ingest: reports into the store. One writer owns the database; nothing is acknowledged before store_commit has returned.
+ * Neighbours: label.c (sources), rollup.c (what is kept summed), db.c; above: daemon/role_store.c. */
+#ifndef STORAGE_INGEST_H
+#define STORAGE_INGEST_H
+#include "base/err.h"
+#include "schema/domain.h"
+#include "schema/reject.h"
+#include "schema/report.h"
+#include "schema/source_rule.h"
+
+struct store;
+
+/* Opens `path` for writing, makes it where it is not there, and applies `rules` to all history where they changed.
+ * `list` and `rules` outlive the store. */
+int store_open(const char *path, const struct suffixes *list, struct source_rules rules, struct store **out,
+	       struct err *err);
+/* What was not committed is forgotten. NULL is fine. */
+void store_close(struct store *s);
+
+enum stored {
+	STORED_NEW,
+	STORED_DUPLICATE, /* the same report was here before, or this one is cut and a whole one was: nothing changed */
+	STORED_REPLACED,  /* a whole report took the place of a cut one */
+	STORED_TWIN,      /* the same key with another content: both are kept, the later flagged (FORMATS 2.3) */
+};
+
+/* Takes in one report, as received at `received_s`. The transaction stays open until store_commit. On -1 nothing of the
+ * open transaction is kept. */
+int store_report(struct store *s, const struct report *r, int64_t received_s, enum stored *out, struct err *err);
+
+/* Keeps a refusal with the bytes it was about. `*fresh` is false where the same was kept before. */
+int store_reject(struct store *s, const struct reject *r, struct slice bytes, int64_t received_s, bool *fresh,
+		 struct err *err);
+
+/* Rows taken in since the last commit: the caller groups (LIMIT_COMMIT_ROWS). */
+int64_t store_open_rows(const struct store *s);
+/* Makes all that was taken in durable. */
+int store_commit(struct store *s, struct err *err);
+
+/* Marks the database as one made by `ruad demo`. */
+int store_mark_demo(struct store *s, struct err *err);
+#endif

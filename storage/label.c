@@ -1,0 +1,181 @@
+/* label: see label.h. */
+#include "storage/label.h"
+
+#include "base/text.h"
+#include "schema/domain.h"
+
+#include <nettle/sha2.h>
+
+int64_t label_address(const struct source_rules *rules, const unsigned char *addr)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		for (size_t k = 0; k < rules->rule[i].network_count; k++)
+			if (network_holds(&rules->rule[i].networks[k], addr))
+				return (int64_t)i + 1;
+	return 0;
+}
+
+static bool is_under_any(struct slice name, const struct slice *trees, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (domain_is_under(name, trees[i]))
+			return true;
+	return false;
+}
+
+static bool rule_names(struct arena *scratch, const struct source_rule *rule, struct slice envelope,
+		       const struct auth *dkim)
+{
+	if (is_under_any(envelope, rule->envelopes, rule->envelope_count))
+		return true;
+	for (; dkim != NULL && rule->dkim_domain_count > 0; dkim = dkim->next)
+		if (slice_is(dkim->result, "pass") &&
+		    is_under_any(domain_normal(scratch, dkim->domain), rule->dkim_domains, rule->dkim_domain_count))
+			return true;
+	return false;
+}
+
+int64_t label_profile(struct arena *scratch, const struct source_rules *rules, const struct row *row)
+{
+	struct slice envelope = domain_normal(scratch, row->envelope_from);
+
+	for (const struct auth *spf = row->spf_auth; envelope.len == 0 && spf != NULL; spf = spf->next)
+		envelope = domain_normal(scratch, spf->domain);
+	for (size_t i = 0; i < rules->n; i++)
+		if (rule_names(scratch, &rules->rule[i], envelope, row->dkim_auth))
+			return (int64_t)i + 1;
+	return 0;
+}
+
+static int write_rules(struct db *db, const struct source_rules *rules, struct err *err)
+{
+	if (statement_run(db_statement(db, SQL_SOURCE_CLEAR), NULL, err) != 0)
+		return -1;
+	for (size_t i = 0; i < rules->n; i++) {
+		struct statement *s = db_statement(db, SQL_SOURCE_ADD);
+
+		bind_int(s, 1, (int64_t)i + 1);
+		bind_text(s, 2, rules->rule[i].name);
+		bind_int(s, 3, rules->rule[i].kind);
+		bind_text(s, 4, rules->rule[i].owner);
+		if (statement_run(s, NULL, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int label_addresses(struct db *db, const struct source_rules *rules, struct err *err)
+{
+	struct statement *all, *add;
+	int rc;
+
+	if (statement_run(db_statement(db, SQL_ADDRESS_SOURCE_CLEAR), NULL, err) != 0)
+		return -1;
+	all = db_statement(db, SQL_ADDRESSES_ALL);
+	while ((rc = statement_step(all, err)) == 1) {
+		struct slice bytes = column_blob(all, 1);
+		int64_t source = bytes.len == 16 ? label_address(rules, (const unsigned char *)bytes.ptr) : 0;
+
+		if (source == 0)
+			continue;
+		add = db_statement(db, SQL_ADDRESS_SOURCE_ADD);
+		bind_int(add, 1, column_int(all, 0));
+		bind_int(add, 2, source);
+		if (statement_run(add, NULL, err) != 0) {
+			statement_reset(all);
+			return -1;
+		}
+	}
+	return rc;
+}
+
+/* The part of a profile that rules look at, read back. */
+static int read_auths(struct db *db, struct arena *a, int64_t profile, struct row *row, struct err *err)
+{
+	struct statement *s = db_statement(db, SQL_PROFILE_AUTH_OF);
+	struct auth **dkim = &row->dkim_auth, **spf = &row->spf_auth;
+	int rc;
+
+	bind_int(s, 1, profile);
+	while ((rc = statement_step(s, err)) == 1) {
+		struct auth ***end = column_int(s, 0) == 0 ? &dkim : &spf;
+		struct slice domain = column_text(s, 1), result = column_text(s, 2);
+
+		**end = arena_alloc(a, sizeof ***end);
+		(**end)->domain = text_lower(a, domain);
+		(**end)->result = text_lower(a, result);
+		*end = &(**end)->next;
+	}
+	return rc;
+}
+
+static int label_profiles(struct db *db, const struct source_rules *rules, struct err *err)
+{
+	struct statement *all = db_statement(db, SQL_PROFILES_ENVELOPE);
+	struct arena scratch = { 0 };
+	int rc;
+
+	while ((rc = statement_step(all, err)) == 1) {
+		int64_t profile = column_int(all, 0);
+		struct row row = { .envelope_from = text_lower(&scratch, column_text(all, 1)) };
+		struct statement *set;
+
+		if ((rc = read_auths(db, &scratch, profile, &row, err)) != 0)
+			break;
+		set = db_statement(db, SQL_PROFILE_SOURCE_SET);
+		bind_int(set, 1, profile);
+		bind_int(set, 2, label_profile(&scratch, rules, &row));
+		if ((rc = statement_run(set, NULL, err)) != 0)
+			break;
+		arena_clear(&scratch);
+	}
+	statement_reset(all);
+	arena_release(&scratch);
+	return rc;
+}
+
+int label_all(struct db *db, const struct source_rules *rules, struct err *err)
+{
+	return write_rules(db, rules, err) == 0 && label_addresses(db, rules, err) == 0 ?
+		       label_profiles(db, rules, err) :
+		       -1;
+}
+
+static void hash_slice(struct sha256_ctx *h, struct slice s)
+{
+	uint64_t n = s.ptr == NULL ? 0 : s.len + 1;
+
+	sha256_update(h, sizeof n, (const uint8_t *)&n);
+	sha256_update(h, s.len, (const uint8_t *)s.ptr);
+}
+
+struct slice label_fingerprint(struct arena *a, const struct source_rules *rules)
+{
+	struct sha256_ctx h;
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	char *hex = arena_alloc(a, sizeof digest * 2 + 1);
+
+	sha256_init(&h);
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct source_rule *r = &rules->rule[i];
+		const size_t sizes[] = { (size_t)r->kind, r->network_count, r->dkim_domain_count, r->envelope_count };
+
+		hash_slice(&h, r->name);
+		hash_slice(&h, r->owner);
+		sha256_update(&h, sizeof sizes, (const uint8_t *)sizes);
+		for (size_t k = 0; k < r->network_count; k++) {
+			sha256_update(&h, sizeof r->networks[k].addr, r->networks[k].addr);
+			sha256_update(&h, sizeof r->networks[k].bits, (const uint8_t *)&r->networks[k].bits);
+		}
+		for (size_t k = 0; k < r->dkim_domain_count; k++)
+			hash_slice(&h, r->dkim_domains[k]);
+		for (size_t k = 0; k < r->envelope_count; k++)
+			hash_slice(&h, r->envelopes[k]);
+	}
+	sha256_digest(&h, sizeof digest, digest);
+	for (size_t i = 0; i < sizeof digest; i++) {
+		hex[i * 2] = "0123456789abcdef"[digest[i] >> 4];
+		hex[i * 2 + 1] = "0123456789abcdef"[digest[i] & 15];
+	}
+	return slice_of(hex);
+}

@@ -1,0 +1,18 @@
+/* label: which rule of the configuration names an address or a profile. Labels sit on dimensions, never on facts, so a
+ * changed rule relabels all history in about a second (STORAGE, Settled). Neighbours: ingest.c. */
+#ifndef STORAGE_LABEL_H
+#define STORAGE_LABEL_H
+#include "schema/report.h"
+#include "schema/source_rule.h"
+#include "storage/db.h"
+
+/* The number, from 1, of the first rule that matches; 0 for none. `addr` is 16 bytes. */
+int64_t label_address(const struct source_rules *rules, const unsigned char *addr);
+/* By a DKIM d= that passed, or the envelope domain: envelope_from, else the SPF domain (FORMATS 4.2 rule 6). */
+int64_t label_profile(struct arena *scratch, const struct source_rules *rules, const struct row *row);
+
+/* Writes the rules into the database and matches all addresses and profiles anew, inside the caller's transaction. */
+int label_all(struct db *db, const struct source_rules *rules, struct err *err);
+/* A text that differs where the rules differ, for meta's `rules`; the arena's. */
+struct slice label_fingerprint(struct arena *a, const struct source_rules *rules);
+#endif
