@@ -134,16 +134,13 @@ static int read_more(struct reading *r, struct err *err)
 	return 0;
 }
 
-/* Gives a copy of `bytes`; the mail as it was before ">From " was written for "From " (mboxrd) where `unquote`. */
-static int give(struct reading *r, struct slice bytes, bool unquote, bool last, struct err *err)
+/* Copies a mail as it was before ">From " was written for "From " (mboxrd). Returns its length. */
+static size_t copy_unquoted(char *to, struct slice bytes)
 {
-	char *copy = malloc(bytes.len + 1);
 	size_t n = 0;
 
-	if (copy == NULL)
-		return err_errno(err, "%.*s", (int)r->path.len, r->path.ptr);
 	for (size_t i = 0; i < bytes.len; i++) {
-		if (unquote && bytes.ptr[i] == '>' && (i == 0 || bytes.ptr[i - 1] == '\n')) {
+		if (bytes.ptr[i] == '>' && (i == 0 || bytes.ptr[i - 1] == '\n')) {
 			size_t k = i;
 
 			while (k < bytes.len && bytes.ptr[k] == '>')
@@ -151,10 +148,22 @@ static int give(struct reading *r, struct slice bytes, bool unquote, bool last, 
 			if (bytes.len - k >= 5 && memcmp(bytes.ptr + k, "From ", 5) == 0)
 				i++;
 		}
-		copy[n++] = bytes.ptr[i];
+		to[n++] = bytes.ptr[i];
 	}
-	copy[n] = '\0';
-	return r->put(r->ctx, r->path, copy, n, last, err);
+	return n;
+}
+
+static int give(struct reading *r, struct slice bytes, bool unquote, bool last, struct err *err)
+{
+	char *copy = malloc(bytes.len + 1);
+
+	if (copy == NULL)
+		return err_errno(err, "%.*s", (int)r->path.len, r->path.ptr);
+	if (unquote)
+		bytes.len = copy_unquoted(copy, bytes);
+	else if (bytes.len > 0)
+		memcpy(copy, bytes.ptr, bytes.len);
+	return r->put(r->ctx, r->path, copy, bytes.len, last, err);
 }
 
 static int read_whole(struct reading *r, struct err *err)

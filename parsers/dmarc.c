@@ -34,18 +34,19 @@ enum scope {
 enum target { NOWHERE, OF_REPORT, OF_ROW, OF_RECORD, OF_REASON, OF_AUTH, AS_BEGIN, AS_END, AS_PCT, AS_COUNT, AS_ERROR };
 
 struct element {
-	const char *name; /* lower case; NULL ends a scope's list */
+	struct slice name; /* lower case; a NULL ptr ends a scope's list */
 	enum scope opens; /* IN_LEAF: see the rest */
 	enum target target;
 	size_t offset;    /* of the slice in its struct */
 	bool is_word;     /* an enumeration: lower-cased */
 };
 
-#define LEAF(name, to, type, field) { name, IN_LEAF, to, offsetof(struct type, field), false }
-#define WORD(name, to, type, field) { name, IN_LEAF, to, offsetof(struct type, field), true }
-#define VALUE(name, as) { name, IN_LEAF, as, 0, false }
-#define OPENS(name, scope) { name, scope, NOWHERE, 0, false }
-#define END { NULL, IN_UNKNOWN, NOWHERE, 0, false }
+#define SLICE_INIT(literal) { "" literal, sizeof(literal) - 1 }
+#define LEAF(name, to, type, field) { SLICE_INIT(name), IN_LEAF, to, offsetof(struct type, field), false }
+#define WORD(name, to, type, field) { SLICE_INIT(name), IN_LEAF, to, offsetof(struct type, field), true }
+#define VALUE(name, as) { SLICE_INIT(name), IN_LEAF, as, 0, false }
+#define OPENS(name, scope) { SLICE_INIT(name), scope, NOWHERE, 0, false }
+#define END { { 0 }, IN_UNKNOWN, NOWHERE, 0, false }
 
 static const struct element in_document[] = { OPENS("feedback", IN_FEEDBACK), END };
 static const struct element in_feedback[] = {
@@ -419,9 +420,28 @@ static const struct element *known(enum scope scope, struct slice name)
 {
 	const struct element *e = grammar[scope];
 
-	while (e->name != NULL && !(strlen(e->name) == name.len && text_starts_nocase(name, slice_of(e->name))))
+	while (e->name.ptr != NULL && !text_eq_nocase(name, e->name))
 		e++;
 	return e;
+}
+
+bool dmarc_is_known(struct slice name)
+{
+	for (int scope = 0; scope < SCOPES; scope++)
+		if (known((enum scope)scope, name)->name.ptr != NULL)
+			return true;
+	return false;
+}
+
+bool dmarc_is_leaf(struct slice name)
+{
+	for (int scope = 0; scope < SCOPES; scope++) {
+		const struct element *e = known((enum scope)scope, name);
+
+		if (e->name.ptr != NULL && e->opens != IN_LEAF)
+			return false;
+	}
+	return dmarc_is_known(name);
 }
 
 static bool is_of_row(const struct element *e)
@@ -447,7 +467,7 @@ static bool on_start(void *ctx, struct slice name, struct slice uri)
 
 	if (outer != IN_LEAF && outer != IN_REASON)
 		buf_clear(&r->text);
-	if (e->name == NULL) { /* wrappers around feedback are walked through, all else unknown is skipped */
+	if (e->name.ptr == NULL) { /* wrappers around feedback are walked through, all else unknown is skipped */
 		scope = outer == IN_DOCUMENT ? IN_DOCUMENT : IN_UNKNOWN;
 		if (outer != IN_DOCUMENT && outer != IN_UNKNOWN && outer != IN_LEAF)
 			name_unknown(r, name, uri);
@@ -582,15 +602,35 @@ static void hash_update(struct sha256_ctx *hash, const unsigned char *p, size_t 
 	}
 }
 
-static enum xml_status feed(struct xml *x, struct stream *s, struct sha256_ctx *hash)
+static void hash_end(struct sha256_ctx *hash, unsigned char out[REPORT_HASH_BYTES])
+{
+	unsigned char digest[SHA256_DIGEST_SIZE];
+
+	sha256_digest(hash, sizeof digest, digest);
+	memcpy(out, digest, REPORT_HASH_BYTES);
+}
+
+void dmarc_hash(struct slice document, unsigned char out[REPORT_HASH_BYTES])
+{
+	struct sha256_ctx hash;
+
+	sha256_init(&hash);
+	hash_update(&hash, (const unsigned char *)document.ptr, document.len);
+	hash_end(&hash, out);
+}
+
+static enum xml_status feed(struct xml *x, struct stream *s, struct sha256_ctx *hash, struct buf *held)
 {
 	unsigned char piece[LIMIT_XML_CHUNK_BYTES];
+	bool more = true;
 	ptrdiff_t n;
 
-	while ((n = stream_read(s, piece, sizeof piece)) > 0) {
+	/* A document that broke off is read on for the one who may mend it. */
+	while ((more || (held != NULL && !held->full)) && (n = stream_read(s, piece, sizeof piece)) > 0) {
 		hash_update(hash, piece, (size_t)n);
-		if (!xml_feed(x, piece, (size_t)n))
-			break;
+		if (held != NULL)
+			buf_add(held, piece, (size_t)n);
+		more = more && xml_feed(x, piece, (size_t)n);
 	}
 	return xml_finish(x);
 }
@@ -657,11 +697,11 @@ static int judge(struct reading *r, enum xml_status status, const struct xml *x,
 	return 0;
 }
 
-int dmarc_read(struct arena *a, struct stream *s, int64_t row_limit, struct report *out, struct reject *why)
+int dmarc_read(struct arena *a, struct stream *s, int64_t row_limit, struct buf *held, struct report *out,
+	       struct reject *why)
 {
 	struct reading *r = arena_alloc(a, sizeof *r);
 	struct xml *x = xml_open(&handler, r);
-	unsigned char digest[SHA256_DIGEST_SIZE];
 	struct sha256_ctx hash;
 	int result;
 
@@ -674,11 +714,10 @@ int dmarc_read(struct arena *a, struct stream *s, int64_t row_limit, struct repo
 	r->report.pct = REPORT_NO_PCT;
 	buf_init(&r->text, LIMIT_XML_TEXT_BYTES);
 	sha256_init(&hash);
-	result = judge(r, feed(x, s, &hash), x, s, why);
+	result = judge(r, feed(x, s, &hash, held), x, s, why);
 	if (result == 0) {
 		check_head(r);
-		sha256_digest(&hash, sizeof digest, digest);
-		memcpy(r->report.content_hash, digest, sizeof r->report.content_hash);
+		hash_end(&hash, r->report.content_hash);
 		*out = r->report;
 	}
 	buf_release(&r->text);

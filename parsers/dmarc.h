@@ -7,8 +7,17 @@
 #include "schema/report.h"
 
 /* Reads `s` to its end. 0: `out` holds a report (perhaps an incomplete one) whose memory is the arena's; `file` and
- * `member` are left for the caller. -1: `why` says why not; its detail is the arena's. `row_limit` is at most LIMIT_ROWS. */
-int dmarc_read(struct arena *a, struct stream *s, int64_t row_limit, struct report *out, struct reject *why);
+ * `member` are left for the caller. -1: `why` says why not; its detail is the arena's. `row_limit` is at most LIMIT_ROWS.
+ * `held` gets the document's bytes as far as its ceiling allows, for repair.c; NULL where nobody wants them. */
+int dmarc_read(struct arena *a, struct stream *s, int64_t row_limit, struct buf *held, struct report *out,
+	       struct reject *why);
+
+/* The content hash of a document: SHA-256 without CRs, cut to REPORT_HASH_BYTES (FORMATS 2.3). */
+void dmarc_hash(struct slice document, unsigned char out[REPORT_HASH_BYTES]);
+
+/* Whether the schemas have an element of that local name; whether it never holds another (dkim and spf do). */
+bool dmarc_is_known(struct slice name);
+bool dmarc_is_leaf(struct slice name);
 
 /* What `begin` and `end` may look like: Unix seconds, fractions cut off; milliseconds above 10^11; calendar dates
  * (FORMATS 3.4). False for what is no time; `odd` gets a word for a warning where it was not plain seconds. */

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "parsers/dmarc.h"
 #include "parsers/mime.h"
+#include "parsers/repair.h"
 #include "parsers/unpack.h"
 #include "schema/limits.h"
 
@@ -137,21 +138,81 @@ static void on_refused(void *ctx, enum reject_code code, const char *detail, str
 	refuse(ctx, code, detail, member);
 }
 
+static void give_report(struct door *d, struct report *r, struct stream *s, struct slice member)
+{
+	r->file = d->file;
+	r->member = text_utf8_clean(d->arena, member);
+	if (s->cut)
+		note_add(d->arena, &r->repairs, SLICE("the compressed stream ends early"));
+	d->found++;
+	d->sink->report(d->sink->ctx, r);
+}
+
+/* One document out of a damaged text: as it stands, or rewritten. False where nothing is left of it. */
+static bool mend(struct door *d, struct repair *text, struct repaired *document, struct report *out)
+{
+	struct stream s;
+	struct reject why;
+	struct buf mended;
+	bool complete = true, read;
+
+	stream_of(&s, document->whole);
+	read = document->whole.ptr != NULL && dmarc_read(d->arena, &s, d->limits->rows, NULL, out, &why) == 0 &&
+	       out->complete;
+	if (!read) {
+		buf_init(&mended, LIMIT_REPAIRED_BYTES);
+		repair_rewrite(text, document, &mended, &complete);
+		stream_of(&s, buf_slice(&mended));
+		read = dmarc_read(d->arena, &s, d->limits->rows, NULL, out, &why) == 0;
+		out->complete = out->complete && complete;
+		buf_release(&mended);
+	}
+	if (!read || (out->org_name.ptr == NULL && out->report_id.ptr == NULL && out->domain.ptr == NULL && out->rows == NULL))
+		return false;
+	dmarc_hash((struct slice){ text->text.ptr + document->begins, text->at - document->begins }, out->content_hash);
+	for (const struct note *n = text->notes; n != NULL; n = n->next)
+		note_add(d->arena, &out->repairs, n->text);
+	for (const struct note *n = document->notes; n != NULL; n = n->next)
+		note_add(d->arena, &out->repairs, n->text);
+	return true;
+}
+
+/* Gives out every report that a damaged document can be mended to; how many. `why` may become a better reason. */
+static int read_damaged(struct door *d, struct slice raw, struct stream *s, struct slice member, struct reject *why)
+{
+	struct repair text;
+	struct repaired document;
+	struct report r = { 0 };
+	int given = 0;
+
+	if (repair_open(d->arena, raw, &text, why) != 0)
+		return 0;
+	while (repair_next(&text, &document))
+		if (mend(d, &text, &document, &r)) {
+			give_report(d, &r, s, member);
+			given++;
+		}
+	return given;
+}
+
 static void read_report(struct door *d, struct stream *s, struct slice member)
 {
 	struct report r;
 	struct reject why = { 0 };
+	struct buf held;
+	bool damaged;
+	int rc;
 
-	if (dmarc_read(d->arena, s, d->limits->rows, &r, &why) != 0) {
-		give_reject(d, &why, member);
-		return;
+	buf_init(&held, LIMIT_REPAIR_BYTES);
+	rc = dmarc_read(d->arena, s, d->limits->rows, &held, &r, &why);
+	damaged = rc == 0 ? !r.complete : why.code == REJECT_NOT_XML;
+	if (!damaged || held.full || read_damaged(d, buf_slice(&held), s, member, &why) == 0) {
+		if (rc == 0)
+			give_report(d, &r, s, member);
+		else
+			give_reject(d, &why, member);
 	}
-	r.file = d->file;
-	r.member = text_utf8_clean(d->arena, member);
-	if (s->cut)
-		note_add(d->arena, &r.repairs, SLICE("the compressed stream ends early"));
-	d->found++;
-	d->sink->report(d->sink->ctx, &r);
+	buf_release(&held);
 }
 
 /* --- mails --- */

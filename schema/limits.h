@@ -12,6 +12,8 @@ enum {
 	LIMIT_XML_TEXT_BYTES = 64 * 1024,               /* text of one element; comments of overrides are under 1 kB */
 	LIMIT_XML_UNREAD_BYTES = 64 * 1024,             /* input the parser holds back: stops the attribute hang (LIBRARIES 2.5) */
 	LIMIT_XML_CHUNK_BYTES = 16 * 1024,              /* how much is fed at once, so that the guard above sees it in time */
+	LIMIT_REPAIR_BYTES = 16 * 1024 * 1024,          /* a damaged document is held whole to be mended: 4 times the largest seen */
+	LIMIT_REPAIRED_BYTES = 24 * 1024 * 1024,        /* what mending may make of it: escapes are longer than what they stand for */
 	LIMIT_MIME_PARTS = 100,                         /* leaves of one mail */
 	LIMIT_MIME_DEPTH = 8,                           /* multipart and message/rfc822 nesting */
 	LIMIT_CONTAINER_DEPTH = 3,                      /* gz in zip in gz; none deeper was ever seen */
