@@ -9,6 +9,8 @@
 enum frame_kind {
 	FRAME_MESSAGE = 1, /* to parse: counted label, then the bytes of one mail or file */
 	FRAME_REPORT,      /* from parse: report_encode */
+	FRAME_TLS,         /* from parse: tls_report_encode */
+	FRAME_FAILURE,     /* from parse: failure_report_encode */
 	FRAME_REJECT,      /* from parse: reject_encode */
 	FRAME_DONE,        /* from parse: nothing more comes of this message; no body */
 	FRAME_KINDS

@@ -20,6 +20,7 @@ struct importing {
 	int64_t received_s;
 	int64_t started_ms, shown_ms, committed_ms;
 	int64_t reports, duplicates, replaced, twins, rows, messages, refused, refused_before;
+	int64_t tls_reports, failure_reports, failure_reports_kept;
 };
 
 static int64_t now_ms(void)
@@ -125,6 +126,32 @@ static int on_report(void *ctx, const struct intake_item *item, const struct rep
 	return commit_if_due(im, err);
 }
 
+static int on_tls(void *ctx, const struct intake_item *item, const struct tls_report *r, struct err *err)
+{
+	struct importing *im = ctx;
+	enum stored how;
+
+	if (store_tls(im->store, r, im->received_s, &how, err) != 0)
+		return -1;
+	im->tls_reports += how == STORED_NEW;
+	im->duplicates += how == STORED_DUPLICATE;
+	return commit_if_due(im, err);
+}
+
+static int on_failure(void *ctx, const struct intake_item *item, const struct failure_report *r, struct err *err)
+{
+	struct importing *im = ctx;
+	enum stored how;
+
+	im->failure_reports++;
+	if (!im->config->database.failure_reports)
+		return 0;
+	if (store_failure(im->store, r, im->received_s, &how, err) != 0)
+		return -1;
+	im->failure_reports_kept += how == STORED_NEW;
+	return commit_if_due(im, err);
+}
+
 static int on_done(void *ctx, const struct intake_item *item, struct err *err)
 {
 	return 0;
@@ -145,6 +172,9 @@ static void say_json(const struct importing *im)
 	json_key_int(&j, "twins", im->twins);
 	json_key_int(&j, "rows", im->rows);
 	json_key_int(&j, "messages", im->messages);
+	json_key_int(&j, "tls_reports", im->tls_reports);
+	json_key_int(&j, "failure_reports", im->failure_reports);
+	json_key_int(&j, "failure_reports_kept", im->failure_reports_kept);
 	json_key_int(&j, "refused", im->refused + im->refused_before);
 	json_key_int(&j, "refused_before", im->refused_before);
 	json_key_int(&j, "milliseconds", now_ms() - im->started_ms);
@@ -162,7 +192,13 @@ static void say_text(const struct importing *im)
 
 	grouped(files, (int64_t)im->files->n);
 	grouped(known, im->duplicates);
-	if (im->reports == 0 && im->refused == 0)
+	if (im->tls_reports > 0)
+		log_line("import: %s SMTP TLS reports, kept apart", grouped(reports, im->tls_reports));
+	if (im->failure_reports > 0)
+		log_line("import: %s failure reports seen, %s%s", grouped(reports, im->failure_reports),
+			 im->config->database.failure_reports ? "new ones kept: " : "none kept (database.failure_reports)",
+			 im->config->database.failure_reports ? grouped(rows, im->failure_reports_kept) : "");
+	if (im->reports + im->tls_reports == 0 && im->refused == 0)
 		log_line("import: %s files, nothing new: all %s reports were here before%s", files, known,
 			 refusals > 0 ? ", and so was what was refused" : "");
 	else
@@ -173,7 +209,7 @@ static void say_text(const struct importing *im)
 
 static int import(struct command *c, struct importing *im, struct err *err)
 {
-	const struct intake_sink sink = { on_report, on_reject, on_done, im };
+	const struct intake_sink sink = { on_report, on_tls, on_failure, on_reject, on_done, im };
 	struct feed feed = { .files = im->files, .limits = command_limits(&c->config), .progress = show_progress, .ctx = im };
 	struct intake *in;
 	int rc;

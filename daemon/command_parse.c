@@ -36,6 +36,24 @@ static int on_report(void *ctx, const struct intake_item *item, const struct rep
 	return p->out.len > FLUSH_BYTES || p->out.full ? flush(&p->out, err) : 0;
 }
 
+static int on_tls(void *ctx, const struct intake_item *item, const struct tls_report *r, struct err *err)
+{
+	struct parsing *p = ctx;
+
+	p->has_report = true;
+	parse_line_tls(&p->out, r);
+	return 0;
+}
+
+static int on_failure(void *ctx, const struct intake_item *item, const struct failure_report *r, struct err *err)
+{
+	struct parsing *p = ctx;
+
+	p->has_report = true;
+	parse_line_failure(&p->out, r);
+	return 0;
+}
+
 static struct slice kept(struct arena *a, struct slice s)
 {
 	return s.ptr == NULL ? s : (struct slice){ arena_copy(a, s.ptr, s.len), s.len };
@@ -76,7 +94,7 @@ static int on_done(void *ctx, const struct intake_item *item, struct err *err)
 
 static int parse(struct command *c, const struct folder_list *files, struct parsing *p, struct err *err)
 {
-	const struct intake_sink sink = { on_report, on_reject, on_done, p };
+	const struct intake_sink sink = { on_report, on_tls, on_failure, on_reject, on_done, p };
 	struct feed feed = { .files = files, .limits = command_limits(&c->config) };
 	struct intake *in;
 	int rc;

@@ -234,6 +234,14 @@ static void read_path(struct reading *r, const struct key *key, const config_set
 		*(const char **)to = text.ptr;
 }
 
+static void read_flag(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
+{
+	if (config_setting_type(s) != CONFIG_TYPE_BOOL)
+		wrong_type(r, key, s, "true or false");
+	else
+		*(bool *)to = config_setting_get_bool(s) == CONFIG_TRUE;
+}
+
 static void read_ceiling(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
 {
 	int type = config_setting_type(s);
@@ -471,6 +479,7 @@ static void read_lists(struct reading *r, const struct key *key, const config_se
 
 static const struct key database_table[] = {
 	{ "path", read_path, AT(database.path), 0, "database", NULL },
+	{ "failure_reports", read_flag, AT(database.failure_reports), 0, "database", NULL },
 };
 static const struct key web_table[] = {
 	{ "listen", read_listen, 0, 0, "web", NULL },

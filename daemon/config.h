@@ -11,6 +11,7 @@
 struct config {
 	struct { /* database = { path = "/var/lib/ruad/ruad.db"; }; */
 		const char *path;
+		bool failure_reports; /* keep the fields of failure reports; they hold personal data */
 	} database;
 	struct { /* web = { listen = "127.0.0.1:8080"; }; */
 		const char *address;

@@ -157,6 +157,8 @@ static int recover(struct intake *in, struct err *err)
 static int hand_out(struct intake *in, const struct frame *f, struct err *err)
 {
 	struct report report;
+	struct tls_report tls;
+	struct failure_report failure;
 	struct reject reject;
 
 	if (in->first == NULL || f->message != in->first->number)
@@ -167,6 +169,15 @@ static int hand_out(struct intake *in, const struct frame *f, struct err *err)
 		if (report_decode(&in->arena, f->body, &report) != 0)
 			return 1;
 		return in->sink.report(in->sink.ctx, &in->first->item, &report, err);
+	case FRAME_TLS:
+		arena_clear(&in->arena);
+		if (tls_report_decode(&in->arena, f->body, &tls) != 0)
+			return 1;
+		return in->sink.tls(in->sink.ctx, &in->first->item, &tls, err);
+	case FRAME_FAILURE:
+		if (failure_report_decode(f->body, &failure) != 0)
+			return 1;
+		return in->sink.failure(in->sink.ctx, &in->first->item, &failure, err);
 	case FRAME_REJECT:
 		if (!reject_decode(f->body, &reject))
 			return 1;

@@ -14,6 +14,8 @@ struct intake_item { /* one mail or file on its way */
 
 struct intake_sink { /* each returns 0, or -1 with err to end everything */
 	int (*report)(void *ctx, const struct intake_item *item, const struct report *r, struct err *err);
+	int (*tls)(void *ctx, const struct intake_item *item, const struct tls_report *r, struct err *err);
+	int (*failure)(void *ctx, const struct intake_item *item, const struct failure_report *r, struct err *err);
 	int (*reject)(void *ctx, const struct intake_item *item, const struct reject *r, struct err *err);
 	int (*done)(void *ctx, const struct intake_item *item, struct err *err);
 	void *ctx;

@@ -163,6 +163,86 @@ void parse_line_report(struct buf *out, const struct report *r, const struct suf
 	arena_release(&scratch);
 }
 
+static void put_sessions(struct json *j, const char *key, int64_t n)
+{
+	json_key(j, key);
+	if (n == TLS_NO_COUNT)
+		json_null(j);
+	else
+		json_int(j, n);
+}
+
+static void put_failures(struct json *j, const struct tls_failure *f)
+{
+	json_key(j, "failure_details");
+	json_begin_list(j);
+	for (; f != NULL; f = f->next) {
+		json_begin_object(j);
+		json_key_text(j, "result_type", f->result_type);
+		json_key_text(j, "sending_mta_ip", f->sending_mta_ip);
+		json_key_text(j, "receiving_mx_hostname", f->receiving_mx_hostname);
+		json_key_text(j, "receiving_mx_helo", f->receiving_mx_helo);
+		json_key_text(j, "receiving_ip", f->receiving_ip);
+		put_sessions(j, "failed", f->failed);
+		json_key_text(j, "additional_information", f->additional_information);
+		json_key_text(j, "failure_reason_code", f->failure_reason_code);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void put_policies(struct json *j, const struct tls_policy *p)
+{
+	json_key(j, "policies");
+	json_begin_list(j);
+	for (; p != NULL; p = p->next) {
+		json_begin_object(j);
+		json_key_text(j, "policy_type", p->policy_type);
+		json_key_text(j, "policy_domain", p->policy_domain);
+		put_notes(j, "mx_host", p->mx_host);
+		put_notes(j, "policy_string", p->policy_string);
+		put_sessions(j, "successful", p->successful);
+		put_sessions(j, "failed", p->failed);
+		put_failures(j, p->failures);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+void parse_line_tls(struct buf *out, const struct tls_report *r)
+{
+	struct json j;
+
+	json_init(&j, out);
+	json_begin_object(&j);
+	json_key_text(&j, "kind", SLICE("tlsrpt"));
+	json_key_text(&j, "file", r->file);
+	json_key_text(&j, "member", r->member);
+	json_key_text(&j, "organization_name", r->organization_name);
+	json_key_text(&j, "contact_info", r->contact_info);
+	json_key_text(&j, "report_id", r->report_id);
+	json_key_text(&j, "start", r->start);
+	json_key_text(&j, "end", r->end);
+	put_policies(&j, r->policies);
+	json_end(&j);
+	json_line(&j);
+}
+
+void parse_line_failure(struct buf *out, const struct failure_report *r)
+{
+	struct json j;
+
+	json_init(&j, out);
+	json_begin_object(&j);
+	json_key_text(&j, "kind", SLICE("arf"));
+	json_key_text(&j, "file", r->file);
+	json_key_text(&j, "member", r->member);
+	for (int f = 0; f < FAILURE_FIELDS; f++)
+		json_key_text(&j, failure_field_key((enum failure_field)f), r->field[f]);
+	json_end(&j);
+	json_line(&j);
+}
+
 void parse_line_reject(struct buf *out, const struct reject *r)
 {
 	struct json j;

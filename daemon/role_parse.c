@@ -34,9 +34,27 @@ static void answer_report(void *ctx, const struct report *r)
 		answer_reject(a, &too_large);
 }
 
+static void answer_tls(void *ctx, const struct tls_report *r)
+{
+	struct answering *a = ctx;
+
+	buf_clear(&a->wire);
+	tls_report_encode(&a->wire, r);
+	channel_put(&a->channel, FRAME_TLS, a->message, buf_slice(&a->wire), (struct slice){ 0 });
+}
+
+static void answer_failure(void *ctx, const struct failure_report *r)
+{
+	struct answering *a = ctx;
+
+	buf_clear(&a->wire);
+	failure_report_encode(&a->wire, r);
+	channel_put(&a->channel, FRAME_FAILURE, a->message, buf_slice(&a->wire), (struct slice){ 0 });
+}
+
 static int answer(struct answering *a, const struct frame *f, const struct message_limits *limits)
 {
-	const struct message_sink sink = { answer_report, answer_reject, a };
+	const struct message_sink sink = { answer_report, answer_tls, answer_failure, answer_reject, a };
 	uint32_t label;
 
 	if (f->kind != FRAME_MESSAGE || f->body.len < sizeof label)

@@ -3,8 +3,10 @@
 
 #include "base/text.h"
 #include "parsers/dmarc.h"
+#include "parsers/failure.h"
 #include "parsers/mime.h"
 #include "parsers/repair.h"
+#include "parsers/tlsrpt.h"
 #include "parsers/unpack.h"
 #include "schema/limits.h"
 
@@ -215,9 +217,38 @@ static void read_report(struct door *d, struct stream *s, struct slice member)
 	buf_release(&held);
 }
 
+static void read_tls(struct door *d, struct stream *s, struct slice member)
+{
+	struct tls_report r;
+	struct reject why = { 0 };
+
+	if (tlsrpt_read(d->arena, s, &r, &why) != 0) {
+		give_reject(d, &why, member);
+		return;
+	}
+	r.file = d->file;
+	r.member = text_utf8_clean(d->arena, member);
+	d->found++;
+	d->sink->tls(d->sink->ctx, &r);
+}
+
 /* --- mails --- */
 
 static void read_mail(struct door *d, struct slice mail, struct slice member);
+
+static void read_failure(struct door *d, const struct mime_leaf *leaf)
+{
+	struct failure_report r;
+
+	if (!failure_read(d->arena, leaf->body, &r) && !failure_read(d->arena, leaf->headers, &r)) {
+		refuse(d, REJECT_FAILURE_REPORT, reject_sentence(REJECT_FAILURE_REPORT), leaf->member);
+		return;
+	}
+	r.file = d->file;
+	r.member = text_utf8_clean(d->arena, leaf->member);
+	d->found++;
+	d->sink->failure(d->sink->ctx, &r);
+}
 
 static bool is_text(struct slice type)
 {
@@ -230,7 +261,7 @@ static void on_leaf(void *ctx, const struct mime_leaf *leaf)
 	struct stream s;
 
 	if (slice_is(leaf->type, "message/feedback-report")) {
-		refuse(d, REJECT_FAILURE_REPORT, reject_sentence(REJECT_FAILURE_REPORT), leaf->member);
+		read_failure(d, leaf);
 		return;
 	}
 	if (is_text(leaf->type) && !is_report_text(leaf->body) && !unpack_is_container(leaf->body))
@@ -283,7 +314,7 @@ static void on_document(void *ctx, struct stream *s, struct slice member)
 	if (is_xml(head))
 		read_report(d, s, member);
 	else if (is_json(head))
-		refuse(d, REJECT_TLS_REPORT, reject_sentence(REJECT_TLS_REPORT), member);
+		read_tls(d, s, member);
 	else if (message_is_mail(head.len < SNIFF_BYTES || s->memory.ptr == NULL ? head : s->memory))
 		read_mail_stream(d, s, member);
 }

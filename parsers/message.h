@@ -4,8 +4,10 @@
 #ifndef PARSERS_MESSAGE_H
 #define PARSERS_MESSAGE_H
 #include "base/arena.h"
+#include "schema/failure_report.h"
 #include "schema/reject.h"
 #include "schema/report.h"
+#include "schema/tls_report.h"
 
 struct message_limits { /* at most those of limits.h; a configuration may lower them */
 	int64_t mail_bytes, part_bytes, expanded_bytes, rows;
@@ -13,6 +15,8 @@ struct message_limits { /* at most those of limits.h; a configuration may lower 
 
 struct message_sink { /* called while message_read runs; what is given lives as long as the arena */
 	void (*report)(void *ctx, const struct report *r);
+	void (*tls)(void *ctx, const struct tls_report *r);
+	void (*failure)(void *ctx, const struct failure_report *r);
 	void (*reject)(void *ctx, const struct reject *r);
 	void *ctx;
 };

@@ -40,6 +40,20 @@ static bool is_one_part_too_many(struct walk *w)
 	return true;
 }
 
+/* A copy of GLib's string, which is freed. */
+static struct slice taken(struct arena *a, char *from)
+{
+	struct slice s = from != NULL ? slice_of(arena_copy(a, from, strlen(from))) : (struct slice){ 0 };
+
+	g_free(from);
+	return s;
+}
+
+static struct slice lower(struct arena *a, char *from)
+{
+	return text_lower(a, taken(a, from));
+}
+
 static void visit_leaf(struct walk *w, GMimePart *part)
 {
 	GMimeDataWrapper *content = g_mime_part_get_content(part);
@@ -48,17 +62,16 @@ static void visit_leaf(struct walk *w, GMimePart *part)
 	GMimeStream *memory;
 	GByteArray *bytes;
 
-	if (is_one_part_too_many(w) || content == NULL)
+	if (is_one_part_too_many(w))
 		return;
 	leaf.member = member_of(w, g_mime_part_get_filename(part));
-	if (type != NULL) {
-		char *name = g_mime_content_type_get_mime_type(type);
-
-		leaf.type = text_lower(w->arena, slice_of(name));
-		g_free(name);
-	}
+	if (type != NULL)
+		leaf.type = lower(w->arena, g_mime_content_type_get_mime_type(type));
+	if (slice_is(leaf.type, "message/feedback-report"))
+		leaf.headers = taken(w->arena, g_mime_object_get_headers(GMIME_OBJECT(part), NULL));
 	memory = g_mime_stream_mem_new();
-	g_mime_data_wrapper_write_to_stream(content, memory);
+	if (content != NULL)
+		g_mime_data_wrapper_write_to_stream(content, memory);
 	bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(memory));
 	leaf.body = (struct slice){ (const char *)bytes->data, bytes->len };
 	w->visitor->leaf(w->visitor->ctx, &leaf);

@@ -9,6 +9,8 @@ struct mime_leaf {
 	struct slice member;   /* "part2(name.xml.gz)" */
 	struct slice type;     /* "application/gzip", lower case */
 	struct slice body;     /* decoded; lives until the callback returns */
+	struct slice headers;  /* of a message/feedback-report, whose blank line is a blank too many at some senders, so that
+	                          its fields become the part's headers; NULL ptr otherwise */
 };
 
 struct mime_visitor {

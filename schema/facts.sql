@@ -127,3 +127,67 @@ CREATE TABLE reject ( -- what gave no report, with its bytes: never thrown away
   detail     TEXT NOT NULL,
   bytes      BLOB NOT NULL -- the whole mail or file
 );
+
+-- SMTP TLS reports (RFC 8460), kept apart: they are about mail to you, not from you. Text as written; NULL is absent.
+CREATE TABLE tls_report (
+  id                INTEGER PRIMARY KEY,
+  key               BLOB NOT NULL UNIQUE, -- hash of organization_name, report_id, start and end
+  organization_name TEXT,
+  contact_info      TEXT,
+  report_id         TEXT,
+  start_datetime    TEXT,
+  end_datetime      TEXT,
+  received_s        INTEGER NOT NULL,
+  file              TEXT,
+  member            TEXT
+);
+
+CREATE TABLE tls_policy ( -- never add policies of one report together: a session may count under several
+  report        INTEGER NOT NULL REFERENCES tls_report,
+  ord           INTEGER NOT NULL,
+  policy_type   TEXT,
+  policy_domain TEXT,
+  mx_host       TEXT, -- several: a line each
+  policy_string TEXT, -- likewise
+  successful    INTEGER, -- sessions; NULL where not stated
+  failed        INTEGER,
+  PRIMARY KEY (report, ord)
+) WITHOUT ROWID;
+
+CREATE TABLE tls_failure (
+  report                 INTEGER NOT NULL REFERENCES tls_report,
+  policy                 INTEGER NOT NULL, -- tls_policy.ord
+  ord                    INTEGER NOT NULL,
+  result_type            TEXT,
+  sending_mta_ip         TEXT,
+  receiving_mx_hostname  TEXT,
+  receiving_mx_helo      TEXT,
+  receiving_ip           TEXT,
+  additional_information TEXT,
+  failure_reason_code    TEXT,
+  failed                 INTEGER,
+  PRIMARY KEY (report, policy, ord)
+) WITHOUT ROWID;
+
+-- Failure reports (RFC 9991, RFC 6591): the report's own fields, never the mail. Empty unless the configuration asks for
+-- them (database.failure_reports), since even these hold personal data.
+CREATE TABLE failure_report (
+  id                     INTEGER PRIMARY KEY,
+  key                    BLOB NOT NULL UNIQUE, -- hash of all fields
+  feedback_type          TEXT,
+  auth_failure           TEXT,
+  reported_domain        TEXT,
+  source_ip              TEXT,
+  delivery_result        TEXT,
+  identity_alignment     TEXT,
+  authentication_results TEXT,
+  dkim_domain            TEXT,
+  dkim_selector          TEXT,
+  spf_dns                TEXT,
+  original_mail_from     TEXT,
+  arrival_date           TEXT,
+  incidents              TEXT,
+  received_s             INTEGER NOT NULL,
+  file                   TEXT,
+  member                 TEXT
+);

@@ -20,6 +20,8 @@ enum {
 	LIMIT_ARCHIVE_ENTRIES = 100,                    /* files of one archive */
 	LIMIT_REASONS_PER_ROW = 16,                     /* two were seen at most */
 	LIMIT_AUTH_PER_ROW = 100,                       /* RFC 9990 3.1.3: at most 100 DKIM signatures a row */
+	LIMIT_JSON_BYTES = 2 * 1024 * 1024,             /* a TLS report: jansson needs up to 20 bytes for one of input */
+	LIMIT_TLS_ITEMS = 10 * 1000,                    /* policies of a TLS report, failures of a policy */
 	LIMIT_NOTES = 64,                               /* repairs, warnings, errors or extension names kept of one report */
 };
 

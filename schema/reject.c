@@ -1,7 +1,7 @@
 /* reject: see reject.h. */
 #include "schema/reject.h"
 
-#include "base/text.h"
+#include "schema/wire.h"
 
 #include <assert.h>
 
@@ -19,8 +19,8 @@ static const struct {
 	[REJECT_DOCTYPE] = { "doctype", "the document has a DOCTYPE, which is always refused" },
 	[REJECT_NOT_XML] = { "not-xml", "the document is not well-formed XML" },
 	[REJECT_NOT_DMARC] = { "not-dmarc", "the document is XML, but no DMARC aggregate report" },
-	[REJECT_TLS_REPORT] = { "tls-report", "an SMTP TLS report (RFC 8460), which is not read yet" },
-	[REJECT_FAILURE_REPORT] = { "failure-report", "a failure report (RFC 6591), which is not read yet" },
+	[REJECT_NOT_JSON] = { "not-json", "the document is not well-formed JSON" },
+	[REJECT_FAILURE_REPORT] = { "failure-report", "a failure report without any of its fields" },
 	[REJECT_FOREIGN] = { "foreign-domain", "a report for a domain that is not configured" },
 	[REJECT_BROKEN_FRAME] = { "broken-frame", "the parser's answer was not understood" },
 };
@@ -37,53 +37,26 @@ const char *reject_sentence(enum reject_code code)
 	return codes[code].sentence;
 }
 
-struct head { /* both ends are one program: its own layout will do */
-	uint32_t code, file, member, detail; /* lengths, one more than the bytes; 0 absent */
-	int64_t line;
-};
-
-static uint32_t counted(struct slice s)
-{
-	return s.ptr == NULL ? 0 : (uint32_t)s.len + 1;
-}
-
 void reject_encode(struct buf *out, const struct reject *r)
 {
-	const struct head h = { r->code, counted(r->file), counted(r->member), counted(r->detail), r->line };
-
-	buf_add(out, &h, sizeof h);
-	buf_add_slice(out, r->file);
-	buf_add_slice(out, r->member);
-	buf_add_slice(out, r->detail);
-}
-
-static bool take(struct slice *wire, uint32_t counted_bytes, struct slice *out)
-{
-	*out = (struct slice){ 0 };
-	if (counted_bytes == 0)
-		return true;
-	if (counted_bytes - 1 > wire->len)
-		return false;
-	*out = (struct slice){ wire->ptr, counted_bytes - 1 };
-	wire->ptr += out->len;
-	wire->len -= out->len;
-	return memchr(out->ptr, '\0', out->len) == NULL && text_utf8_valid(*out);
+	wire_put_uint(out, r->code);
+	wire_put_slice(out, r->file);
+	wire_put_slice(out, r->member);
+	wire_put_slice(out, r->detail);
+	wire_put_int(out, r->line);
 }
 
 bool reject_decode(struct slice wire, struct reject *out)
 {
+	struct wire w = wire_of(NULL, wire);
 	struct reject r = { 0 };
-	struct head h;
+	uint64_t code;
 
-	if (wire.len < sizeof h)
+	if (!wire_get_uint(&w, &code) || code == REJECT_NONE || code >= REJECT_CODES || !wire_get_slice(&w, &r.file) ||
+	    !wire_get_slice(&w, &r.member) || !wire_get_slice(&w, &r.detail) || !wire_get_int(&w, &r.line) || r.line < 0 ||
+	    w.at != w.end)
 		return false;
-	memcpy(&h, wire.ptr, sizeof h);
-	wire = (struct slice){ wire.ptr + sizeof h, wire.len - sizeof h };
-	if (h.code == REJECT_NONE || h.code >= REJECT_CODES || h.line < 0 || !take(&wire, h.file, &r.file) ||
-	    !take(&wire, h.member, &r.member) || !take(&wire, h.detail, &r.detail) || wire.len > 0)
-		return false;
-	r.code = (enum reject_code)h.code;
-	r.line = h.line;
+	r.code = (enum reject_code)code;
 	*out = r;
 	return true;
 }

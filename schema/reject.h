@@ -19,8 +19,8 @@ enum reject_code {
 	REJECT_DOCTYPE,      /* a document type declaration: refused whatever it declares */
 	REJECT_NOT_XML,      /* XML that does not parse */
 	REJECT_NOT_DMARC,    /* XML of another kind */
-	REJECT_TLS_REPORT,   /* an RFC 8460 report: recognised, not read yet */
-	REJECT_FAILURE_REPORT, /* an RFC 6591 report: recognised, not read yet */
+	REJECT_NOT_JSON,     /* JSON that does not parse */
+	REJECT_FAILURE_REPORT, /* a failure report that has none of its fields */
 	REJECT_FOREIGN,      /* a report for a domain that is not configured */
 	REJECT_BROKEN_FRAME, /* the parser's answer did not decode */
 	REJECT_CODES

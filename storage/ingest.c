@@ -8,11 +8,12 @@
 #include "storage/label.h"
 #include "storage/map.h"
 #include "storage/rollup.h"
+#include "storage/store.h"
 
 #include <nettle/sha2.h>
 #include <stdlib.h>
 
-enum { KEY_BYTES = 16, PROFILE_BYTES = 16 * 1024 * 1024, FIRST_DAY = 14610 /* 2010-01-01 */ };
+enum { PROFILE_BYTES = 16 * 1024 * 1024, FIRST_DAY = 14610 /* 2010-01-01 */ };
 
 struct profile { /* what a row adds to the rollups */
 	int64_t id, domain;
@@ -43,7 +44,7 @@ struct store {
 
 /* --- keys --- */
 
-static void digest16(struct slice bytes, unsigned char out[KEY_BYTES])
+void store_digest(struct slice bytes, unsigned char out[KEY_BYTES])
 {
 	struct sha256_ctx h;
 	uint8_t digest[SHA256_DIGEST_SIZE];
@@ -66,7 +67,7 @@ static void key_part(struct buf *key, struct slice s)
 static void report_key(struct store *s, const struct report *r, unsigned char out[KEY_BYTES])
 {
 	if (r->report_id.ptr == NULL) {
-		digest16((struct slice){ (const char *)r->content_hash, sizeof r->content_hash }, out);
+		store_digest((struct slice){ (const char *)r->content_hash, sizeof r->content_hash }, out);
 		return;
 	}
 	buf_clear(&s->key);
@@ -75,7 +76,7 @@ static void report_key(struct store *s, const struct report *r, unsigned char ou
 	key_part(&s->key, r->report_id);
 	buf_add(&s->key, &r->begin, sizeof r->begin);
 	buf_add(&s->key, &r->end, sizeof r->end);
-	digest16(buf_slice(&s->key), out);
+	store_digest(buf_slice(&s->key), out);
 }
 
 /* --- interning --- */
@@ -136,7 +137,7 @@ static int policy_id(struct store *s, const struct report *r, int64_t *id, struc
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		key_part(&s->key, words[i]);
 	buf_add(&s->key, &r->pct, sizeof r->pct);
-	digest16(buf_slice(&s->key), key);
+	store_digest(buf_slice(&s->key), key);
 	bound(&s->policies);
 	e = map_put(&s->policies, (struct slice){ (const char *)key, sizeof key }, &fresh);
 	if (fresh) {
@@ -316,7 +317,7 @@ static int profile_of(struct store *s, const struct report *r, const struct row 
 	e = map_put(&s->profiles, buf_slice(&s->key), &fresh);
 	if (fresh) {
 		p = arena_alloc(&s->profile_memory, sizeof *p);
-		digest16(buf_slice(&s->key), key);
+		store_digest(buf_slice(&s->key), key);
 		if ((rc = profile_find(s, key, p, err)) < 0 || (rc == 0 && profile_add(s, r, row, key, p, err) != 0))
 			return -1;
 		e->value = (int64_t)(intptr_t)p;
@@ -466,8 +467,7 @@ static int insert(struct store *s, const struct report *r, struct head *h, struc
 			return -1;
 		roll(s, h->day, h->reporter, f->profile->domain, f->profile->split, f->profile->flags, f->messages, 1);
 	}
-	s->rows += r->row_count + 1;
-	s->changed = true;
+	store_changed(s, r->row_count + 1);
 	return 0;
 }
 
@@ -515,7 +515,7 @@ static int compare_with_stored(struct store *s, const struct report *r, const un
 	return rc;
 }
 
-static int begin(struct store *s, struct err *err)
+int store_begin(struct store *s, struct err *err)
 {
 	if (s->open)
 		return 0;
@@ -523,6 +523,17 @@ static int begin(struct store *s, struct err *err)
 		return -1;
 	s->open = true;
 	return 0;
+}
+
+struct db *store_db(struct store *s)
+{
+	return s->db;
+}
+
+void store_changed(struct store *s, int64_t rows)
+{
+	s->rows += rows;
+	s->changed = true;
 }
 
 static void forget(struct store *s)
@@ -537,7 +548,7 @@ static void forget(struct store *s)
 	rollup_clear(&s->by_reporter);
 }
 
-static int roll_back(struct store *s)
+int store_roll_back(struct store *s)
 {
 	if (s->open)
 		statement_run(db_statement(s->db, SQL_ROLLBACK), NULL, NULL);
@@ -559,12 +570,12 @@ int store_report(struct store *s, const struct report *r, int64_t received_s, en
 		arena_clear(&s->profile_memory);
 	}
 	report_key(s, r, h.key);
-	if (begin(s, err) != 0 || compare_with_stored(s, r, h.key, &verdict, &replaces, err) != 0)
-		return roll_back(s);
+	if (store_begin(s, err) != 0 || compare_with_stored(s, r, h.key, &verdict, &replaces, err) != 0)
+		return store_roll_back(s);
 	h.twin = verdict == STORED_TWIN;
 	if ((replaces != 0 && delete_report(s, replaces, err) != 0) ||
 	    (verdict != STORED_DUPLICATE && insert(s, r, &h, err) != 0))
-		return roll_back(s);
+		return store_roll_back(s);
 	*out = verdict;
 	return 0;
 }
@@ -584,8 +595,8 @@ int store_reject(struct store *s, const struct reject *r, struct slice bytes, in
 	sha256_update(&h, strlen(reject_name(r->code)), (const uint8_t *)reject_name(r->code));
 	sha256_digest(&h, sizeof digest, digest);
 	memcpy(key, digest, sizeof key);
-	if (begin(s, err) != 0)
-		return roll_back(s);
+	if (store_begin(s, err) != 0)
+		return store_roll_back(s);
 	st = db_statement(s->db, SQL_REJECT_ADD);
 	bind_blob(st, 1, key, sizeof key);
 	bind_int(st, 2, received_s);
@@ -596,7 +607,7 @@ int store_reject(struct store *s, const struct reject *r, struct slice bytes, in
 	bind_text(st, 7, or_empty(r->detail));
 	bind_blob(st, 8, bytes.ptr, bytes.len);
 	if (statement_run(st, &id, err) != 0)
-		return roll_back(s);
+		return store_roll_back(s);
 	*fresh = id != 0;
 	s->changed = s->changed || *fresh;
 	s->rows++;
@@ -639,7 +650,7 @@ int store_commit(struct store *s, struct err *err)
 	if (rollup_flush(&s->by_domain, s->db, err) != 0 || rollup_flush(&s->by_reporter, s->db, err) != 0 ||
 	    (s->changed && next_generation(s, err) != 0) ||
 	    statement_run(db_statement(s->db, SQL_COMMIT), NULL, err) != 0)
-		return roll_back(s);
+		return store_roll_back(s);
 	s->open = s->changed = false;
 	s->rows = 0;
 	return 0;
@@ -652,7 +663,7 @@ static int apply_rules(struct store *s, struct err *err)
 	bool same;
 	int rc;
 
-	if (begin(s, err) != 0)
+	if (store_begin(s, err) != 0)
 		return -1;
 	st = db_statement(s->db, SQL_META_GET);
 	bind_text(st, 1, SLICE("rules"));
@@ -670,8 +681,8 @@ static int apply_rules(struct store *s, struct err *err)
 
 int store_mark_demo(struct store *s, struct err *err)
 {
-	if (begin(s, err) != 0 || meta_set(s, "demo", SLICE("1"), err) != 0)
-		return roll_back(s);
+	if (store_begin(s, err) != 0 || meta_set(s, "demo", SLICE("1"), err) != 0)
+		return store_roll_back(s);
 	s->changed = true;
 	return 0;
 }
@@ -706,7 +717,7 @@ void store_close(struct store *s)
 	if (s == NULL)
 		return;
 	if (s->db != NULL)
-		roll_back(s);
+		store_roll_back(s);
 	db_close(s->db);
 	map_release(&s->domains);
 	map_release(&s->reporters);

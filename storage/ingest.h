@@ -4,9 +4,11 @@
 #define STORAGE_INGEST_H
 #include "base/err.h"
 #include "schema/domain.h"
+#include "schema/failure_report.h"
 #include "schema/reject.h"
 #include "schema/report.h"
 #include "schema/source_rule.h"
+#include "schema/tls_report.h"
 
 struct store;
 
@@ -27,6 +29,10 @@ enum stored {
 /* Takes in one report, as received at `received_s`. The transaction stays open until store_commit. On -1 nothing of the
  * open transaction is kept. */
 int store_report(struct store *s, const struct report *r, int64_t received_s, enum stored *out, struct err *err);
+
+/* SMTP TLS reports and failure reports, each in tables of its own; STORED_NEW or STORED_DUPLICATE. As store_report. */
+int store_tls(struct store *s, const struct tls_report *r, int64_t received_s, enum stored *out, struct err *err);
+int store_failure(struct store *s, const struct failure_report *r, int64_t received_s, enum stored *out, struct err *err);
 
 /* Keeps a refusal with the bytes it was about. `*fresh` is false where the same was kept before. */
 int store_reject(struct store *s, const struct reject *r, struct slice bytes, int64_t received_s, bool *fresh,

@@ -122,3 +122,24 @@ SELECT kind, domain, result FROM profile_auth WHERE profile = ?1
 
 -- profile_source_set: profile, source
 UPDATE profile_class SET source = ?2 WHERE profile = ?1
+
+-- tls_report_add: key, organization_name, contact_info, report_id, start, end, received_s, file, member
+INSERT INTO tls_report (key, organization_name, contact_info, report_id, start_datetime, end_datetime, received_s, file,
+                        member)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (key) DO NOTHING RETURNING id
+
+-- tls_policy_add: report, ord, policy_type, policy_domain, mx_host, policy_string, successful, failed
+INSERT INTO tls_policy (report, ord, policy_type, policy_domain, mx_host, policy_string, successful, failed)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+
+-- tls_failure_add: report, policy, ord, the seven texts, failed
+INSERT INTO tls_failure (report, policy, ord, result_type, sending_mta_ip, receiving_mx_hostname, receiving_mx_helo,
+                         receiving_ip, additional_information, failure_reason_code, failed)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+
+-- failure_report_add: key, the thirteen fields, received_s, file, member
+INSERT INTO failure_report (key, feedback_type, auth_failure, reported_domain, source_ip, delivery_result,
+                            identity_alignment, authentication_results, dkim_domain, dkim_selector, spf_dns,
+                            original_mail_from, arrival_date, incidents, received_s, file, member)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+ON CONFLICT (key) DO NOTHING RETURNING id
