@@ -7,7 +7,8 @@
 #include "base/err.h"
 
 enum frame_kind {
-	FRAME_MESSAGE = 1, /* to parse: counted label, then the bytes of one mail or file */
+	FRAME_HELLO = 1,   /* from parse, first: the sandbox level reached, a byte */
+	FRAME_MESSAGE,     /* to parse: counted label, then the bytes of one mail or file */
 	FRAME_REPORT,      /* from parse: report_encode */
 	FRAME_TLS,         /* from parse: tls_report_encode */
 	FRAME_FAILURE,     /* from parse: failure_report_encode */

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "daemon/command.h"
 #include "daemon/feed.h"
+#include "daemon/sandbox.h"
 #include "schema/limits.h"
 #include "storage/ingest.h"
 #include "web/json.h"
@@ -21,6 +22,8 @@ struct importing {
 	int64_t started_ms, shown_ms, committed_ms;
 	int64_t reports, duplicates, replaced, twins, rows, messages, refused, refused_before;
 	int64_t tls_reports, failure_reports, failure_reports_kept;
+	int sandbox; /* level the parsers reached */
+	int64_t deaths; /* of parsers */
 };
 
 static int64_t now_ms(void)
@@ -177,6 +180,8 @@ static void say_json(const struct importing *im)
 	json_key_int(&j, "failure_reports_kept", im->failure_reports_kept);
 	json_key_int(&j, "refused", im->refused + im->refused_before);
 	json_key_int(&j, "refused_before", im->refused_before);
+	json_key_int(&j, "parser_deaths", im->deaths);
+	json_key_text(&j, "sandbox", slice_of(sandbox_name(im->sandbox < 0 ? 0 : (unsigned)im->sandbox)));
 	json_key_int(&j, "milliseconds", now_ms() - im->started_ms);
 	json_end(&j);
 	json_line(&j);
@@ -207,6 +212,14 @@ static void say_text(const struct importing *im)
 			 known, grouped(refused, refusals), refusals > 0 ? " and kept, with the reason" : "");
 }
 
+/* A parser a core: storing costs less than half of what parsing does. */
+static int parsers_for(size_t files)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return files < 2 || cores < 2 ? 1 : cores < LIMIT_PARSERS ? (int)cores : LIMIT_PARSERS;
+}
+
 static int import(struct command *c, struct importing *im, struct err *err)
 {
 	const struct intake_sink sink = { on_report, on_tls, on_failure, on_reject, on_done, im };
@@ -214,14 +227,15 @@ static int import(struct command *c, struct importing *im, struct err *err)
 	struct intake *in;
 	int rc;
 
-	/* The parser is forked before the database is opened: it inherits nothing of it. */
-	if (intake_start(&feed.limits, &sink, &in, err) != 0)
+	if (intake_start(&feed.limits, parsers_for(im->files->n), &sink, &in, err) != 0)
 		return -1;
 	rc = store_open(c->config.database.path, c->suffixes, c->config.sources, &im->store, err);
 	if (rc == 0)
 		rc = feed_files(&feed, in, err);
 	if (rc == 0)
 		rc = store_commit(im->store, err);
+	im->sandbox = intake_sandbox_level(in);
+	im->deaths = intake_deaths(in);
 	intake_free(in);
 	store_close(im->store);
 	im->refused += feed.unreadable;

@@ -99,7 +99,7 @@ static int parse(struct command *c, const struct folder_list *files, struct pars
 	struct intake *in;
 	int rc;
 
-	if (intake_start(&feed.limits, &sink, &in, err) != 0)
+	if (intake_start(&feed.limits, 1, &sink, &in, err) != 0)
 		return -1;
 	rc = feed_files(&feed, in, err);
 	intake_free(in);

@@ -1,74 +1,397 @@
 /* intake: see intake.h. */
 #include "daemon/intake.h"
 
+#include "base/text.h"
 #include "daemon/channel.h"
 #include "daemon/role_parse.h"
+#include "daemon/sandbox.h"
 #include "schema/limits.h"
 
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { PARSER_FD = 3 };
-
-struct waiting { /* sent or to be sent, not yet answered; a queue */
+struct waiting { /* to be sent, or sent and not yet answered in full; a queue */
 	struct intake_item item;
 	uint32_t number;
 	bool sent;
 	struct waiting *next;
 };
 
-struct intake {
-	struct message_limits limits;
-	struct intake_sink sink;
+struct parser {
 	struct channel channel;
 	pid_t pid;
 	struct waiting *first, **end;
 	size_t count, bytes;
-	uint32_t number;
 	uint32_t alone_until; /* after a death: up to this number one at a time */
-	struct arena arena;   /* of one answer */
+	int64_t since_ms;     /* when the first in the queue began to be waited for */
+	int64_t answered;     /* messages, of this process */
 };
 
-static int start_parser(struct intake *in, struct err *err)
-{
-	int pair[2];
+struct intake {
+	struct message_limits limits;
+	struct intake_sink sink;
+	struct parser parser[LIMIT_PARSERS];
+	int parsers;
+	int level; /* of the sandbox */
+	uint32_t number;
+	int64_t deaths;
+	struct arena arena; /* of one answer */
+};
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-		return err_errno(err, "parse: socketpair");
-	if ((in->pid = fork()) < 0) {
-		close(pair[0]);
-		close(pair[1]);
-		return err_errno(err, "parse: fork");
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- one parser's life --- */
+
+static int start(struct intake *in, struct parser *p, struct err *err)
+{
+	int fd;
+
+	if ((p->pid = role_parse_start(&in->limits, &fd)) < 0) {
+		p->pid = 0;
+		return err_errno(err, "parse: cannot start the parser");
 	}
-	if (in->pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		signal(SIGINT, SIG_IGN);
-		dup2(pair[1], PARSER_FD);
-		close_range(PARSER_FD + 1, ~0U, 0);
-		_exit(role_parse(PARSER_FD, &in->limits));
-	}
-	close(pair[1]);
-	channel_init(&in->channel, pair[0]);
+	channel_init(&p->channel, fd);
+	p->answered = 0;
+	p->since_ms = now_ms();
 	return 0;
 }
 
-static void stop_parser(struct intake *in)
+static void stop(struct parser *p)
 {
-	channel_release(&in->channel);
-	if (in->pid > 0) {
-		kill(in->pid, SIGKILL);
-		while (waitpid(in->pid, NULL, 0) < 0)
+	channel_release(&p->channel);
+	if (p->pid > 0) {
+		kill(p->pid, SIGKILL);
+		while (waitpid(p->pid, NULL, 0) < 0)
 			;
 	}
-	in->pid = 0;
+	p->pid = 0;
 }
 
-int intake_start(const struct message_limits *limits, const struct intake_sink *sink, struct intake **out,
+static void forget_first(struct parser *p)
+{
+	struct waiting *w = p->first;
+
+	p->first = w->next;
+	if (p->first == NULL)
+		p->end = &p->first;
+	p->count--;
+	p->bytes -= w->item.bytes.len;
+	p->since_ms = now_ms();
+	free((char *)w->item.bytes.ptr);
+	free((char *)w->item.label.ptr);
+	free(w);
+}
+
+static int refuse_first(struct intake *in, struct parser *p, enum reject_code code, struct err *err)
+{
+	struct reject r = { .code = code, .file = p->first->item.label, .detail = slice_of(reject_sentence(code)) };
+
+	if (in->sink.reject(in->sink.ctx, &p->first->item, &r, err) != 0 ||
+	    in->sink.done(in->sink.ctx, &p->first->item, err) != 0)
+		return -1;
+	forget_first(p);
+	return 0;
+}
+
+static int restart(struct intake *in, struct parser *p, struct err *err)
+{
+	stop(p);
+	for (struct waiting *w = p->first; w != NULL; w = w->next)
+		w->sent = false;
+	return start(in, p, err);
+}
+
+/* The parser died, or had to be ended: what it was working on is the first in its queue. If it had that one alone, it is
+ * guilty; else all that wait are now tried one at a time. */
+static int recover(struct intake *in, struct parser *p, enum reject_code code, struct err *err)
+{
+	bool was_alone = p->first != NULL && p->first->number <= p->alone_until;
+
+	in->deaths++;
+	if (in->level < 0) /* it never came as far as its first word: the next would not either */
+		return err_set(err, ERR_SYSTEM, "parse: the parser does not start; its sandbox must reach at least: %s",
+			       sandbox_name(sandbox_required));
+	if (p->first != NULL)
+		p->alone_until = in->number;
+	if (was_alone && refuse_first(in, p, code, err) != 0)
+		return -1;
+	return restart(in, p, err);
+}
+
+/* --- sending --- */
+
+static void send_item(struct parser *p, struct waiting *w)
+{
+	uint32_t label = (uint32_t)w->item.label.len;
+	struct buf head;
+
+	buf_init(&head, LIMIT_XML_TEXT_BYTES + sizeof label);
+	buf_add(&head, &label, sizeof label);
+	buf_add_slice(&head, w->item.label);
+	channel_put(&p->channel, FRAME_MESSAGE, w->number, buf_slice(&head), w->item.bytes);
+	buf_release(&head);
+	w->sent = true;
+}
+
+static bool is_due_for_replacement(const struct parser *p)
+{
+	return p->answered >= LIMIT_PARSER_MESSAGES;
+}
+
+/* What may be sent now: everything; while a guilty one is looked for, only the first; before a replacement, nothing new. */
+static void send_waiting(struct parser *p)
+{
+	if (is_due_for_replacement(p))
+		return;
+	for (struct waiting *w = p->first; w != NULL; w = w->next) {
+		if (!w->sent)
+			send_item(p, w);
+		if (w->number <= p->alone_until)
+			return;
+	}
+}
+
+/* --- receiving --- */
+
+static int hear_hello(struct intake *in, const struct frame *f)
+{
+	unsigned level = f->body.len == 1 ? (unsigned char)f->body.ptr[0] : 0;
+
+	if (f->body.len != 1 || (level & sandbox_required) != sandbox_required)
+		return 1;
+	in->level = (int)level;
+	return 0;
+}
+
+static int hand_out_report(struct intake *in, struct parser *p, const struct frame *f, struct err *err)
+{
+	struct report r;
+
+	if (report_decode(&in->arena, f->body, &r) != 0)
+		return 1;
+	return in->sink.report(in->sink.ctx, &p->first->item, &r, err);
+}
+
+static int hand_out_tls(struct intake *in, struct parser *p, const struct frame *f, struct err *err)
+{
+	struct tls_report r;
+
+	if (tls_report_decode(&in->arena, f->body, &r) != 0)
+		return 1;
+	return in->sink.tls(in->sink.ctx, &p->first->item, &r, err);
+}
+
+static int hand_out_failure(struct intake *in, struct parser *p, const struct frame *f, struct err *err)
+{
+	struct failure_report r;
+
+	if (failure_report_decode(f->body, &r) != 0)
+		return 1;
+	return in->sink.failure(in->sink.ctx, &p->first->item, &r, err);
+}
+
+static int hand_out_reject(struct intake *in, struct parser *p, const struct frame *f, struct err *err)
+{
+	struct reject r;
+
+	if (!reject_decode(f->body, &r))
+		return 1;
+	return in->sink.reject(in->sink.ctx, &p->first->item, &r, err);
+}
+
+/* 0 went well, 1 the parser sent what nobody should, -1 the sink failed. */
+static int hand_out(struct intake *in, struct parser *p, const struct frame *f, struct err *err)
+{
+	if (f->kind == FRAME_HELLO)
+		return hear_hello(in, f);
+	if (p->first == NULL || !p->first->sent || f->message != p->first->number)
+		return 1;
+	arena_clear(&in->arena);
+	switch (f->kind) {
+	case FRAME_REPORT:
+		return hand_out_report(in, p, f, err);
+	case FRAME_TLS:
+		return hand_out_tls(in, p, f, err);
+	case FRAME_FAILURE:
+		return hand_out_failure(in, p, f, err);
+	case FRAME_REJECT:
+		return hand_out_reject(in, p, f, err);
+	case FRAME_DONE:
+		p->answered++;
+		if (in->sink.done(in->sink.ctx, &p->first->item, err) != 0)
+			return -1;
+		forget_first(p);
+		return 0;
+	default:
+		return 1;
+	}
+}
+
+static int hand_out_all(struct intake *in, struct parser *p, struct err *err)
+{
+	struct frame f;
+	int rc;
+
+	while ((rc = channel_next(&p->channel, &f)) == 1)
+		if ((rc = hand_out(in, p, &f, err)) != 0)
+			return rc;
+	return rc < 0 ? 1 : 0;
+}
+
+static int receive(struct intake *in, struct parser *p, struct err *err)
+{
+	int rc = channel_fill(&p->channel);
+
+	if (rc == 0)
+		return 0;
+	if (rc < 0 || (rc = hand_out_all(in, p, err)) == 1)
+		return recover(in, p, REJECT_DIED, err);
+	if (rc == 0 && is_due_for_replacement(p) && (p->first == NULL || !p->first->sent))
+		return restart(in, p, err);
+	return rc;
+}
+
+/* --- turning --- */
+
+static int poll_timeout(const struct intake *in, int64_t now)
+{
+	int64_t least = LIMIT_PARSE_MS;
+
+	for (int i = 0; i < in->parsers; i++) {
+		int64_t left = in->parser[i].since_ms + LIMIT_PARSE_MS - now;
+
+		if (in->parser[i].first != NULL && left < least)
+			least = left > 0 ? left : 0;
+	}
+	return (int)least;
+}
+
+static bool is_late(const struct parser *p, int64_t now)
+{
+	return p->first != NULL && now - p->since_ms >= LIMIT_PARSE_MS;
+}
+
+/* One round: write what can be written, wait for what comes, hand it out, end who is late. */
+static int turn(struct intake *in, struct err *err)
+{
+	struct pollfd fds[LIMIT_PARSERS];
+	int rc = 0, ready;
+
+	for (int i = 0; i < in->parsers; i++) {
+		struct parser *p = &in->parser[i];
+
+		send_waiting(p);
+		if (channel_flush(&p->channel, false) != 0 && recover(in, p, REJECT_DIED, err) != 0)
+			return -1;
+		fds[i] = (struct pollfd){ p->channel.fd, POLLIN | (channel_unsent(&p->channel) > 0 ? POLLOUT : 0), 0 };
+	}
+	ready = poll(fds, (nfds_t)in->parsers, poll_timeout(in, now_ms()));
+	for (int i = 0; i < in->parsers && rc == 0; i++) {
+		if (ready > 0 && fds[i].revents & (POLLIN | POLLHUP | POLLERR))
+			rc = receive(in, &in->parser[i], err);
+		if (rc == 0 && is_late(&in->parser[i], now_ms()))
+			rc = recover(in, &in->parser[i], REJECT_SLOW, err);
+	}
+	return rc;
+}
+
+/* --- the door --- */
+
+static bool holds(const struct parser *p, size_t share)
+{
+	return p->count >= LIMIT_IN_FLIGHT_MESSAGES / share || (p->count > 0 && p->bytes > LIMIT_IN_FLIGHT_BYTES / share);
+}
+
+static struct parser *least_busy(struct intake *in)
+{
+	struct parser *least = &in->parser[0];
+
+	for (int i = 1; i < in->parsers; i++)
+		if (in->parser[i].bytes < least->bytes)
+			least = &in->parser[i];
+	return least;
+}
+
+static struct waiting *waiting_new(struct slice label, char *bytes, size_t n, bool last)
+{
+	struct arena scratch = { 0 };
+	struct slice clean = text_utf8_clean(&scratch, label);
+	struct waiting *w = calloc(1, sizeof *w);
+
+	if (clean.len > LIMIT_XML_TEXT_BYTES)
+		clean.len = 0;
+	if (w != NULL) {
+		w->item = (struct intake_item){ { strndup(clean.ptr, clean.len), clean.len }, { bytes, n }, last };
+		if (w->item.label.ptr == NULL) {
+			free(w);
+			w = NULL;
+		}
+	}
+	arena_release(&scratch);
+	return w;
+}
+
+int intake_put(struct intake *in, struct slice label, char *bytes, size_t n, bool last, struct err *err)
+{
+	struct waiting *w = waiting_new(label, bytes, n, last);
+	struct parser *p = least_busy(in);
+
+	if (w == NULL) {
+		free(bytes);
+		return err_errno(err, "parse");
+	}
+	w->number = ++in->number;
+	if (p->first == NULL)
+		p->since_ms = now_ms();
+	*p->end = w;
+	p->end = &w->next;
+	p->count++;
+	p->bytes += n;
+	if (!holds(p, 1))
+		return 0;
+	while (holds(p, 2)) /* in batches: one turn for many mails */
+		if (turn(in, err) != 0)
+			return -1;
+	return 0;
+}
+
+static bool is_idle(const struct intake *in)
+{
+	for (int i = 0; i < in->parsers; i++)
+		if (in->parser[i].first != NULL)
+			return false;
+	return true;
+}
+
+int intake_finish(struct intake *in, struct err *err)
+{
+	while (!is_idle(in))
+		if (turn(in, err) != 0)
+			return -1;
+	return 0;
+}
+
+int intake_sandbox_level(const struct intake *in)
+{
+	return in->level;
+}
+
+int64_t intake_deaths(const struct intake *in)
+{
+	return in->deaths;
+}
+
+int intake_start(const struct message_limits *limits, int parsers, const struct intake_sink *sink, struct intake **out,
 		 struct err *err)
 {
 	struct intake *in = calloc(1, sizeof *in);
@@ -77,194 +400,18 @@ int intake_start(const struct message_limits *limits, const struct intake_sink *
 		return err_errno(err, "parse");
 	in->limits = *limits;
 	in->sink = *sink;
-	in->end = &in->first;
-	in->channel.fd = -1;
-	if (start_parser(in, err) != 0) {
-		free(in);
-		return -1;
+	in->level = -1;
+	for (; in->parsers < parsers && in->parsers < LIMIT_PARSERS; in->parsers++) {
+		struct parser *p = &in->parser[in->parsers];
+
+		p->end = &p->first;
+		p->channel.fd = -1;
+		if (start(in, p, err) != 0) {
+			intake_free(in);
+			return -1;
+		}
 	}
 	*out = in;
-	return 0;
-}
-
-static void forget_first(struct intake *in)
-{
-	struct waiting *w = in->first;
-
-	in->first = w->next;
-	if (in->first == NULL)
-		in->end = &in->first;
-	in->count--;
-	in->bytes -= w->item.bytes.len;
-	free((char *)w->item.bytes.ptr);
-	free((char *)w->item.label.ptr);
-	free(w);
-}
-
-static int refuse_first(struct intake *in, const char *detail, struct err *err)
-{
-	struct reject r = { .code = REJECT_BROKEN_FRAME, .file = in->first->item.label, .detail = slice_of(detail) };
-
-	if (in->sink.reject(in->sink.ctx, &in->first->item, &r, err) != 0 ||
-	    in->sink.done(in->sink.ctx, &in->first->item, err) != 0)
-		return -1;
-	forget_first(in);
-	return 0;
-}
-
-static int send_item(struct intake *in, struct waiting *w)
-{
-	struct buf head;
-	uint32_t label = (uint32_t)w->item.label.len;
-	int rc;
-
-	buf_init(&head, LIMIT_PARAM_BYTES * 4);
-	buf_add(&head, &label, sizeof label);
-	buf_add_slice(&head, w->item.label);
-	rc = channel_put(&in->channel, FRAME_MESSAGE, w->number, buf_slice(&head), w->item.bytes);
-	buf_release(&head);
-	w->sent = true;
-	return rc;
-}
-
-/* What may be sent now: everything, or, while the guilty one is looked for, only the first. */
-static void send_waiting(struct intake *in)
-{
-	for (struct waiting *w = in->first; w != NULL; w = w->next) {
-		if (!w->sent)
-			send_item(in, w);
-		if (w->number <= in->alone_until)
-			return;
-	}
-}
-
-/* The parser is gone. The first in the queue is what it was working on, or one it had answered in part. */
-static int recover(struct intake *in, struct err *err)
-{
-	bool was_alone = in->first != NULL && in->first->number <= in->alone_until;
-
-	stop_parser(in);
-	if (in->first == NULL)
-		return start_parser(in, err);
-	in->alone_until = in->number;
-	if (was_alone && refuse_first(in, "the parser died over it, twice", err) != 0)
-		return -1;
-	for (struct waiting *w = in->first; w != NULL; w = w->next)
-		w->sent = false;
-	return start_parser(in, err);
-}
-
-static int hand_out(struct intake *in, const struct frame *f, struct err *err)
-{
-	struct report report;
-	struct tls_report tls;
-	struct failure_report failure;
-	struct reject reject;
-
-	if (in->first == NULL || f->message != in->first->number)
-		return 1;
-	switch (f->kind) {
-	case FRAME_REPORT:
-		arena_clear(&in->arena);
-		if (report_decode(&in->arena, f->body, &report) != 0)
-			return 1;
-		return in->sink.report(in->sink.ctx, &in->first->item, &report, err);
-	case FRAME_TLS:
-		arena_clear(&in->arena);
-		if (tls_report_decode(&in->arena, f->body, &tls) != 0)
-			return 1;
-		return in->sink.tls(in->sink.ctx, &in->first->item, &tls, err);
-	case FRAME_FAILURE:
-		if (failure_report_decode(f->body, &failure) != 0)
-			return 1;
-		return in->sink.failure(in->sink.ctx, &in->first->item, &failure, err);
-	case FRAME_REJECT:
-		if (!reject_decode(f->body, &reject))
-			return 1;
-		return in->sink.reject(in->sink.ctx, &in->first->item, &reject, err);
-	case FRAME_DONE:
-		if (in->sink.done(in->sink.ctx, &in->first->item, err) != 0)
-			return -1;
-		forget_first(in);
-		return 0;
-	default:
-		return 1;
-	}
-}
-
-/* All whole frames that have arrived. 1: the parser sent what nobody should. */
-static int hand_out_all(struct intake *in, struct err *err)
-{
-	struct frame f;
-	int rc;
-
-	while ((rc = channel_next(&in->channel, &f)) == 1)
-		if ((rc = hand_out(in, &f, err)) != 0)
-			return rc;
-	return rc < 0 ? 1 : 0;
-}
-
-/* One round: write what can be written, wait for what comes, hand it out. */
-static int turn(struct intake *in, struct err *err)
-{
-	struct pollfd p = { .fd = in->channel.fd, .events = POLLIN };
-	int rc = 0;
-
-	send_waiting(in);
-	if (channel_flush(&in->channel, false) != 0)
-		return recover(in, err);
-	if (channel_unsent(&in->channel) > 0)
-		p.events |= POLLOUT;
-	if (poll(&p, 1, -1) < 0)
-		return 0;
-	if ((p.revents & (POLLIN | POLLHUP | POLLERR)) == 0)
-		return 0;
-	rc = channel_fill(&in->channel);
-	if (rc < 0 || (rc = hand_out_all(in, err)) == 1)
-		return recover(in, err);
-	return rc;
-}
-
-static bool is_full(const struct intake *in)
-{
-	return in->count >= LIMIT_IN_FLIGHT_MESSAGES || (in->count > 0 && in->bytes > LIMIT_IN_FLIGHT_BYTES);
-}
-
-static bool is_half_full(const struct intake *in)
-{
-	return in->count >= LIMIT_IN_FLIGHT_MESSAGES / 2 || in->bytes > LIMIT_IN_FLIGHT_BYTES / 2;
-}
-
-int intake_put(struct intake *in, struct slice label, char *bytes, size_t n, bool last, struct err *err)
-{
-	struct waiting *w = calloc(1, sizeof *w);
-
-	if (w == NULL || (w->item.label.ptr = strndup(label.ptr, label.len)) == NULL) {
-		free(w);
-		free(bytes);
-		return err_errno(err, "parse");
-	}
-	w->item.label.len = strlen(w->item.label.ptr);
-	w->item.bytes = (struct slice){ bytes, n };
-	w->item.last = last;
-	w->number = ++in->number;
-	*in->end = w;
-	in->end = &w->next;
-	in->count++;
-	in->bytes += n;
-	if (!is_full(in))
-		return 0;
-	while (is_half_full(in)) /* in batches: one turn for many mails */
-		if (turn(in, err) != 0)
-			return -1;
-	return 0;
-}
-
-int intake_finish(struct intake *in, struct err *err)
-{
-	while (in->first != NULL)
-		if (turn(in, err) != 0)
-			return -1;
 	return 0;
 }
 
@@ -272,9 +419,11 @@ void intake_free(struct intake *in)
 {
 	if (in == NULL)
 		return;
-	stop_parser(in);
-	while (in->first != NULL)
-		forget_first(in);
+	for (int i = 0; i < in->parsers; i++) {
+		stop(&in->parser[i]);
+		while (in->parser[i].first != NULL)
+			forget_first(&in->parser[i]);
+	}
 	arena_release(&in->arena);
 	free(in);
 }

@@ -1,7 +1,7 @@
-/* intake: the parent's end of parsing. It starts the parse role, keeps it fed, and hands out what comes back, in order.
- * A mail's bytes stay here until its answer is complete: the parser cannot forge what it was given, and where it dies over
- * a mail, all that waited are sent again one at a time, so the fault costs only that mail (HOUSE, Processes).
- * Neighbours: role_parse.c; command_parse.c and command_import.c use it. */
+/* intake: the parent's end of parsing. It starts the parse role, once or several times, keeps each fed, and hands out what
+ * comes back. A mail's bytes stay here until its answer is complete: the parser cannot forge what it was given. Where a
+ * parser dies or takes too long, all that waited for it are sent again one at a time, so the fault costs only the mail that
+ * brought it about (HOUSE, Processes). Neighbours: role_parse.c; command_parse.c and command_import.c use it. */
 #ifndef DAEMON_INTAKE_H
 #define DAEMON_INTAKE_H
 #include "base/err.h"
@@ -23,12 +23,17 @@ struct intake_sink { /* each returns 0, or -1 with err to end everything */
 
 struct intake;
 
-int intake_start(const struct message_limits *limits, const struct intake_sink *sink, struct intake **out,
+/* Starts `parsers` of them (1 to LIMIT_PARSERS). What comes back is in order where there is one parser alone. */
+int intake_start(const struct message_limits *limits, int parsers, const struct intake_sink *sink, struct intake **out,
 		 struct err *err);
 /* Sends one item; takes `bytes` over (free). Waits while too much is under way, calling the sink. */
 int intake_put(struct intake *in, struct slice label, char *bytes, size_t n, bool last, struct err *err);
 /* Waits until everything sent is answered. */
 int intake_finish(struct intake *in, struct err *err);
-/* Ends the parser; NULL is fine. */
+/* The sandbox level that the parsers have reached; -1 before the first has said. */
+int intake_sandbox_level(const struct intake *in);
+/* Parsers that died or were too slow and had to be replaced. */
+int64_t intake_deaths(const struct intake *in);
+/* Ends the parsers; NULL is fine. */
 void intake_free(struct intake *in);
 #endif

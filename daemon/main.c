@@ -1,6 +1,7 @@
 /* main: finds the verb, reads the configuration, and hands over. */
 #include "base/log.h"
 #include "daemon/command.h"
+#include "daemon/role_parse.h"
 #include "version.h"
 
 #include <archive.h>
@@ -123,6 +124,8 @@ int main(int argc, char **argv)
 	const struct verb *verb;
 	int at = 1;
 
+	if (role_parse_is_asked(argc, argv))
+		return role_parse_run(argv);
 	for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
 		if (strcmp(argv[at], "--help") == 0) {
 			print_usage(stdout);

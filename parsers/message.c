@@ -270,9 +270,32 @@ static void on_leaf(void *ctx, const struct mime_leaf *leaf)
 	unpack_walk(&d->unpack, &s, leaf->member);
 }
 
+/* The mail with lines of nothing but blanks made empty: some gateways write " " where headers end, which hides the parts. */
+static struct slice without_blank_tails(struct arena *a, struct slice mail)
+{
+	char *out = arena_alloc(a, mail.len + 1);
+	size_t n = 0;
+
+	while (mail.len > 0) {
+		const char *start = mail.ptr;
+		struct slice line = take_line(&mail);
+		size_t with_end = (size_t)(mail.ptr - start);
+
+		if (line.len > 0 && (*line.ptr == ' ' || *line.ptr == '\t') && text_trim(line).len == 0 && with_end > line.len) {
+			out[n++] = '\n';
+		} else {
+			memcpy(out + n, start, with_end);
+			n += with_end;
+		}
+	}
+	return (struct slice){ out, n };
+}
+
 static void read_mail(struct door *d, struct slice mail, struct slice member)
 {
 	const struct mime_visitor visitor = { on_leaf, on_refused, d };
+	struct slice mended;
+	int found = d->found;
 
 	if (d->mails >= LIMIT_MIME_DEPTH) {
 		refuse(d, REJECT_TOO_DEEP, "mails in each other deeper than the limit", member);
@@ -280,6 +303,8 @@ static void read_mail(struct door *d, struct slice mail, struct slice member)
 	}
 	d->mails++;
 	mime_walk(d->arena, mail, member, &visitor);
+	if (d->found == found && (mended = without_blank_tails(d->arena, mail)).len < mail.len)
+		mime_walk(d->arena, mended, member, &visitor);
 	d->mails--;
 }
 

@@ -28,7 +28,11 @@ enum {
 /* --- What the processes say to each other --- */
 enum {
 	LIMIT_FRAME_BYTES = 160 * 1024 * 1024,          /* one report as a frame: LIMIT_EXPANDED_BYTES and its lengths */
-	LIMIT_IN_FLIGHT_MESSAGES = 256,                 /* sent to the parser, not yet answered */
+	LIMIT_PARSERS = 8,                              /* parse processes at once, at most one a core */
+	LIMIT_PARSE_MS = 10 * 1000,                     /* one mail; the worst that is refused takes under 2 s */
+	LIMIT_PARSER_MESSAGES = 20 * 1000,              /* then a parse process is replaced by a fresh one */
+	LIMIT_PARSER_MEMORY_BYTES = 256 * 1024 * 1024,  /* its address space; 96 MB resident are meant to do */
+	LIMIT_IN_FLIGHT_MESSAGES = 256,                 /* sent to a parser, not yet answered */
 	LIMIT_IN_FLIGHT_BYTES = 8 * 1024 * 1024,        /* the same in bytes; one larger message may go alone */
 };
 

@@ -22,7 +22,8 @@ static const struct {
 	[REJECT_NOT_JSON] = { "not-json", "the document is not well-formed JSON" },
 	[REJECT_FAILURE_REPORT] = { "failure-report", "a failure report without any of its fields" },
 	[REJECT_FOREIGN] = { "foreign-domain", "a report for a domain that is not configured" },
-	[REJECT_BROKEN_FRAME] = { "broken-frame", "the parser's answer was not understood" },
+	[REJECT_DIED] = { "parser-died", "the parser died over it, twice" },
+	[REJECT_SLOW] = { "too-slow", "the parser took longer than the limit, twice" },
 };
 
 const char *reject_name(enum reject_code code)

@@ -22,7 +22,8 @@ enum reject_code {
 	REJECT_NOT_JSON,     /* JSON that does not parse */
 	REJECT_FAILURE_REPORT, /* a failure report that has none of its fields */
 	REJECT_FOREIGN,      /* a report for a domain that is not configured */
-	REJECT_BROKEN_FRAME, /* the parser's answer did not decode */
+	REJECT_DIED,         /* the parser died over it, or answered nonsense, twice */
+	REJECT_SLOW,         /* the parser took longer than LIMIT_PARSE_MS, twice */
 	REJECT_CODES
 };
 
