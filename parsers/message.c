@@ -5,6 +5,7 @@
 #include "parsers/dmarc.h"
 #include "parsers/failure.h"
 #include "parsers/mime.h"
+#include "parsers/prescan.h"
 #include "parsers/repair.h"
 #include "parsers/tlsrpt.h"
 #include "parsers/unpack.h"
@@ -294,11 +295,14 @@ static struct slice without_blank_tails(struct arena *a, struct slice mail)
 static void read_mail(struct door *d, struct slice mail, struct slice member)
 {
 	const struct mime_visitor visitor = { on_leaf, on_refused, d };
+	const char *detail = "mails in each other deeper than the limit";
+	enum reject_code code;
 	struct slice mended;
 	int found = d->found;
 
-	if (d->mails >= LIMIT_MIME_DEPTH) {
-		refuse(d, REJECT_TOO_DEEP, "mails in each other deeper than the limit", member);
+	code = d->mails < LIMIT_MIME_DEPTH ? prescan_mail(mail, &detail) : REJECT_TOO_DEEP;
+	if (code != REJECT_NONE) {
+		refuse(d, code, detail, member);
 		return;
 	}
 	d->mails++;

@@ -15,6 +15,9 @@ enum {
 	LIMIT_REPAIR_BYTES = 16 * 1024 * 1024,          /* a damaged document is held whole to be mended: 4 times the largest seen */
 	LIMIT_REPAIRED_BYTES = 24 * 1024 * 1024,        /* what mending may make of it: escapes are longer than what they stand for */
 	LIMIT_MIME_PARTS = 100,                         /* leaves of one mail */
+	LIMIT_HEADERS = 1000,                           /* header lines of one mail, its parts' included */
+	LIMIT_HEADER_BYTES = 256 * 1024,                /* one header line; folded ones count line by line */
+	LIMIT_STRAY_LINES = 20 * 1000,                  /* lines in bodies that only look like headers or boundaries */
 	LIMIT_MIME_DEPTH = 8,                           /* multipart and message/rfc822 nesting */
 	LIMIT_CONTAINER_DEPTH = 3,                      /* gz in zip in gz; none deeper was ever seen */
 	LIMIT_ARCHIVE_ENTRIES = 100,                    /* files of one archive */
