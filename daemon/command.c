@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 
+#include <unistd.h>
+
 int command_option(const struct command *c, const struct option *options)
 {
 	int option;
@@ -27,6 +29,21 @@ int command_fail(const struct err *err)
 {
 	log_line("%s", err->text);
 	return err->kind == ERR_USE ? EXIT_USE : EXIT_SYSTEM;
+}
+
+int command_state(const struct command *c, struct store_state *out, struct err *err)
+{
+	struct reader *r;
+	int rc;
+
+	*out = (struct store_state){ 0 };
+	if (access(c->config.database.path, F_OK) != 0)
+		return 0;
+	if (reader_open(c->config.database.path, c->suffixes, &r, err) != 0)
+		return -1;
+	rc = query_state(r, out, err);
+	reader_close(r);
+	return rc;
 }
 
 struct message_limits command_limits(const struct config *config)

@@ -5,6 +5,7 @@
 #include "daemon/config.h"
 #include "parsers/message.h"
 #include "schema/domain.h"
+#include "storage/query.h"
 
 #include <getopt.h>
 
@@ -40,6 +41,9 @@ bool command_has_arguments(const struct command *c);
 
 /* Says the error as a line and gives the exit code of its kind. */
 int command_fail(const struct err *err);
+
+/* The state of the configured database; all zero where there is no file yet. 0, or -1 with err. */
+int command_state(const struct command *c, struct store_state *out, struct err *err);
 
 struct message_limits command_limits(const struct config *config);
 #endif

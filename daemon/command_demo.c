@@ -4,10 +4,8 @@
 #include "daemon/command_serve.h"
 #include "daemon/demo.h"
 #include "storage/ingest.h"
-#include "storage/query.h"
 
 #include <time.h>
-#include <unistd.h>
 
 struct filling {
 	struct store *store;
@@ -39,28 +37,6 @@ static int fill(struct command *c, int64_t last_day, struct err *err)
 	return rc;
 }
 
-/* 1: the database is a demo already; 0: there is none; -1: it holds something else, or cannot be read. */
-static int is_demo(const struct command *c, struct err *err)
-{
-	struct store_state state;
-	struct reader *r;
-	int rc;
-
-	if (access(c->config.database.path, F_OK) != 0)
-		return 0;
-	if (reader_open(c->config.database.path, c->suffixes, &r, err) != 0)
-		return -1;
-	rc = query_state(r, &state, err);
-	reader_close(r);
-	if (rc != 0)
-		return -1;
-	if (state.demo)
-		return 1;
-	return state.reports == 0 ? 0 :
-				    err_set(err, ERR_USE, "%s: holds real reports: name another file with --db",
-					    c->config.database.path);
-}
-
 static int read_options(struct command *c, bool *serve, int64_t *last_day)
 {
 	static const struct option options[] = { { "listen", required_argument, NULL, 'l' },
@@ -87,13 +63,19 @@ int command_demo(struct command *c)
 	int64_t last_day = (int64_t)time(NULL) / 86400 - 1;
 	bool serve = true;
 	struct err err;
-	int there;
+	struct store_state state;
 
 	if (read_options(c, &serve, &last_day) != 0)
 		return EXIT_USE;
 	if (!c->has_database)
 		c->config.database.path = "ruad-demo.db";
-	if ((there = is_demo(c, &err)) < 0 || (there == 0 && fill(c, last_day, &err) != 0))
+	if (command_state(c, &state, &err) != 0)
+		return command_fail(&err);
+	if (!state.demo && state.reports + state.rejects > 0) {
+		log_line("demo: %s: holds real reports: name another file with --db", c->config.database.path);
+		return EXIT_USE;
+	}
+	if (!state.demo && fill(c, last_day, &err) != 0)
 		return command_fail(&err);
 	log_line("demo: %s holds the invented university %s", c->config.database.path, "univ.example");
 	return serve ? serve_until_signal(c) : EXIT_DONE;

@@ -249,6 +249,7 @@ int command_import(struct command *c)
 	struct folder_list files;
 	bool json = false;
 	struct err err;
+	struct store_state state;
 	int option;
 
 	while ((option = command_option(c, options)) == 'f') {
@@ -266,6 +267,12 @@ int command_import(struct command *c)
 	}
 	if (folder_list(c->arena, c->argv + optind, (size_t)(c->argc - optind), &files, &err) != 0) {
 		command_fail(&err);
+		return EXIT_USE;
+	}
+	if (command_state(c, &state, &err) != 0)
+		return command_fail(&err);
+	if (state.demo) {
+		log_line("import: %s: holds demo data: name another file with --db", c->config.database.path);
 		return EXIT_USE;
 	}
 	im.files = &files;

@@ -2,6 +2,7 @@
 #include "daemon/command_serve.h"
 
 #include "base/log.h"
+#include "daemon/demo.h"
 #include "storage/ingest.h"
 #include "web/web.h"
 
@@ -17,12 +18,15 @@ static void block_signals(sigset_t *set)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* Opening for writing makes the database where there is none, and applies changed source rules. */
+/* Opening for writing makes the database where there is none, and applies changed source rules. A demo has its own. */
 static int prepare_database(const struct command *c, struct err *err)
 {
 	struct store *store;
+	struct store_state state;
 
-	if (store_open(c->config.database.path, c->suffixes, c->config.sources, &store, err) != 0)
+	if (command_state(c, &state, err) != 0 ||
+	    store_open(c->config.database.path, c->suffixes, state.demo ? demo_source_rules() : c->config.sources, &store,
+		       err) != 0)
 		return -1;
 	store_close(store);
 	return 0;

@@ -383,7 +383,8 @@ static void counts_add(struct counts *to, const struct counts *c)
 
 static void tally_sums(struct tally *t, int64_t id, int64_t day, const struct counts *c)
 {
-	struct group *g = &t->item[tally_line(t, id, day)];
+	size_t line = tally_line(t, id, day); /* first: it may move the array */
+	struct group *g = &t->item[line];
 
 	counts_add(&g->counts, c);
 	if (day > g->last_seen)
