@@ -18,6 +18,20 @@ int command_option(const struct command *c, const struct option *options)
 	return option == ':' ? '?' : option;
 }
 
+int command_read_format(const struct command *c, const struct option *options, bool *json)
+{
+	int option;
+
+	while ((option = command_option(c, options)) == 'f') {
+		*json = strcmp(optarg, "json") == 0;
+		if (!*json && strcmp(optarg, "text") != 0) {
+			log_line("%s: --format is text or json", c->argv[0]);
+			return -1;
+		}
+	}
+	return option == -1 ? 0 : -1;
+}
+
 bool command_has_arguments(const struct command *c)
 {
 	if (optind < c->argc)

@@ -28,6 +28,7 @@ struct command { /* what every verb is given */
 int command_parse(struct command *c);
 int command_import(struct command *c);
 int command_query(struct command *c); /* summary and records: the verb is argv[0] */
+int command_reparse(struct command *c);
 int command_serve(struct command *c);
 int command_demo(struct command *c);
 
@@ -36,6 +37,8 @@ int command_demo(struct command *c);
 /* The next option of a verb, anywhere among its arguments (getopt_long): the option's `val`, its value in optarg; -1 when
  * none is left and the arguments stand from argv[optind] on; '?' for a wrong one, already said on standard error. */
 int command_option(const struct command *c, const struct option *options);
+/* For verbs whose one option is --format text|json (its `val` is 'f'): 0, or -1 where it is wrong, already said. */
+int command_read_format(const struct command *c, const struct option *options, bool *json);
 /* Whether arguments stand where none belong; said on standard error. */
 bool command_has_arguments(const struct command *c);
 

@@ -250,16 +250,8 @@ int command_import(struct command *c)
 	bool json = false;
 	struct err err;
 	struct store_state state;
-	int option;
 
-	while ((option = command_option(c, options)) == 'f') {
-		json = strcmp(optarg, "json") == 0;
-		if (!json && strcmp(optarg, "text") != 0) {
-			log_line("import: --format is text or json");
-			return EXIT_USE;
-		}
-	}
-	if (option != -1)
+	if (command_read_format(c, options, &json) != 0)
 		return EXIT_USE;
 	if (optind == c->argc) {
 		log_line("import: name a file or folder, or - for standard input");

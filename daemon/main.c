@@ -25,6 +25,8 @@ static const struct verb {
 	{ "records", command_query,
 	  "[--period 28d] [--class untrusted] [--by day|domain|reporter|ip] [--limit 50] [--format text|json|csv|ndjson] ...",
 	  "the rows behind any number, or their sums" },
+	{ "reparse", command_reparse, "[--format text|json]",
+	  "tries everything again that was refused and kept, as after an upgrade" },
 	{ "serve", command_serve, "[--listen ADDRESS:PORT]", "pages and JSON for a browser" },
 	{ "demo", command_demo, "[--no-serve] [--listen ADDRESS:PORT] [--last-day YYYY-MM-DD]",
 	  "an invented university of 8 weeks, in a database of its own (ruad-demo.db, or --db)" },

@@ -614,6 +614,44 @@ int store_reject(struct store *s, const struct reject *r, struct slice bytes, in
 	return 0;
 }
 
+static struct slice copied(struct arena *a, struct slice s)
+{
+	return s.ptr == NULL ? s : (struct slice){ arena_copy(a, s.ptr, s.len), s.len };
+}
+
+int store_next_reject(struct store *s, struct arena *a, int64_t after, struct kept_reject *out, struct err *err)
+{
+	struct statement *st = db_statement(s->db, SQL_REJECT_NEXT);
+	int rc;
+
+	bind_int(st, 1, after);
+	if ((rc = statement_step(st, err)) != 1)
+		return rc;
+	*out = (struct kept_reject){ column_int(st, 0), copied(a, column_text(st, 1)), copied(a, column_text(st, 2)),
+				     copied(a, column_blob(st, 3)) };
+	statement_reset(st);
+	return 1;
+}
+
+int store_retried(struct store *s, int64_t id, const struct reject *again, struct err *err)
+{
+	struct statement *st;
+
+	if (store_begin(s, err) != 0)
+		return store_roll_back(s);
+	st = db_statement(s->db, again == NULL ? SQL_REJECT_DELETE : SQL_REJECT_UPDATE);
+	bind_int(st, 1, id);
+	if (again != NULL) {
+		bind_text(st, 2, slice_of(reject_name(again->code)));
+		bind_int(st, 3, again->line);
+		bind_text(st, 4, or_empty(again->detail));
+	}
+	if (statement_run(st, NULL, err) != 0)
+		return store_roll_back(s);
+	store_changed(s, 1);
+	return 0;
+}
+
 /* --- transactions --- */
 
 int64_t store_open_rows(const struct store *s)

@@ -38,6 +38,15 @@ int store_failure(struct store *s, const struct failure_report *r, int64_t recei
 int store_reject(struct store *s, const struct reject *r, struct slice bytes, int64_t received_s, bool *fresh,
 		 struct err *err);
 
+struct kept_reject { /* one that waits to be tried again */
+	int64_t id;
+	struct slice file, member, bytes; /* the arena's */
+};
+/* The first kept refusal above `after`: 1, 0 where there is none, -1 err. */
+int store_next_reject(struct store *s, struct arena *a, int64_t after, struct kept_reject *out, struct err *err);
+/* It was read after all (`again` NULL), or refused again for this reason. */
+int store_retried(struct store *s, int64_t id, const struct reject *again, struct err *err);
+
 /* Rows taken in since the last commit: the caller groups (LIMIT_COMMIT_ROWS). */
 int64_t store_open_rows(const struct store *s);
 /* Makes all that was taken in durable. */

@@ -143,3 +143,12 @@ INSERT INTO failure_report (key, feedback_type, auth_failure, reported_domain, s
                             original_mail_from, arrival_date, incidents, received_s, file, member)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
 ON CONFLICT (key) DO NOTHING RETURNING id
+
+-- reject_next: the first kept refusal above id ?1
+SELECT id, file, member, bytes FROM reject WHERE id > ?1 ORDER BY id LIMIT 1
+
+-- reject_delete: id; what it refused was read after all
+DELETE FROM reject WHERE id = ?1
+
+-- reject_update: id, code, line, detail; refused again, perhaps for another reason
+UPDATE reject SET code = ?2, line = ?3, detail = ?4 WHERE id = ?1

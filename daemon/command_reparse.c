@@ -1,0 +1,164 @@
+/* command_reparse: `ruad reparse`: everything that was refused and kept is tried again, as after an upgrade. What is read
+ * now is taken in and its refusal goes; what is still refused stays, with the reason of today. */
+#include "base/log.h"
+#include "daemon/command.h"
+#include "daemon/intake.h"
+#include "schema/limits.h"
+#include "storage/ingest.h"
+#include "web/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { SAID_BYTES = 4096 };
+
+struct retrying {
+	struct store *store;
+	const struct config *config;
+	const struct kept_reject *kept; /* at hand */
+	struct arena arena;             /* of the one at hand */
+	struct reject again;            /* why the same part was refused again */
+	bool is_refused;
+	int64_t received_s;
+	int64_t tried, read, reports;
+};
+
+static int on_report(void *ctx, const struct intake_item *item, const struct report *r, struct err *err)
+{
+	struct retrying *t = ctx;
+	enum stored how;
+
+	if (store_report(t->store, r, t->received_s, &how, err) != 0)
+		return -1;
+	t->reports += how != STORED_DUPLICATE;
+	return 0;
+}
+
+static int on_tls(void *ctx, const struct intake_item *item, const struct tls_report *r, struct err *err)
+{
+	struct retrying *t = ctx;
+	enum stored how;
+
+	if (store_tls(t->store, r, t->received_s, &how, err) != 0)
+		return -1;
+	t->reports += how == STORED_NEW;
+	return 0;
+}
+
+static int on_failure(void *ctx, const struct intake_item *item, const struct failure_report *r, struct err *err)
+{
+	struct retrying *t = ctx;
+	enum stored how;
+
+	return t->config->database.failure_reports ? store_failure(t->store, r, t->received_s, &how, err) : 0;
+}
+
+static struct slice copied(struct arena *a, struct slice s)
+{
+	return s.ptr == NULL ? s : (struct slice){ arena_copy(a, s.ptr, s.len), s.len };
+}
+
+static int on_reject(void *ctx, const struct intake_item *item, const struct reject *r, struct err *err)
+{
+	struct retrying *t = ctx;
+
+	if (t->is_refused || !slice_eq(r->member, t->kept->member))
+		return 0;
+	t->is_refused = true;
+	t->again = *r;
+	t->again.detail = copied(&t->arena, r->detail);
+	return 0;
+}
+
+static int on_done(void *ctx, const struct intake_item *item, struct err *err)
+{
+	struct retrying *t = ctx;
+
+	t->tried++;
+	t->read += !t->is_refused;
+	return store_retried(t->store, t->kept->id, t->is_refused ? &t->again : NULL, err);
+}
+
+/* A refusal for a domain that is not configured stays one until the configuration names it. */
+static int retry_one(struct retrying *t, struct intake *in, struct err *err)
+{
+	char *bytes = malloc(t->kept->bytes.len + 1);
+
+	if (bytes == NULL)
+		return err_errno(err, "reparse");
+	memcpy(bytes, t->kept->bytes.ptr, t->kept->bytes.len);
+	t->is_refused = false;
+	return intake_put(in, t->kept->file, bytes, t->kept->bytes.len, true, err) == 0 ? intake_finish(in, err) : -1;
+}
+
+static int retry_all(struct retrying *t, struct intake *in, struct err *err)
+{
+	struct kept_reject kept = { 0 };
+	int rc;
+
+	t->kept = &kept;
+	while ((rc = store_next_reject(t->store, &t->arena, kept.id, &kept, err)) == 1) {
+		if (retry_one(t, in, err) != 0)
+			return -1;
+		arena_clear(&t->arena);
+		if (store_open_rows(t->store) >= LIMIT_COMMIT_ROWS && store_commit(t->store, err) != 0)
+			return -1;
+	}
+	return rc == 0 ? store_commit(t->store, err) : -1;
+}
+
+static int reparse(struct command *c, struct retrying *t, struct err *err)
+{
+	const struct intake_sink sink = { on_report, on_tls, on_failure, on_reject, on_done, t };
+	const struct message_limits limits = command_limits(&c->config);
+	struct intake *in;
+	int rc;
+
+	if (intake_start(&limits, 1, &sink, &in, err) != 0)
+		return -1;
+	rc = store_open(c->config.database.path, c->suffixes, c->config.sources, &t->store, err);
+	if (rc == 0)
+		rc = retry_all(t, in, err);
+	intake_free(in);
+	store_close(t->store);
+	arena_release(&t->arena);
+	return rc;
+}
+
+static void say_json(const struct retrying *t)
+{
+	struct buf out;
+	struct json j;
+
+	buf_init(&out, SAID_BYTES);
+	json_init(&j, &out);
+	json_begin_object(&j);
+	json_key_int(&j, "tried", t->tried);
+	json_key_int(&j, "read", t->read);
+	json_key_int(&j, "still_refused", t->tried - t->read);
+	json_key_int(&j, "new_reports", t->reports);
+	json_end(&j);
+	json_line(&j);
+	fwrite(out.data, 1, out.len, stdout);
+	buf_release(&out);
+}
+
+int command_reparse(struct command *c)
+{
+	static const struct option options[] = { { "format", required_argument, NULL, 'f' }, { 0 } };
+	struct retrying t = { .config = &c->config, .received_s = (int64_t)time(NULL) };
+	bool json = false;
+	struct err err;
+
+	if (command_read_format(c, options, &json) != 0 || command_has_arguments(c))
+		return EXIT_USE;
+	if (reparse(c, &t, &err) != 0)
+		return command_fail(&err);
+	if (json)
+		say_json(&t);
+	else
+		log_line("reparse: %lld refusals tried again: %lld are read now, with %lld new reports; %lld are still refused",
+			 (long long)t.tried, (long long)t.read, (long long)t.reports, (long long)(t.tried - t.read));
+	return t.tried > t.read ? EXIT_PARTLY : EXIT_DONE;
+}
