@@ -60,6 +60,18 @@ int command_state(const struct command *c, struct store_state *out, struct err *
 	return rc;
 }
 
+bool command_wants(const struct config *config, const struct report *r)
+{
+	struct arena scratch = { 0 };
+	struct slice domain = domain_normal(&scratch, r->domain);
+	bool wanted = config->domains.own_count == 0;
+
+	for (size_t i = 0; i < config->domains.own_count; i++)
+		wanted = wanted || (domain.ptr != NULL && domain_is_under(domain, config->domains.own[i]));
+	arena_release(&scratch);
+	return wanted;
+}
+
 struct message_limits command_limits(const struct config *config)
 {
 	return (struct message_limits){ config->limits.mail_bytes, config->limits.part_bytes,

@@ -48,5 +48,8 @@ int command_fail(const struct err *err);
 /* The state of the configured database; all zero where there is no file yet. 0, or -1 with err. */
 int command_state(const struct command *c, struct store_state *out, struct err *err);
 
+/* Whether the configuration wants reports for this one's domain: all, where it names none of its own. */
+bool command_wants(const struct config *config, const struct report *r);
+
 struct message_limits command_limits(const struct config *config);
 #endif

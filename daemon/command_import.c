@@ -78,18 +78,6 @@ static int commit_if_due(struct importing *im, struct err *err)
 	return store_commit(im->store, err);
 }
 
-static bool is_ours(struct importing *im, const struct report *r)
-{
-	struct arena scratch = { 0 };
-	struct slice domain = domain_normal(&scratch, r->domain);
-	bool ours = im->config->domains.own_count == 0;
-
-	for (size_t i = 0; i < im->config->domains.own_count; i++)
-		ours = ours || (domain.ptr != NULL && domain_is_under(domain, im->config->domains.own[i]));
-	arena_release(&scratch);
-	return ours;
-}
-
 static int on_reject(void *ctx, const struct intake_item *item, const struct reject *r, struct err *err)
 {
 	struct importing *im = ctx;
@@ -109,7 +97,7 @@ static int on_report(void *ctx, const struct intake_item *item, const struct rep
 	struct importing *im = ctx;
 	enum stored how;
 
-	if (!is_ours(im, r)) {
+	if (!command_wants(im->config, r)) {
 		struct reject foreign = { .code = REJECT_FOREIGN, .file = r->file, .member = r->member,
 					  .detail = slice_of(reject_sentence(REJECT_FOREIGN)) };
 

@@ -24,11 +24,32 @@ struct retrying {
 	int64_t tried, read, reports;
 };
 
+static struct slice copied(struct arena *a, struct slice s)
+{
+	return s.ptr == NULL ? s : (struct slice){ arena_copy(a, s.ptr, s.len), s.len };
+}
+
+static int on_reject(void *ctx, const struct intake_item *item, const struct reject *r, struct err *err)
+{
+	struct retrying *t = ctx;
+
+	if (t->is_refused || !slice_eq(r->member, t->kept->member))
+		return 0;
+	t->is_refused = true;
+	t->again = *r;
+	t->again.detail = copied(&t->arena, r->detail);
+	return 0;
+}
+
 static int on_report(void *ctx, const struct intake_item *item, const struct report *r, struct err *err)
 {
+	const struct reject foreign = { .code = REJECT_FOREIGN, .member = r->member,
+					.detail = slice_of(reject_sentence(REJECT_FOREIGN)) };
 	struct retrying *t = ctx;
 	enum stored how;
 
+	if (!command_wants(t->config, r))
+		return on_reject(t, item, &foreign, err);
 	if (store_report(t->store, r, t->received_s, &how, err) != 0)
 		return -1;
 	t->reports += how != STORED_DUPLICATE;
@@ -54,23 +75,6 @@ static int on_failure(void *ctx, const struct intake_item *item, const struct fa
 	return t->config->database.failure_reports ? store_failure(t->store, r, t->received_s, &how, err) : 0;
 }
 
-static struct slice copied(struct arena *a, struct slice s)
-{
-	return s.ptr == NULL ? s : (struct slice){ arena_copy(a, s.ptr, s.len), s.len };
-}
-
-static int on_reject(void *ctx, const struct intake_item *item, const struct reject *r, struct err *err)
-{
-	struct retrying *t = ctx;
-
-	if (t->is_refused || !slice_eq(r->member, t->kept->member))
-		return 0;
-	t->is_refused = true;
-	t->again = *r;
-	t->again.detail = copied(&t->arena, r->detail);
-	return 0;
-}
-
 static int on_done(void *ctx, const struct intake_item *item, struct err *err)
 {
 	struct retrying *t = ctx;
@@ -80,7 +84,6 @@ static int on_done(void *ctx, const struct intake_item *item, struct err *err)
 	return store_retried(t->store, t->kept->id, t->is_refused ? &t->again : NULL, err);
 }
 
-/* A refusal for a domain that is not configured stays one until the configuration names it. */
 static int retry_one(struct retrying *t, struct intake *in, struct err *err)
 {
 	char *bytes = malloc(t->kept->bytes.len + 1);
