@@ -416,11 +416,18 @@ static enum scope open_scope(struct reading *r, enum scope scope, struct slice u
 	return scope;
 }
 
+/* Lower case is what nearly everybody writes. */
+static inline bool is_name(struct slice known_name, struct slice name)
+{
+	return known_name.len == name.len && text_lower_char(*name.ptr) == *known_name.ptr &&
+	       (memcmp(known_name.ptr, name.ptr, name.len) == 0 || text_eq_nocase(known_name, name));
+}
+
 static const struct element *known(enum scope scope, struct slice name)
 {
 	const struct element *e = grammar[scope];
 
-	while (e->name.ptr != NULL && !text_eq_nocase(name, e->name))
+	while (e->name.ptr != NULL && !is_name(e->name, name))
 		e++;
 	return e;
 }

@@ -4,15 +4,26 @@
 #include "base/text.h"
 #include "schema/limits.h"
 
-void wire_put_uint(struct buf *out, uint64_t n)
+enum { VARINT_BYTES = 10 };
+
+static inline size_t put_varint(char *to, uint64_t n)
 {
-	unsigned char bytes[10];
 	size_t len = 0;
 
-	do {
-		bytes[len++] = (unsigned char)((n & 0x7f) | (n > 0x7f ? 0x80 : 0));
-	} while ((n >>= 7) != 0);
-	buf_add(out, bytes, len);
+	while (n > 0x7f) {
+		to[len++] = (char)(n | 0x80);
+		n >>= 7;
+	}
+	to[len++] = (char)n;
+	return len;
+}
+
+void wire_put_uint(struct buf *out, uint64_t n)
+{
+	char *to = buf_reserve(out, VARINT_BYTES);
+
+	if (to != NULL)
+		out->len += put_varint(to, n);
 }
 
 void wire_put_int(struct buf *out, int64_t n) /* small negatives stay small */
@@ -22,8 +33,15 @@ void wire_put_int(struct buf *out, int64_t n) /* small negatives stay small */
 
 void wire_put_slice(struct buf *out, struct slice s)
 {
-	wire_put_uint(out, s.ptr == NULL ? 0 : (uint64_t)s.len + 1);
-	buf_add_slice(out, s);
+	char *to = buf_reserve(out, VARINT_BYTES + s.len);
+	size_t n;
+
+	if (to == NULL)
+		return;
+	n = put_varint(to, s.ptr == NULL ? 0 : (uint64_t)s.len + 1);
+	if (s.len > 0)
+		memcpy(to + n, s.ptr, s.len);
+	out->len += n + s.len;
 }
 
 bool wire_get_uint(struct wire *w, uint64_t *out)
