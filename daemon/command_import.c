@@ -185,6 +185,11 @@ static void say_text(const struct importing *im)
 
 	grouped(files, (int64_t)im->files->n);
 	grouped(known, im->duplicates);
+	if (im->sandbox >= 0 && sandbox_required != 0 && !(im->sandbox & SANDBOX_LANDLOCK))
+		log_line("import: the parser ran with %s; this kernel has no Landlock", sandbox_name((unsigned)im->sandbox));
+	if (im->deaths > 0)
+		log_line("import: a parser had to be replaced %lld times; what it was reading was tried again",
+			 (long long)im->deaths);
 	if (im->tls_reports > 0)
 		log_line("import: %s SMTP TLS reports, kept apart", grouped(reports, im->tls_reports));
 	if (im->failure_reports > 0)
