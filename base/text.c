@@ -42,6 +42,22 @@ const char *text_find_nocase(struct slice s, struct slice needle)
 	return NULL;
 }
 
+struct slice text_copy(struct arena *a, struct slice s)
+{
+	return s.ptr == NULL ? s : (struct slice){ arena_copy(a, s.ptr, s.len), s.len };
+}
+
+struct slice text_take_line(struct slice *s)
+{
+	const char *lf = s->len > 0 ? memchr(s->ptr, '\n', s->len) : NULL;
+	struct slice line = { s->ptr, lf != NULL ? (size_t)(lf - s->ptr) : s->len };
+	size_t used = lf != NULL ? line.len + 1 : line.len;
+
+	s->ptr += used;
+	s->len -= used;
+	return line;
+}
+
 struct slice text_lower(struct arena *a, struct slice s)
 {
 	char *p;

@@ -24,6 +24,10 @@ bool text_starts_nocase(struct slice s, struct slice prefix);
 bool text_ends(struct slice s, struct slice suffix);
 /* The first place of `needle` in `s` without regard to ASCII case, or NULL. */
 const char *text_find_nocase(struct slice s, struct slice needle);
+/* A copy; absent stays absent. */
+struct slice text_copy(struct arena *a, struct slice s);
+/* Takes the first line off `s`, without its line feed. */
+struct slice text_take_line(struct slice *s);
 /* A lower-case copy (ASCII only). */
 struct slice text_lower(struct arena *a, struct slice s);
 /* Trimmed, inner runs of blanks made one; NULL ptr where nothing is left (INTERFACE, `ruad parse`). */

@@ -1,5 +1,6 @@
 /* command_parse: `ruad parse PATH...`: what each file holds, as JSON lines. No database. */
 #include "base/log.h"
+#include "base/text.h"
 #include "daemon/command.h"
 #include "daemon/feed.h"
 #include "daemon/parse_line.h"
@@ -54,11 +55,6 @@ static int on_failure(void *ctx, const struct intake_item *item, const struct fa
 	return 0;
 }
 
-static struct slice kept(struct arena *a, struct slice s)
-{
-	return s.ptr == NULL ? s : (struct slice){ arena_copy(a, s.ptr, s.len), s.len };
-}
-
 static int on_reject(void *ctx, const struct intake_item *item, const struct reject *r, struct err *err)
 {
 	struct parsing *p = ctx;
@@ -67,9 +63,9 @@ static int on_reject(void *ctx, const struct intake_item *item, const struct rej
 	if (!p->has_refused) {
 		p->has_refused = true;
 		p->refused = *r;
-		p->refused.file = kept(&p->arena, r->file);
-		p->refused.member = kept(&p->arena, r->member);
-		p->refused.detail = kept(&p->arena, r->detail);
+		p->refused.file = text_copy(&p->arena, r->file);
+		p->refused.member = text_copy(&p->arena, r->member);
+		p->refused.detail = text_copy(&p->arena, r->detail);
 	}
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* command_reparse: `ruad reparse`: everything that was refused and kept is tried again, as after an upgrade. What is read
  * now is taken in and its refusal goes; what is still refused stays, with the reason of today. */
 #include "base/log.h"
+#include "base/text.h"
 #include "daemon/command.h"
 #include "daemon/intake.h"
 #include "schema/limits.h"
@@ -24,11 +25,6 @@ struct retrying {
 	int64_t tried, read, reports;
 };
 
-static struct slice copied(struct arena *a, struct slice s)
-{
-	return s.ptr == NULL ? s : (struct slice){ arena_copy(a, s.ptr, s.len), s.len };
-}
-
 static int on_reject(void *ctx, const struct intake_item *item, const struct reject *r, struct err *err)
 {
 	struct retrying *t = ctx;
@@ -37,7 +33,7 @@ static int on_reject(void *ctx, const struct intake_item *item, const struct rej
 		return 0;
 	t->is_refused = true;
 	t->again = *r;
-	t->again.detail = copied(&t->arena, r->detail);
+	t->again.detail = text_copy(&t->arena, r->detail);
 	return 0;
 }
 

@@ -2,12 +2,12 @@
 #include "base/log.h"
 #include "daemon/command.h"
 #include "daemon/role_parse.h"
-#include "version.h"
+#include "daemon/version.h"
+#include "parsers/mime.h"
+#include "parsers/unpack.h"
+#include "parsers/xml.h"
+#include "web/web.h"
 
-#include <archive.h>
-#include <gmime/gmime.h>
-#include <libpsl.h>
-#include <libxml/xmlversion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -47,9 +47,10 @@ static void print_usage(FILE *to)
 
 static void print_version(void)
 {
-	printf("ruad %s\nlibxml2 %s, GMime %u.%u.%u, %s, libpsl %s\n", RUAD_VERSION, LIBXML_DOTTED_VERSION,
-	       gmime_major_version, gmime_minor_version, gmime_micro_version, archive_version_details(),
-	       psl_get_version());
+	char mime[MIME_VERSION_BYTES];
+
+	printf("ruad %s\n%s\n%s\n%s\n%s\n%s\nlibmicrohttpd %s\n", RUAD_VERSION, xml_version(), mime_version(mime), unpack_version(),
+	       suffixes_version(), storage_version(), web_version());
 }
 
 static const struct verb *find_verb(const char *name)

@@ -4,24 +4,13 @@
 #include "base/text.h"
 #include "schema/limits.h"
 
-static struct slice take_line(struct slice *s)
-{
-	const char *lf = memchr(s->ptr, '\n', s->len);
-	struct slice line = { s->ptr, lf != NULL ? (size_t)(lf - s->ptr) : s->len };
-	size_t used = lf != NULL ? line.len + 1 : line.len;
-
-	s->ptr += used;
-	s->len -= used;
-	return line;
-}
-
 /* One field with its folded lines: from the start of its line to the end of the last that begins with a blank. */
 static struct slice take_field(struct slice *s)
 {
-	struct slice field = take_line(s);
+	struct slice field = text_take_line(s);
 
 	while (s->len > 0 && (*s->ptr == ' ' || *s->ptr == '\t')) {
-		struct slice more = take_line(s);
+		struct slice more = text_take_line(s);
 
 		field.len = (size_t)(more.ptr + more.len - field.ptr);
 	}

@@ -87,17 +87,6 @@ static bool is_mail_header(struct slice line)
 	return false;
 }
 
-static struct slice take_line(struct slice *s)
-{
-	const char *lf = s->len > 0 ? memchr(s->ptr, '\n', s->len) : NULL;
-	struct slice line = { s->ptr, lf != NULL ? (size_t)(lf - s->ptr) : s->len };
-	size_t used = lf != NULL ? line.len + 1 : line.len;
-
-	s->ptr += used;
-	s->len -= used;
-	return line;
-}
-
 bool message_is_mail(struct slice bytes)
 {
 	struct slice s = skip_blanks((struct slice){ bytes.ptr, bytes.len < MAIL_SNIFF_BYTES ? bytes.len : MAIL_SNIFF_BYTES });
@@ -106,7 +95,7 @@ bool message_is_mail(struct slice bytes)
 	if (!is_header_line(s))
 		return false;
 	while (s.len > 0 && headers < 2)
-		headers += is_mail_header(take_line(&s));
+		headers += is_mail_header(text_take_line(&s));
 	return headers >= 2;
 }
 
@@ -114,7 +103,7 @@ bool message_is_mbox(struct slice bytes)
 {
 	if (bytes.len < 5 || memcmp(bytes.ptr, "From ", 5) != 0)
 		return false;
-	take_line(&bytes);
+	text_take_line(&bytes);
 	return message_is_mail(bytes);
 }
 
@@ -279,7 +268,7 @@ static struct slice without_blank_tails(struct arena *a, struct slice mail)
 
 	while (mail.len > 0) {
 		const char *start = mail.ptr;
-		struct slice line = take_line(&mail);
+		struct slice line = text_take_line(&mail);
 		size_t with_end = (size_t)(mail.ptr - start);
 
 		if (line.len > 0 && (*line.ptr == ' ' || *line.ptr == '\t') && text_trim(line).len == 0 && with_end > line.len) {

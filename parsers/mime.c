@@ -5,6 +5,7 @@
 #include "schema/limits.h"
 
 #include <gmime/gmime.h>
+#include <stdio.h>
 
 struct walk {
 	struct arena *arena;
@@ -13,6 +14,13 @@ struct walk {
 	int parts;
 	bool stopped;
 };
+
+char *mime_version(char out[MIME_VERSION_BYTES])
+{
+	snprintf(out, MIME_VERSION_BYTES, "GMime %u.%u.%u", gmime_major_version, gmime_minor_version,
+		 gmime_micro_version);
+	return out;
+}
 
 void mime_init(void)
 {

@@ -19,6 +19,10 @@ struct mime_visitor {
 	void *ctx;
 };
 
+/* "GMime 3.2.13", into at least MIME_VERSION_BYTES; returns `out`. */
+enum { MIME_VERSION_BYTES = 48 };
+char *mime_version(char out[MIME_VERSION_BYTES]);
+
 /* Once per process, before the first mail. */
 void mime_init(void);
 

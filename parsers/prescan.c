@@ -20,19 +20,6 @@ static void refuse(struct counting *c, enum reject_code code, const char *detail
 	c->detail = detail;
 }
 
-static struct slice take_line(struct slice *s)
-{
-	const char *lf = memchr(s->ptr, '\n', s->len);
-	struct slice line = { s->ptr, lf != NULL ? (size_t)(lf - s->ptr) : s->len };
-	size_t used = lf != NULL ? line.len + 1 : line.len;
-
-	s->ptr += used;
-	s->len -= used;
-	if (line.len > 0 && line.ptr[line.len - 1] == '\r')
-		line.len--;
-	return line;
-}
-
 /* The value of `boundary=` in a header line; NULL ptr where there is none. */
 static struct slice boundary_in(struct slice line)
 {
@@ -124,12 +111,19 @@ static void read_line(struct counting *c, struct slice line)
 	}
 }
 
+static struct slice without_cr(struct slice line)
+{
+	if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+		line.len--;
+	return line;
+}
+
 enum reject_code prescan_mail(struct slice mail, const char **detail)
 {
 	struct counting c = { .in_headers = true };
 
 	while (mail.len > 0 && c.code == REJECT_NONE)
-		read_line(&c, take_line(&mail));
+		read_line(&c, without_cr(text_take_line(&mail)));
 	*detail = c.detail;
 	return c.code;
 }

@@ -429,6 +429,7 @@ static void rewrite_start(struct rewriting *w, const struct tag *t)
 	}
 	if (t->empty) {
 		buf_addf(w->out, "<%.*s/>", (int)t->name.len, t->name.ptr);
+		w->complete = w->depth == 0; /* an empty root: whatever follows is another document */
 	} else if (w->depth < LIMIT_XML_DEPTH) {
 		w->open[w->depth] = t->name;
 		w->out_at[w->depth++] = w->out->len;
@@ -522,9 +523,10 @@ static void close_cut(struct rewriting *w)
 void repair_rewrite(struct repair *r, struct repaired *d, struct buf *to, bool *complete)
 {
 	struct rewriting w = { .repair = r, .document = d, .out = to, .at = r->text.ptr + d->begins };
+	struct tag root;
 
 	w.end = r->text.ptr + r->text.len;
-	if (find_tag(rest_from(r, d->begins), SLICE("feedback"), false) != w.at) {
+	if (!read_tag(w.at, w.end, &root) || !text_eq_nocase(root.name, SLICE("feedback"))) {
 		note(&w, SLICE("root element missing"));
 		w.open[0] = SLICE("feedback");
 		w.out_at[w.depth++] = 0;

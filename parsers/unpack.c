@@ -298,6 +298,11 @@ static void walk(struct unpack *u, struct stream *s, struct slice member, int de
 		walk_inflated(u, s, member, depth, is_gzip(head) ? GZIP_WINDOW : ZLIB_WINDOW);
 }
 
+const char *unpack_version(void)
+{
+	return archive_version_details();
+}
+
 void unpack_walk(struct unpack *u, struct stream *s, struct slice member)
 {
 	walk(u, s, member, 0);

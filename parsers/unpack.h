@@ -17,6 +17,9 @@ struct unpack {
 	void *ctx;
 };
 
+/* "libarchive 3.6.2 zlib/1.2.13 ...". */
+const char *unpack_version(void);
+
 /* Whether bytes begin like a container that is walked into. */
 bool unpack_is_container(struct slice head);
 

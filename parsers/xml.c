@@ -21,6 +21,11 @@ struct xml {
 	char message[200];
 };
 
+const char *xml_version(void)
+{
+	return "libxml2 " LIBXML_DOTTED_VERSION;
+}
+
 static void stop(struct xml *x, enum xml_status why)
 {
 	if (x->status == XML_OK)

@@ -24,6 +24,9 @@ enum xml_status {
 
 struct xml;
 
+/* "libxml2 2.9.14". */
+const char *xml_version(void);
+
 /* NULL where memory is short. `handler` and `ctx` outlive it. */
 struct xml *xml_open(const struct xml_handler *handler, void *ctx);
 void xml_free(struct xml *x);

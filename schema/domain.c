@@ -38,6 +38,11 @@ void suffixes_free(struct suffixes *list)
 	free(list);
 }
 
+const char *suffixes_version(void)
+{
+	return "libpsl " PSL_VERSION;
+}
+
 static bool is_ascii(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++)

@@ -12,6 +12,9 @@ struct suffixes; /* a loaded public suffix list; read-only after opening, so thr
 int suffixes_open(const char *path, struct suffixes **out, struct err *err);
 void suffixes_free(struct suffixes *list);
 
+/* "libpsl 0.21.2 ...". */
+const char *suffixes_version(void);
+
 /* Trimmed, lower-case, without a final dot, U-labels as A-labels; of an address or several names what follows the last @
  * (FORMATS 3.4). Absent stays absent. What is no host name comes back lower-cased as it was. */
 struct slice domain_normal(struct arena *a, struct slice written);

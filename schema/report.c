@@ -13,7 +13,7 @@ enum { WIRE_VERSION = 1, NOTE_BYTES = 512 };
 
 /* --- writing --- */
 
-static void put_notes(struct buf *out, const struct note *n)
+void notes_encode(struct buf *out, const struct note *n)
 {
 	for (; n != NULL; n = n->next)
 		wire_put_slice(out, n->text);
@@ -61,10 +61,10 @@ static void put_head(struct buf *out, const struct report *r)
 	wire_put_uint(out, r->complete);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		wire_put_slice(out, texts[i]);
-	put_notes(out, r->repairs);
-	put_notes(out, r->warnings);
-	put_notes(out, r->errors);
-	put_notes(out, r->extensions);
+	notes_encode(out, r->repairs);
+	notes_encode(out, r->warnings);
+	notes_encode(out, r->errors);
+	notes_encode(out, r->extensions);
 	wire_put_int(out, r->begin);
 	wire_put_int(out, r->end);
 	wire_put_int(out, r->pct);
@@ -86,7 +86,7 @@ int report_encode(struct buf *out, const struct report *r)
 
 /* --- reading --- */
 
-static bool get_notes(struct wire *c, struct note **list)
+bool notes_decode(struct wire *c, struct note **list)
 {
 	struct slice text;
 	int n = 0;
@@ -180,8 +180,8 @@ static bool get_head(struct wire *c, struct report *r)
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (!wire_get_slice(c, texts[i]))
 			return false;
-	if (!get_notes(c, &r->repairs) || !get_notes(c, &r->warnings) || !get_notes(c, &r->errors) ||
-	    !get_notes(c, &r->extensions) || !wire_get_int(c, &r->begin) || !wire_get_int(c, &r->end) || !wire_get_int(c, &r->pct) ||
+	if (!notes_decode(c, &r->repairs) || !notes_decode(c, &r->warnings) || !notes_decode(c, &r->errors) ||
+	    !notes_decode(c, &r->extensions) || !wire_get_int(c, &r->begin) || !wire_get_int(c, &r->end) || !wire_get_int(c, &r->pct) ||
 	    !wire_get_bytes(c, r->content_hash, sizeof r->content_hash))
 		return false;
 	return true;

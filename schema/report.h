@@ -70,6 +70,11 @@ int report_decode(struct arena *a, struct slice wire, struct report *out);
 /* Appends all of a row but its address and count: equal bytes, equal profile (STORAGE, Settled). */
 void report_row_profile(struct buf *out, const struct row *row);
 
+/* A list of notes as part of a frame; decoding refuses more than LIMIT_NOTES. */
+struct wire;
+void notes_encode(struct buf *out, const struct note *n);
+bool notes_decode(struct wire *w, struct note **list);
+
 /* Adds a note behind the others, once per text and LIMIT_NOTES in all. The text is copied into the arena. */
 void note_add(struct arena *a, struct note **list, struct slice text);
 void note_addf(struct arena *a, struct note **list, const char *format, ...) __attribute__((format(printf, 3, 4)));

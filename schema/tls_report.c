@@ -4,13 +4,6 @@
 #include "schema/limits.h"
 #include "schema/wire.h"
 
-static void put_notes(struct buf *out, const struct note *n)
-{
-	for (; n != NULL; n = n->next)
-		wire_put_slice(out, n->text);
-	wire_put_uint(out, 0);
-}
-
 static void put_failures(struct buf *out, const struct tls_failure *f)
 {
 	for (; f != NULL; f = f->next) {
@@ -37,29 +30,14 @@ int tls_report_encode(struct buf *out, const struct tls_report *r)
 		wire_put_uint(out, 1);
 		wire_put_slice(out, p->policy_type);
 		wire_put_slice(out, p->policy_domain);
-		put_notes(out, p->mx_host);
-		put_notes(out, p->policy_string);
+		notes_encode(out, p->mx_host);
+		notes_encode(out, p->policy_string);
 		wire_put_int(out, p->successful);
 		wire_put_int(out, p->failed);
 		put_failures(out, p->failures);
 	}
 	wire_put_uint(out, 0);
 	return out->full ? -1 : 0;
-}
-
-static bool get_notes(struct wire *w, struct note **list)
-{
-	struct slice text;
-
-	for (int n = 0; wire_get_slice(w, &text); list = &(*list)->next) {
-		if (text.ptr == NULL)
-			return true;
-		if (++n > LIMIT_NOTES)
-			return false;
-		*list = arena_alloc(w->arena, sizeof **list);
-		(*list)->text = text;
-	}
-	return false;
 }
 
 static bool get_failure(struct wire *w, struct tls_failure *f)
@@ -103,7 +81,7 @@ static bool get_policies(struct wire *w, struct tls_policy **list)
 			return false;
 		p = *list = arena_alloc(w->arena, sizeof *p);
 		if (!wire_get_slice(w, &p->policy_type) || !wire_get_slice(w, &p->policy_domain) ||
-		    !get_notes(w, &p->mx_host) || !get_notes(w, &p->policy_string) || !wire_get_int(w, &p->successful) ||
+		    !notes_decode(w, &p->mx_host) || !notes_decode(w, &p->policy_string) || !wire_get_int(w, &p->successful) ||
 		    !wire_get_int(w, &p->failed) || p->successful < TLS_NO_COUNT || p->failed < TLS_NO_COUNT ||
 		    !get_failures(w, &p->failures))
 			return false;

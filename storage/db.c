@@ -2,6 +2,7 @@
 #include "storage/db.h"
 
 #include "schema/limits.h"
+#include "storage/query.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -157,6 +158,11 @@ int db_open(const char *path, enum db_mode mode, struct db **out, struct err *er
 	}
 	*out = db;
 	return 0;
+}
+
+const char *storage_version(void)
+{
+	return "SQLite " SQLITE_VERSION;
 }
 
 void db_close(struct db *db)

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* From schema/embed.py. */
-#include "sql.h"
+#include "schema/sql.h"
 
 struct db;
 struct statement;

@@ -614,11 +614,6 @@ int store_reject(struct store *s, const struct reject *r, struct slice bytes, in
 	return 0;
 }
 
-static struct slice copied(struct arena *a, struct slice s)
-{
-	return s.ptr == NULL ? s : (struct slice){ arena_copy(a, s.ptr, s.len), s.len };
-}
-
 int store_next_reject(struct store *s, struct arena *a, int64_t after, struct kept_reject *out, struct err *err)
 {
 	struct statement *st = db_statement(s->db, SQL_REJECT_NEXT);
@@ -627,8 +622,8 @@ int store_next_reject(struct store *s, struct arena *a, int64_t after, struct ke
 	bind_int(st, 1, after);
 	if ((rc = statement_step(st, err)) != 1)
 		return rc;
-	*out = (struct kept_reject){ column_int(st, 0), copied(a, column_text(st, 1)), copied(a, column_text(st, 2)),
-				     copied(a, column_blob(st, 3)) };
+	*out = (struct kept_reject){ column_int(st, 0), text_copy(a, column_text(st, 1)), text_copy(a, column_text(st, 2)),
+				     text_copy(a, column_blob(st, 3)) };
 	statement_reset(st);
 	return 1;
 }

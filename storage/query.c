@@ -242,33 +242,28 @@ static int address_label(struct reader *r, struct arena *a, int64_t id, struct s
 	return 0;
 }
 
-static struct slice copied(struct arena *a, struct slice s)
-{
-	return s.ptr == NULL ? s : (struct slice){ arena_copy(a, s.ptr, s.len), s.len };
-}
-
 static int name_line(struct reader *r, struct arena *a, enum group_by by, int64_t id, struct group *g, struct err *err)
 {
 	char day[TEXT_DAY_BYTES];
 
-	g->source = copied(a, g->source);
+	g->source = text_copy(a, g->source);
 	switch (by) {
 	case BY_DAY:
 		g->key = slice_of(arena_printf(a, "%s", text_day(day, id)));
 		break;
 	case BY_DOMAIN:
 	case BY_POLICY_DOMAIN:
-		g->key = copied(a, r->domains[id]);
+		g->key = text_copy(a, r->domains[id]);
 		break;
 	case BY_REPORTER:
-		g->key = copied(a, r->reporters[id]);
+		g->key = text_copy(a, r->reporters[id]);
 		break;
 	case BY_IP:
 		if (address_label(r, a, id, &g->key, err) != 0)
 			return -1;
 		break;
 	case BY_SOURCE:
-		g->key = id > 0 ? copied(a, r->sources[id].name) : SLICE("");
+		g->key = id > 0 ? text_copy(a, r->sources[id].name) : SLICE("none");
 		g->label = id > 0 ? g->key : SLICE("Unknown");
 		return 0;
 	default:
@@ -680,7 +675,7 @@ static struct reason *reasons_copied(struct arena *a, const struct reason *r)
 
 	for (; r != NULL; r = r->next, end = &(*end)->next) {
 		*end = arena_alloc(a, sizeof **end);
-		**end = (struct reason){ copied(a, r->type), copied(a, r->comment), NULL };
+		**end = (struct reason){ text_copy(a, r->type), text_copy(a, r->comment), NULL };
 	}
 	return list;
 }
@@ -691,8 +686,8 @@ static struct auth *auths_copied(struct arena *a, const struct auth *r)
 
 	for (; r != NULL; r = r->next, end = &(*end)->next) {
 		*end = arena_alloc(a, sizeof **end);
-		**end = (struct auth){ copied(a, r->domain), copied(a, r->selector), copied(a, r->scope),
-				       copied(a, r->result), copied(a, r->human_result), NULL };
+		**end = (struct auth){ text_copy(a, r->domain), text_copy(a, r->selector), text_copy(a, r->scope),
+				       text_copy(a, r->result), text_copy(a, r->human_result), NULL };
 	}
 	return list;
 }
@@ -703,17 +698,17 @@ static void fill_record(struct reader *r, struct arena *a, const struct hit *h, 
 
 	*out = (struct record){
 		.report = h->report, .day = h->day, .address = h->address, .profile = h->profile_id,
-		.reporter = copied(a, r->reporters[h->reporter]), .report_id = copied(a, h->report_id),
-		.header_from = copied(a, r->domains[p->domain]), .envelope_from = copied(a, p->envelope_from),
-		.envelope_to = copied(a, p->envelope_to), .policy_domain = copied(a, r->domains[h->domain]),
-		.kind = KIND_UNKNOWN, .cause = h->cause, .disposition_raw = copied(a, p->disposition),
-		.dkim_raw = copied(a, p->dkim), .spf_raw = copied(a, p->spf), .verdict = p->verdict,
+		.reporter = text_copy(a, r->reporters[h->reporter]), .report_id = text_copy(a, h->report_id),
+		.header_from = text_copy(a, r->domains[p->domain]), .envelope_from = text_copy(a, p->envelope_from),
+		.envelope_to = text_copy(a, p->envelope_to), .policy_domain = text_copy(a, r->domains[h->domain]),
+		.kind = KIND_UNKNOWN, .cause = h->cause, .disposition_raw = text_copy(a, p->disposition),
+		.dkim_raw = text_copy(a, p->dkim), .spf_raw = text_copy(a, p->spf), .verdict = p->verdict,
 		.reasons = reasons_copied(a, p->reasons), .dkim_auth = auths_copied(a, p->dkim_auth),
 		.spf_auth = auths_copied(a, p->spf_auth), .policy = policy_slice(h->effective), .pct = h->policy->pct,
 		.testing = h->policy->testing, .begin = h->begin, .end = h->end, .messages = h->messages,
 	};
 	if (h->source > 0) {
-		out->source = copied(a, r->sources[h->source].name);
+		out->source = text_copy(a, r->sources[h->source].name);
 		out->kind = r->sources[h->source].kind;
 	}
 }

@@ -118,6 +118,9 @@ struct records {
 
 struct reader;
 
+/* "SQLite 3.40.1". */
+const char *storage_version(void);
+
 /* Opens the database at `path` for reading. `list` outlives the reader. The source rules are those the writer stored. */
 int reader_open(const char *path, const struct suffixes *list, struct reader **out, struct err *err);
 void reader_close(struct reader *r);

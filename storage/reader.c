@@ -26,11 +26,6 @@ static void *room_for(void *array, size_t *room, size_t *count, size_t each, int
 	return array;
 }
 
-static struct slice keep(struct reader *r, struct slice s)
-{
-	return s.ptr == NULL ? s : (struct slice){ arena_copy(&r->memory, s.ptr, s.len), s.len };
-}
-
 static int64_t last_id(size_t count)
 {
 	return count > 0 ? (int64_t)count - 1 : 0;
@@ -52,7 +47,7 @@ static int load_names(struct reader *r, enum sql name, struct slice **names, siz
 
 	while ((rc = statement_step(s, err)) == 1) {
 		*names = room_for(*names, room, count, sizeof **names, column_int(s, 0));
-		(*names)[column_int(s, 0)] = keep(r, column_text(s, 1));
+		(*names)[column_int(s, 0)] = text_copy(&r->memory, column_text(s, 1));
 	}
 	return rc;
 }
@@ -85,7 +80,7 @@ static void read_profile(struct reader *r, struct statement *s, struct profile_d
 
 	p->domain = column_int(s, 1);
 	for (int i = 0; i < 6; i++)
-		*texts[i] = keep(r, column_text(s, 2 + i));
+		*texts[i] = text_copy(&r->memory, column_text(s, 2 + i));
 	p->verdict.split = (enum split)column_int(s, 8);
 	p->verdict.trust = p->verdict.split == SPLIT_FULL	   ? TRUST_FULL :
 			   p->verdict.split <= SPLIT_SPF_ONLY	   ? TRUST_PARTIAL :
@@ -113,8 +108,8 @@ static int load_reasons(struct reader *r, int64_t after, struct err *err)
 			end = &r->profiles[profile]->reasons;
 		}
 		*end = arena_alloc(&r->memory, sizeof **end);
-		(*end)->type = keep(r, column_text(s, 1));
-		(*end)->comment = keep(r, column_text(s, 2));
+		(*end)->type = text_copy(&r->memory, column_text(s, 1));
+		(*end)->comment = text_copy(&r->memory, column_text(s, 2));
 		end = &(*end)->next;
 	}
 	return rc;
@@ -137,11 +132,11 @@ static int load_auths(struct reader *r, int64_t after, struct err *err)
 			spf = &r->profiles[profile]->spf_auth;
 		}
 		a = **end = arena_alloc(&r->memory, sizeof *a);
-		a->domain = keep(r, column_text(s, 2));
-		a->selector = keep(r, column_text(s, 3));
-		a->scope = keep(r, column_text(s, 4));
-		a->result = keep(r, column_text(s, 5));
-		a->human_result = keep(r, column_text(s, 6));
+		a->domain = text_copy(&r->memory, column_text(s, 2));
+		a->selector = text_copy(&r->memory, column_text(s, 3));
+		a->scope = text_copy(&r->memory, column_text(s, 4));
+		a->result = text_copy(&r->memory, column_text(s, 5));
+		a->human_result = text_copy(&r->memory, column_text(s, 6));
 		*end = &a->next;
 	}
 	return rc;
@@ -184,7 +179,7 @@ static int load_sources(struct reader *r, struct err *err)
 		int64_t id = column_int(s, 0);
 
 		r->sources = room_for(r->sources, &r->source_room, &r->source_count, sizeof *r->sources, id);
-		r->sources[id] = (struct source_dim){ keep(r, column_text(s, 1)), (enum source_kind)column_int(s, 2) };
+		r->sources[id] = (struct source_dim){ text_copy(&r->memory, column_text(s, 1)), (enum source_kind)column_int(s, 2) };
 	}
 	if (rc != 0)
 		return rc;
@@ -215,7 +210,7 @@ static int load_dimensions(struct reader *r, int64_t generation, struct slice ru
 {
 	if (!slice_eq(rules, r->rules)) {
 		forget_dimensions(r);
-		r->rules = keep(r, rules);
+		r->rules = text_copy(&r->memory, rules);
 	}
 	if (load_names(r, SQL_DOMAINS_FROM, &r->domains, &r->domain_room, &r->domain_count, err) != 0 ||
 	    load_names(r, SQL_REPORTERS_FROM, &r->reporters, &r->reporter_room, &r->reporter_count, err) != 0 ||

@@ -225,6 +225,8 @@ static struct id_set *sources_kept(struct reader *r, struct arena *a, const stru
 	if (f->source.n == 0)
 		return NULL;
 	set = set_new(a, r->source_count, f->source.exclude);
+	if (names_has(&f->source, SLICE("none")))
+		set_add(set, 0);
 	for (size_t id = 1; id < r->source_count; id++)
 		if (names_has(&f->source, r->sources[id].name))
 			set_add(set, (int64_t)id);

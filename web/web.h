@@ -15,6 +15,9 @@ struct web_config {
 
 struct web;
 
+/* Of libmicrohttpd: "0.9.75". */
+const char *web_version(void);
+
 /* Binds and serves in threads of its own until web_stop. `port_out` is the port bound. */
 int web_start(const struct web_config *config, struct web **out, int *port_out, struct err *err);
 /* No new connections, lets the running requests end (at most 5 s), frees all. NULL is fine. */

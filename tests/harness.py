@@ -1,0 +1,165 @@
+"""harness: what the integration suites share: counting cases in TAP, running ruad, serving a database.
+
+Neighbours: tests/run counts the "ok" and "not ok" lines of a suite. The binary under test is named by $RUAD.
+As a program: `harness.py junit FILE` prints the TAP of what `meson test` left in meson-logs/testlog.junit.xml.
+"""
+import contextlib
+import json
+import os
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+import urllib.error
+import urllib.request
+import xml.etree.ElementTree
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+RUAD = os.path.abspath(os.environ.get("RUAD", os.path.join(ROOT, "build-test", "daemon", "ruad")))
+SHARED = os.path.join(os.path.dirname(ROOT), "shared")
+DEADLINE_S = 300
+
+
+class Tap:
+    """Counts cases; each prints its line as it ends."""
+
+    def __init__(self):
+        self.number = 0
+        self.failed = 0
+
+    def case(self, good, name, detail=""):
+        self.number += 1
+        print("%s %d - %s" % ("ok" if good else "not ok", self.number, name))
+        if not good:
+            self.failed += 1
+            for line in str(detail).splitlines()[:40]:
+                print("#   " + line)
+        sys.stdout.flush()
+        return good
+
+    def equal(self, got, want, name):
+        return self.case(got == want, name, "got  %s\nwant %s" % (got, want))
+
+    def skip(self, name, reason):
+        self.number += 1
+        print("ok %d - %s # SKIP %s" % (self.number, name, reason))
+        sys.stdout.flush()
+
+    @contextlib.contextmanager
+    def guard(self, name):
+        """A part of a suite that ends in an exception is one failed case; the parts behind it still run."""
+        try:
+            yield
+        except Exception:                       # whatever broke, it is a failed case and never a lost one
+            self.case(False, name, traceback.format_exc())
+
+    def end(self):
+        print("1..%d" % self.number)
+        sys.exit(1 if self.failed else 0)
+
+
+@contextlib.contextmanager
+def folder():
+    path = tempfile.mkdtemp(prefix="ruad-test-")
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def ruad(*args, stdin=None, ok=(0,)):
+    """Runs the binary; raises with what it said where the exit code is not one of `ok`."""
+    done = subprocess.run([RUAD, *args], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=DEADLINE_S)
+    if done.returncode not in ok:
+        raise AssertionError("ruad %s: exit %d\n%s" % (
+            " ".join(args), done.returncode, done.stderr.decode(errors="replace")[-3000:]))
+    return done
+
+
+def ndjson(data):
+    return [json.loads(line) for line in data.splitlines() if line.strip()]
+
+
+@contextlib.contextmanager
+def serving(db):
+    """Serves a database on a free port and yields its address. A server that does not end well on SIGTERM raises."""
+    server = subprocess.Popen([RUAD, "--db", db, "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE)
+    said, url = [], queue.Queue()
+
+    def listen():                               # to the end, so that the server never waits for its reader
+        for line in server.stderr:
+            said.append(line)
+            found = re.search(rb"serving on (http://127\.0\.0\.1:[1-9][0-9]*)", line)
+            if found:
+                url.put(found.group(1).decode())
+        url.put(None)
+
+    ears = threading.Thread(target=listen)
+    ears.start()
+    try:
+        address = url.get(timeout=DEADLINE_S)
+        if address is None:
+            raise AssertionError("serve ended before it served:\n" + b"".join(said).decode(errors="replace"))
+        yield address
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            server.kill()
+        ears.join()
+        server.wait()
+    if server.returncode != 0:
+        raise AssertionError("serve: exit %d after SIGTERM\n%s" % (
+            server.returncode, b"".join(said).decode(errors="replace")[-6000:]))
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+def fetch(url, headers=None):
+    """GET as a browser asks: (status, headers, bytes), for any status; no redirect is followed, no proxy asked."""
+    headers = {"Accept": "text/html,*/*;q=0.8", **(headers or {})}
+    opener = urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(urllib.request.Request(url, headers=headers), timeout=60) as r:
+            return r.status, r.headers, r.read()
+    except urllib.error.HTTPError as e:
+        return e.code, e.headers, e.read()
+
+
+def junit(path):
+    """meson's own record as TAP. A program that died between its cases is a failed case of its own."""
+    tap = Tap()
+    for suite in xml.etree.ElementTree.parse(path).getroot():
+        name = suite.get("name").split(" / ")[-1]
+        said = "".join(suite.findtext(k) or "" for k in ("system-out", "system-err"))
+        failed = 0
+        for case in suite.findall("testcase"):
+            title = "%s: %s" % (name, re.sub(r"^\d+ - ", "", case.get("name")))
+            if case.find("skipped") is not None:
+                tap.skip(title, (case.findtext("system-out") or "skipped").strip())
+                continue
+            bad = case.find("failure") is not None or case.find("error") is not None
+            failed += bad
+            tap.case(not bad, title, said[-3000:])
+        died = re.search(r"exited with status code (-?[0-9]+)", suite.findtext("system-err") or "")
+        plan = re.search(r"^1\.\.([0-9]+)$", suite.findtext("system-out") or "", re.M)
+        short = plan and int(plan.group(1)) != len(suite.findall("testcase"))
+        if not failed and (died or short or not suite.findall("testcase")):
+            tap.case(False, "%s: runs to its end" % name, said[-6000:])
+    tap.end()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3 or sys.argv[1] != "junit":
+        sys.exit(__doc__)
+    junit(sys.argv[2])

@@ -1,0 +1,460 @@
+/* test_config: ruad.conf is read as documented, and every mistake in it is named with its line, all in one run. */
+#include "daemon/config.h"
+#include "schema/limits.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { MOST_LINES = 4096 };
+
+/* What the last reading complained of, without the name of the temporary file. */
+static char *lines[MOST_LINES];
+static int line_count;
+static char file[64];
+static struct arena arena;
+static struct err err;
+
+static void complain(const char *line)
+{
+	assert_true(line_count < MOST_LINES);
+	lines[line_count++] = strdup(strncmp(line, file, strlen(file)) == 0 ? line + strlen(file) : line);
+}
+
+static void forget(void)
+{
+	while (line_count > 0)
+		free(lines[--line_count]);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	snprintf(file, sizeof file, "/tmp/ruad-config-XXXXXX");
+	close(mkstemp(file));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	forget();
+	arena_release(&arena);
+	return unlink(file);
+}
+
+static int read_bytes(const char *text, size_t n, struct config *out)
+{
+	FILE *f = fopen(file, "wb");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
+	forget();
+	return config_load(&arena, file, out, complain, &err);
+}
+
+static struct config good(const char *text)
+{
+	struct config c;
+
+	if (read_bytes(text, strlen(text), &c) != 0)
+		fail_msg("refused: %s", lines[0]);
+	assert_int_equal(line_count, 0);
+	return c;
+}
+
+/* `expected` is what each line must say, in order. */
+static void assert_bad(const char *text, const char *const *expected, int n)
+{
+	struct config untouched, c;
+
+	memset(&c, 0x5a, sizeof c);
+	memset(&untouched, 0x5a, sizeof untouched);
+	assert_int_equal(read_bytes(text, strlen(text), &c), -1);
+	for (int i = 0; i < n && i < line_count; i++)
+		assert_string_equal(lines[i], expected[i]);
+	assert_int_equal(line_count, n);
+	assert_memory_equal(&c, &untouched, sizeof c);
+	assert_int_equal(err.kind, ERR_USE);
+	assert_string_equal(err.text + strlen(file), lines[0]);
+}
+
+#define BAD(text, ...) \
+	assert_bad(text, (const char *const[]){ __VA_ARGS__ }, \
+		   (int)(sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *)))
+
+static void assert_slice(struct slice s, const char *expected)
+{
+	if (!slice_is(s, expected))
+		fail_msg("\"%.*s\" is not \"%s\"", (int)s.len, s.ptr, expected);
+}
+
+/* --- what is right --- */
+
+static void assert_defaults(const struct config *c)
+{
+	assert_string_equal(c->database.path, "/var/lib/ruad/ruad.db");
+	assert_string_equal(c->web.address, "127.0.0.1");
+	assert_int_equal(c->web.port, 8080);
+	assert_int_equal(c->limits.mail_bytes, LIMIT_MAIL_BYTES);
+	assert_int_equal(c->limits.part_bytes, LIMIT_PART_BYTES);
+	assert_int_equal(c->limits.expanded_bytes, LIMIT_EXPANDED_BYTES);
+	assert_int_equal(c->limits.rows, LIMIT_ROWS);
+	assert_int_equal(c->domains.own_count, 0);
+	assert_null(c->domains.suffix_list);
+	assert_int_equal(c->sources.n, 0);
+}
+
+static void test_an_empty_file_is_the_defaults(void **state)
+{
+	struct config c;
+
+	(void)state;
+	config_defaults(&c);
+	assert_defaults(&c);
+	c = good("");
+	assert_defaults(&c);
+	c = good("# nothing\n/* here */ // yet\n"
+		 "database = { }; web: {}; limits = {}; domains = {}; sources = (); lists = ();");
+	assert_defaults(&c);
+}
+
+static void test_every_key_lands_where_it_belongs(void **state)
+{
+	struct config c = good(
+		"database = { path = \"/srv/ruad.db\"; };\n"
+		"web = { listen = \"[::1]:8443\"; };\n"
+		"limits = { mail_bytes = 1000; part_bytes = 2000L; expanded_bytes = 0xfff; rows = 1; };\n"
+		"domains = { own = [ \"univ.example\", \"Example.ORG.\" ]; suffix_list = \"/srv/psl.dat\"; };\n");
+
+	(void)state;
+	assert_string_equal(c.database.path, "/srv/ruad.db");
+	assert_string_equal(c.web.address, "::1");
+	assert_int_equal(c.web.port, 8443);
+	assert_int_equal(c.limits.mail_bytes, 1000);
+	assert_int_equal(c.limits.part_bytes, 2000);
+	assert_int_equal(c.limits.expanded_bytes, 4095);
+	assert_int_equal(c.limits.rows, 1);
+	assert_int_equal(c.domains.own_count, 2);
+	assert_slice(c.domains.own[0], "univ.example");
+	assert_slice(c.domains.own[1], "example.org");
+	assert_string_equal(c.domains.suffix_list, "/srv/psl.dat");
+}
+
+static void test_sources_and_lists_become_rules(void **state)
+{
+	struct config c = good(
+		"lists = ( { name = \"LISTSERV\"; software = \"listserv\"; envelope = \"listserv.example.org\"; } );\n"
+		"sources = (\n"
+		" { name = \" Mail relays \"; kind = \"ours\"; owner = \"Email team\";\n"
+		"   ip = [ \"192.0.2.9/27\", \"2001:db8::/32\" ];\n"
+		"   dkim_domain = ( \"UNIV.example\", \"b\xc3\xbc" "cher.example\" ); envelope = []; },\n"
+		" { name = \"Other\"; ip = \"198.51.100.7\"; } );\n");
+	const struct source_rule *rule = c.sources.rule;
+
+	(void)state;
+	assert_int_equal(c.sources.n, 3);
+	assert_slice(rule[0].name, "Mail relays");
+	assert_slice(rule[0].owner, "Email team");
+	assert_int_equal(rule[0].kind, KIND_OURS);
+	assert_int_equal(rule[0].network_count, 2);
+	assert_int_equal(rule[0].networks[0].bits, 96 + 27);
+	assert_int_equal(rule[0].networks[0].addr[15], 0);
+	assert_int_equal(rule[0].networks[1].bits, 32);
+	assert_int_equal(rule[0].dkim_domain_count, 2);
+	assert_slice(rule[0].dkim_domains[0], "univ.example");
+	assert_slice(rule[0].dkim_domains[1], "xn--bcher-kva.example");
+	assert_int_equal(rule[0].envelope_count, 0);
+	assert_slice(rule[1].name, "Other");
+	assert_int_equal(rule[1].kind, KIND_UNKNOWN);
+	assert_null(rule[1].owner.ptr);
+	assert_int_equal(rule[1].networks[0].bits, 128);
+	assert_slice(rule[2].name, "LISTSERV"); /* behind the sources, wherever it stands in the file */
+	assert_int_equal(rule[2].kind, KIND_LIST);
+	assert_slice(rule[2].envelopes[0], "listserv.example.org");
+}
+
+static void test_ceilings_may_be_what_they_are(void **state)
+{
+	struct config c = good("limits = { mail_bytes = 26214400; part_bytes = 67108864; expanded_bytes = 134217728;\n"
+			       "rows = 200000; };");
+
+	(void)state;
+	assert_int_equal(c.limits.expanded_bytes, LIMIT_EXPANDED_BYTES);
+	assert_int_equal(c.limits.rows, LIMIT_ROWS);
+}
+
+/* doc/ruad.conf.example says of every key what its default is: as it stands, it must change nothing. */
+static void test_the_example_is_the_defaults(void **state)
+{
+	const char *slash = strrchr(__FILE__, '/'), *path;
+	struct config c;
+
+	(void)state;
+	assert_non_null(slash);
+	path = arena_printf(&arena, "%.*s/../../doc/ruad.conf.example", (int)(slash - __FILE__), __FILE__);
+	if (access(path, R_OK) != 0)
+		skip();
+	if (config_load(&arena, path, &c, complain, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_defaults(&c);
+}
+
+/* --- what is wrong --- */
+
+static void test_unknown_keys_are_named_with_what_was_meant(void **state)
+{
+	(void)state;
+	BAD("# one\n\nweb = {\n  lisen = \"127.0.0.1:80\";\n};\n",
+	    ":4: unknown key \"lisen\" in web: did you mean \"listen\"?");
+	BAD("databse = { };", ":1: unknown key \"databse\": did you mean \"database\"?");
+	BAD("wbe = 1;", ":1: unknown key \"wbe\": did you mean \"web\"?");
+	BAD("limits = { mail_byte = 1; };", ":1: unknown key \"mail_byte\" in limits: did you mean \"mail_bytes\"?");
+	BAD("sources = ( { name = \"A\"; ip = []; onwer = \"x\"; } );",
+	    ":1: unknown key \"onwer\" in sources: did you mean \"owner\"?");
+	BAD("lists = ( { name = \"A\"; ip = []; kind = \"list\"; } );", ":1: unknown key \"kind\" in lists");
+	BAD("telemetry = true;", ":1: unknown key \"telemetry\"");
+	BAD("web = { a-very-long-name-that-nobody-ever-meant-to-write-in-a-configuration = 1; };",
+	    ":1: unknown key \"a-very-long-name-that-nobody-ever-meant-to-write-in-a-configuration\" in web");
+}
+
+static void test_wrong_types_are_named(void **state)
+{
+	(void)state;
+	BAD("database = \"/x\";", ":1: database must be a block { ... }, not text");
+	BAD("database = { path = 7; };", ":1: database.path must be text, not a whole number");
+	BAD("web = { listen = 8080; };", ":1: web.listen must be text, not a whole number");
+	BAD("limits = { rows = \"many\"; };", ":1: limits.rows must be a whole number, not text");
+	BAD("limits = { rows = 1000.0; };", ":1: limits.rows must be a whole number, not a fraction");
+	BAD("limits = { rows = true; };", ":1: limits.rows must be a whole number, not true or false");
+	BAD("domains = { own = { }; };", ":1: domains.own must be text or a list of texts, not a block");
+	BAD("domains = { own = 5; };", ":1: domains.own must be text or a list of texts, not a whole number");
+	BAD("domains = { own = [ 1,\n2 ]; };", ":1: domains.own must be text, not a whole number",
+	    ":2: domains.own must be text, not a whole number");
+	BAD("sources = { };", ":1: sources must be a list of blocks ( { ... }, ... ), not a block");
+	BAD("sources = (\n \"A\" );", ":2: each entry of sources must be a block { ... }, not text");
+}
+
+static void test_bad_values_are_named(void **state)
+{
+	(void)state;
+	BAD("database = { path = \" \"; };", ":1: database.path is empty");
+	BAD("web = { listen = \"localhost:80\"; };",
+	    ":1: web.listen \"localhost:80\" is no address and port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"");
+	BAD("domains = { own = [ \"univ example\" ]; };", ":1: domains.own \"univ example\" is no domain name");
+	BAD("domains = { own = \"dmarc@univ.example\"; };", ":1: domains.own \"dmarc@univ.example\" is no domain name");
+	BAD("domains = { own = \"*.univ.example\"; };", ":1: domains.own \"*.univ.example\" is no domain name");
+	BAD("sources = ( { name = \"A\"; ip = [\n\"192.0.2.0/24\",\n\"192.0.2.0/33\" ]; } );",
+	    ":3: sources.ip \"192.0.2.0/33\" is no address or network, such as \"192.0.2.7\" or \"2001:db8::/32\"");
+	BAD("sources = ( { name = \"A\"; kind = \"lists\"; ip = []; } );",
+	    ":1: sources.kind \"lists\" is not one of ours, service, list, forwarder, unknown: did you mean \"list\"?");
+	BAD("lists = ( { name = \"A\"; software = \"majordomo\"; ip = []; } );",
+	    ":1: lists.software \"majordomo\" is not one of listserv, mailman, sympa, google-groups, microsoft-365, "
+	    "other");
+}
+
+static void test_ceilings_are_never_raised(void **state)
+{
+	(void)state;
+	BAD("limits = { rows = 200001; };",
+	    ":1: limits.rows is 200001: it must be from 1 to 200000, for a ceiling may only be lowered");
+	BAD("limits = { rows = 0; };",
+	    ":1: limits.rows is 0: it must be from 1 to 200000, for a ceiling may only be lowered");
+	BAD("limits = { mail_bytes = -5; };",
+	    ":1: limits.mail_bytes is -5: it must be from 1 to 26214400, for a ceiling may only be lowered");
+}
+
+/* libconfig 1.5 reads 4294967297 as 1. */
+static void test_long_numbers_do_not_wrap(void **state)
+{
+	(void)state;
+	BAD("# a\nlimits = {\n  rows = 4294967297; };", ":3: a number of more than 9 digits");
+	BAD("limits = { rows = 0x100000001; };", ":1: a number of more than 9 digits");
+	good("# 4294967297\n/* 4294967297\n */ // 4294967297\ndatabase = { path = \"/4294967297 \\\" 4294967297\"; };");
+}
+
+static void test_sources_without_name_or_pattern_are_found(void **state)
+{
+	(void)state;
+	BAD("sources = (\n { kind = \"ours\"; ip = \"192.0.2.1\"; },\n { name = \"B\"; } );",
+	    ":2: this entry of sources has no name",
+	    ":3: this entry of sources matches no mail: it needs ip, dkim_domain or envelope");
+}
+
+static void test_names_are_given_once(void **state)
+{
+	(void)state;
+	BAD("sources = (\n { name = \"Relays\"; ip = []; },\n { name = \"relays\"; ip = []; } );\n"
+	    "lists = (\n { name = \"Relays\"; ip = []; } );",
+	    ":3: duplicate source name \"relays\": first on line 2",
+	    ":5: duplicate source name \"Relays\": first on line 2");
+}
+
+static void test_all_errors_come_in_one_run_in_order(void **state)
+{
+	(void)state;
+	BAD("lists = (\n { ip = \"nowhere\"; } );\n"
+	    "web = { lisen = 1;\n listen = 2; };\n"
+	    "limits = { rows = 0; };\n"
+	    "sources = (\n { name = \"A\"; ip = []; },\n { name = \"A\"; ip = []; } );\n"
+	    "surces = 1;\n",
+	    ":2: lists.ip \"nowhere\" is no address or network, such as \"192.0.2.7\" or \"2001:db8::/32\"",
+	    ":2: this entry of lists has no name", ":3: unknown key \"lisen\" in web: did you mean \"listen\"?",
+	    ":4: web.listen must be text, not a whole number",
+	    ":5: limits.rows is 0: it must be from 1 to 200000, for a ceiling may only be lowered",
+	    ":8: duplicate source name \"A\": first on line 7",
+	    ":9: unknown key \"surces\": did you mean \"sources\"?");
+}
+
+static void test_syntax_errors_have_a_line(void **state)
+{
+	(void)state;
+	BAD("web = {\n listen = ;\n};", ":2: syntax error");
+	BAD("web = {};\nweb = {};", ":2: duplicate setting name");
+	BAD("domains = { own = [ \"a\",\n 1 ]; };", ":2: mismatched element type in array");
+}
+
+static void test_include_opens_no_file(void **state)
+{
+	(void)state;
+	BAD("web = {};\n@include \"/etc/hostname\"\n", ":2: @include is not followed: ruad.conf is one file");
+	BAD("@include \"../etc/hostname\"\n", ":1: @include is not followed: ruad.conf is one file");
+}
+
+static void test_text_of_the_file_cannot_write_to_a_terminal(void **state)
+{
+	(void)state;
+	BAD("web = { listen = \"\\x1b[31m\"; };", ":1: web.listen is not plain UTF-8 text");
+	BAD("sources = ( { name = \"a\\x1b[2J\"; ip = []; } );", ":1: sources.name is not plain UTF-8 text");
+	BAD("sources = ( { name = \"a\xff\"; ip = []; } );", ":1: sources.name is not plain UTF-8 text");
+	BAD("sources = ( { name = \"a\xe2\x80\xae" "b\"; ip = []; } );", ":1: sources.name is not plain UTF-8 text");
+}
+
+static void test_what_is_no_text_is_refused(void **state)
+{
+	struct config c;
+	static const char nul[] = "web = {};\n\0 limits = { rows = 0; };";
+
+	(void)state;
+	assert_int_equal(read_bytes(nul, sizeof nul - 1, &c), -1);
+	assert_string_equal(lines[0], ": holds a NUL byte: it is no text");
+}
+
+static void test_a_file_over_the_ceiling_is_not_read(void **state)
+{
+	char *text = malloc(LIMIT_CONFIG_BYTES + 1);
+	struct config c;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, '\n', LIMIT_CONFIG_BYTES + 1);
+	assert_int_equal(read_bytes(text, LIMIT_CONFIG_BYTES, &c), 0);
+	assert_int_equal(read_bytes(text, LIMIT_CONFIG_BYTES + 1, &c), -1);
+	free(text);
+	assert_string_equal(lines[0], ": larger than 1048576 bytes");
+}
+
+static void test_nesting_does_not_exhaust_the_stack(void **state)
+{
+	char *text = malloc(LIMIT_CONFIG_BYTES);
+	struct config c;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, '(', LIMIT_CONFIG_BYTES);
+	memcpy(text, "a=", 2);
+	assert_int_equal(read_bytes(text, LIMIT_CONFIG_BYTES, &c), -1);
+	free(text);
+	assert_int_equal(line_count, 1);
+}
+
+static void test_a_missing_file_is_said(void **state)
+{
+	struct config c;
+
+	(void)state;
+	forget();
+	assert_int_equal(config_load(&arena, "/nonexistent/ruad.conf", &c, complain, &err), -1);
+	assert_int_equal(line_count, 1);
+	assert_string_equal(lines[0], "/nonexistent/ruad.conf: No such file or directory");
+	assert_int_equal(config_load(&arena, "/", &c, NULL, &err), -1);
+	assert_string_equal(err.text, "/: Is a directory");
+}
+
+/* --- address and port --- */
+
+static void assert_listen(const char *text, const char *address, int port)
+{
+	const char *found = NULL;
+	int n = -1;
+
+	if (!config_listen(&arena, slice_of(text), &found, &n))
+		fail_msg("\"%s\" was refused", text);
+	assert_string_equal(found, address);
+	assert_int_equal(n, port);
+}
+
+static void test_listen_takes_an_address_and_a_port(void **state)
+{
+	static const char *const junk[] = {
+		"", ":", "127.0.0.1", "8080", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1",
+		"127.0.0.1: 80",
+		"127.0.0.1:80 ", " 127.0.0.1:80", "127.0.0.1:http", "localhost:80", "::1:80", "[::1]", "[::1]80",
+		"[127.0.0.1]:80",
+		"[]:80", "[fe80::1%eth0]:80", "127.0.0:80", "*:80", "127.0.0.1:99999999999999999999", "[::1:80",
+		"::1]:80",
+	};
+	const char *address = "as it was";
+	int port = 7;
+
+	(void)state;
+	assert_listen("127.0.0.1:8080", "127.0.0.1", 8080);
+	assert_listen("0.0.0.0:80", "0.0.0.0", 80);
+	assert_listen("[::1]:8080", "::1", 8080);
+	assert_listen("[::]:65535", "::", 65535);
+	assert_listen(":8080", "127.0.0.1", 8080);
+	assert_listen("127.0.0.1:0", "127.0.0.1", 0);
+	for (size_t i = 0; i < sizeof junk / sizeof *junk; i++)
+		if (config_listen(&arena, slice_of(junk[i]), &address, &port))
+			fail_msg("\"%s\" was taken", junk[i]);
+	assert_false(config_listen(&arena, (struct slice){ 0 }, &address, &port));
+	assert_false(config_listen(&arena, (struct slice){ "127.0.0.1\0x:80", 14 }, &address, &port));
+	assert_string_equal(address, "as it was");
+	assert_int_equal(port, 7);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_an_empty_file_is_the_defaults),
+		cmocka_unit_test(test_every_key_lands_where_it_belongs),
+		cmocka_unit_test(test_sources_and_lists_become_rules),
+		cmocka_unit_test(test_ceilings_may_be_what_they_are),
+		cmocka_unit_test(test_the_example_is_the_defaults),
+		cmocka_unit_test(test_unknown_keys_are_named_with_what_was_meant),
+		cmocka_unit_test(test_wrong_types_are_named),
+		cmocka_unit_test(test_bad_values_are_named),
+		cmocka_unit_test(test_ceilings_are_never_raised),
+		cmocka_unit_test(test_long_numbers_do_not_wrap),
+		cmocka_unit_test(test_sources_without_name_or_pattern_are_found),
+		cmocka_unit_test(test_names_are_given_once),
+		cmocka_unit_test(test_all_errors_come_in_one_run_in_order),
+		cmocka_unit_test(test_syntax_errors_have_a_line),
+		cmocka_unit_test(test_include_opens_no_file),
+		cmocka_unit_test(test_text_of_the_file_cannot_write_to_a_terminal),
+		cmocka_unit_test(test_what_is_no_text_is_refused),
+		cmocka_unit_test(test_a_file_over_the_ceiling_is_not_read),
+		cmocka_unit_test(test_nesting_does_not_exhaust_the_stack),
+		cmocka_unit_test(test_a_missing_file_is_said),
+		cmocka_unit_test(test_listen_takes_an_address_and_a_port),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("config", tests, setup, teardown);
+}

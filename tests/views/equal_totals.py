@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""A page and its API cannot disagree: the total on Overview, in `summary --format json`, in /api/v1/summary and the
+sum of /records?format=ndjson, under several filters, on the demo data; asked one by one and many at a time."""
+import concurrent.futures
+import json
+import os
+import re
+import sys
+import urllib.parse
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from harness import Tap, fetch, folder, ndjson, ruad, serving  # noqa: E402
+
+FILTERS = (
+    {},
+    {"period": "all"},
+    {"class": "untrusted"},
+    {"under": None},                            # a sub-domain of the data, filled in below
+    {"reporter": "google.com", "class": "partial,untrusted"},
+    {"period": "7d", "domain": None, "class": "full"},
+)
+AT_ONCE, ROUNDS = 8, 20
+
+
+def query(filter_, **more):
+    return "?" + urllib.parse.urlencode({**filter_, **more}) if filter_ or more else ""
+
+
+def got(url):
+    status, _, body = fetch(url)
+    assert status == 200, "%s: %d\n%s" % (url, status, body[:500].decode(errors="replace"))
+    return body
+
+
+def page_total(html):
+    found = re.search(rb'<main[^>]*\bdata-total="([0-9,]+)"', html)
+    assert found, "no data-total on <main>"
+    return int(found.group(1).replace(b",", b""))
+
+
+def totals(db, url, filter_):
+    options = [part for name, value in filter_.items() for part in ("--" + name, value)]
+    said = ruad("--db", db, "summary", "--format", "json", *options, ok=(0, 1)).stdout
+    rows = ndjson(got(url + "/records" + query(filter_, format="ndjson")))
+    groups = ndjson(got(url + "/records" + query(filter_, by="reporter", format="ndjson")))
+    return {
+        "overview": page_total(got(url + "/" + query(filter_))),
+        "records page": page_total(got(url + "/records" + query(filter_))),
+        "summary": json.loads(said)["total"]["messages"],
+        "api": json.loads(got(url + "/api/v1/summary" + query(filter_)))["total"]["messages"],
+        "records": sum(row["messages"] for row in rows),
+        "records by reporter": sum(group["messages"] for group in groups),
+    }
+
+
+def check_filters(tap, db, url):
+    names = [line["key"] for line in ndjson(got(url + "/records?by=domain&period=all&format=ndjson"))]
+    domain = max(names, key=lambda name: (name.count("."), name))
+    for filter_ in FILTERS:
+        filter_ = {name: value or domain for name, value in filter_.items()}
+        with tap.guard("totals under %s" % filter_):
+            found = totals(db, url, filter_)
+            tap.case(len(set(found.values())) == 1 and found["api"] > 0,
+                     "totals agree under %s" % (query(filter_) or "no filter"), found)
+
+
+def check_at_once(tap, url):
+    """The same answers when asked for many at a time: nothing is shared between requests that should not be."""
+    paths = ["/", "/records", "/records?by=ip", "/?class=untrusted", "/api/v1/summary", "/records?format=csv"]
+    once = {path: shape(got(url + path)) for path in paths}
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(lambda path: (path, shape(got(url + path))), paths * ROUNDS))
+    odd = sorted({path for path, body in answers if body != once[path]})
+    tap.equal(odd, [], "%d requests, %d at a time, are answered like one alone" % (len(answers), AT_ONCE))
+
+
+def shape(body):
+    """An answer without what may differ from one second to the next: times, and how long it took."""
+    body = re.sub(rb'"generated_at":"[^"]*"', b"", body)
+    return re.sub(rb"\b[0-9.]+ (ms|\xc2\xb5s)\b", b"", body)
+
+
+def check_serving(tap, db, before):
+    """To serve is to show: it changes no number, no name and no generation."""
+    after = answer(db)
+    odd = [key for key in before["data"] if before["data"][key] != after["data"][key]]
+    tap.case(not odd and before["generation"] == after["generation"], "what is stored reads the same after serving it",
+             "differ: %s\nbefore %s\nafter  %s" % (odd, [before["data"][key] for key in odd],
+                                                   [after["data"][key] for key in odd]))
+
+
+def answer(db):
+    return json.loads(ruad("--db", db, "summary", "--period", "all", "--format", "json").stdout)
+
+
+def check_http(tap, url):
+    status, headers, body = fetch(url + "/?clas=untrusted")
+    tap.case(status == 400 and b"clas" in body, "an unknown parameter is refused by name", (status, body[:300]))
+    status, headers, _ = fetch(url + "/")
+    wanted = ("default-src 'none'", "script-src 'self'", "style-src 'self'", "form-action 'self'", "base-uri 'none'",
+              "frame-ancestors 'none'", "require-trusted-types-for 'script'")
+    policy = headers.get("Content-Security-Policy", "")
+    tap.case(status == 200 and all(w in policy for w in wanted) and "unsafe" not in policy, "the strict policy is sent",
+             policy)
+    tap.equal(headers.get("X-Content-Type-Options"), "nosniff", "types are not sniffed")
+    again = fetch(url + "/", {"If-None-Match": headers.get("ETag", "")})
+    tap.equal((again[0], again[2]), (304, b""), "a view that did not change is not sent again")
+    status, _, body = fetch(url + "/api/v1/summary?clas=x")
+    tap.case(status == 400 and "errors" in json.loads(body), "the API says what is wrong with a parameter", body[:300])
+    tap.equal(fetch(url + "/no-such-page")[0], 404, "another path is not found")
+
+
+def main():
+    tap = Tap()
+    with folder() as top:
+        db = os.path.join(top, "demo.db")
+        with tap.guard("demo and serve"):
+            ruad("--db", db, "demo", "--no-serve")
+            before = answer(db)
+            with serving(db) as url:
+                for check in (lambda: check_filters(tap, db, url), lambda: check_http(tap, url),
+                              lambda: check_at_once(tap, url)):
+                    with tap.guard("the server"):
+                        check()
+            tap.case(True, "serve ends well when told to")
+            check_serving(tap, db, before)
+    tap.end()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,624 @@
+/* http: the server of web.h, and the only user of libmicrohttpd (0.9.75). It reads what a client said into a request,
+ * has route.c answer it, and sends the answer, compressed and in portions where that helps. LIBRARIES 2.9 has the
+ * reasons of the settings. Threads: two of the library, each with one request at a time, and a guard against slow
+ * clients. */
+#include "web/web.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "schema/limits.h"
+#include "web/route.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include <zlib.h>
+
+enum {
+	THREADS = 2,
+	CONNECTIONS = 512,
+	CONNECTIONS_PER_ADDRESS = 128, /* a reverse proxy is one address */
+	IDLE_SECONDS = 30,
+	HEADER_BYTES = 32 * 1024,
+	REQUEST_SECONDS = 10, /* a request not read in full by then is cut: the library's own limit is idle time only */
+	STOP_SECONDS = 5,
+	BACKLOG = 128,
+	COMPRESS_FROM_BYTES = 1024,
+	LEVEL_PAGE = 6,
+	LEVEL_EXPORT = 1,
+	PORTION_BYTES = 64 * 1024,
+	GZIP_WINDOW = 15 + 16,
+};
+
+struct peer { /* one connection, for the guard */
+	int fd;
+	atomic_llong since; /* seconds; waiting for a whole request from then on */
+	atomic_bool waiting;
+	struct peer *next, **link;
+};
+
+struct web {
+	struct MHD_Daemon *daemon;
+	struct site site;
+	char *database;
+	atomic_int running; /* requests not yet completed */
+	atomic_llong last_log;
+	pthread_mutex_t lock; /* of peers and stopping */
+	pthread_cond_t wake;
+	struct peer *peers;
+	bool stopping, guarded;
+	pthread_t guard;
+};
+
+struct exchange { /* one request and its answer */
+	struct web *web;
+	char *target;
+	struct answer *answer; /* NULL once a stream has it */
+	bool begun;
+};
+
+static int64_t seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* Clients can cause these at will, so one line a second is enough. */
+static void log_sparsely(struct web *w, const char *text)
+{
+	long long now = seconds_now(), last = atomic_load(&w->last_log);
+
+	if (last != now && atomic_compare_exchange_strong(&w->last_log, &last, now))
+		log_line("web: %s", text);
+}
+
+static void log_library(void *ctx, const char *format, va_list ap)
+{
+	char text[512];
+	size_t n;
+
+	vsnprintf(text, sizeof text, format, ap);
+	n = strcspn(text, "\n");
+	text[n] = '\0';
+	log_sparsely(ctx, text);
+}
+
+/* --- compressing --- */
+
+static void compressed(struct slice from, int level, struct buf *out)
+{
+	z_stream z = { 0 };
+	unsigned char portion[16 * 1024];
+	int r;
+
+	if (deflateInit2(&z, level, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+		abort();
+	z.next_in = (unsigned char *)(uintptr_t)from.ptr;
+	z.avail_in = (unsigned)from.len;
+	do {
+		z.next_out = portion;
+		z.avail_out = sizeof portion;
+		r = deflate(&z, Z_FINISH);
+		buf_add(out, portion, sizeof portion - z.avail_out);
+	} while (r == Z_OK);
+	deflateEnd(&z);
+}
+
+static bool accepts_gzip(struct MHD_Connection *c)
+{
+	const char *accept = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Accept-Encoding");
+	const char *gzip = accept != NULL ? text_find_nocase(slice_of(accept), SLICE("gzip")) : NULL;
+
+	return gzip != NULL && strncmp(gzip + 4, ";q=0", 4) != 0;
+}
+
+/* --- exports: portion after portion --- */
+
+struct stream {
+	struct web *web;
+	struct answer *answer;
+	struct buf plain, packed;
+	struct buf *ready; /* of the two, the one to send */
+	size_t sent;
+	z_stream z;
+	bool gzip, first, last;
+};
+
+static int read_plain(struct stream *s)
+{
+	struct err err = { 0 };
+	int r = 1;
+
+	buf_clear(&s->plain);
+	if (s->first) {
+		buf_add_slice(&s->plain, buf_slice(&s->answer->body));
+		buf_release(&s->answer->body);
+	} else {
+		r = route_more(s->answer, &s->plain, &err);
+	}
+	s->first = false;
+	s->last = r == 0;
+	if (r < 0)
+		log_sparsely(s->web, err.text);
+	return r < 0 ? -1 : 0;
+}
+
+static void pack(struct stream *s)
+{
+	unsigned char portion[16 * 1024];
+
+	buf_clear(&s->packed);
+	s->z.next_in = (unsigned char *)s->plain.data;
+	s->z.avail_in = (unsigned)s->plain.len;
+	do {
+		s->z.next_out = portion;
+		s->z.avail_out = sizeof portion;
+		deflate(&s->z, s->last ? Z_FINISH : Z_NO_FLUSH);
+		buf_add(&s->packed, portion, sizeof portion - s->z.avail_out);
+	} while (s->z.avail_out == 0);
+}
+
+static ssize_t stream_read(void *ctx, uint64_t position, char *to, size_t room)
+{
+	struct stream *s = ctx;
+	size_t n;
+
+	while (s->sent == s->ready->len) {
+		if (s->last)
+			return MHD_CONTENT_READER_END_OF_STREAM;
+		if (read_plain(s) != 0)
+			return MHD_CONTENT_READER_END_WITH_ERROR;
+		if (s->gzip)
+			pack(s);
+		s->sent = 0;
+	}
+	n = s->ready->len - s->sent < room ? s->ready->len - s->sent : room;
+	memcpy(to, s->ready->data + s->sent, n);
+	s->sent += n;
+	return (ssize_t)n;
+}
+
+static void answer_free(struct answer *a)
+{
+	if (a == NULL)
+		return;
+	answer_release(a);
+	free(a);
+}
+
+static void stream_free(void *ctx)
+{
+	struct stream *s = ctx;
+
+	if (s->gzip)
+		deflateEnd(&s->z);
+	buf_release(&s->plain);
+	buf_release(&s->packed);
+	answer_free(s->answer);
+	free(s);
+}
+
+/* Takes the answer over. */
+static struct MHD_Response *stream_response(struct exchange *e, bool gzip)
+{
+	struct stream *s = calloc(1, sizeof *s);
+
+	if (s == NULL)
+		abort();
+	s->web = e->web;
+	s->answer = e->answer;
+	e->answer = NULL;
+	s->gzip = gzip;
+	s->first = true;
+	buf_init(&s->plain, LIMIT_RESPONSE_BYTES);
+	buf_init(&s->packed, 2 * (size_t)LIMIT_RESPONSE_BYTES);
+	s->ready = gzip ? &s->packed : &s->plain;
+	if (gzip && deflateInit2(&s->z, LEVEL_EXPORT, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+		abort();
+	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PORTION_BYTES, stream_read, s, stream_free);
+}
+
+/* --- answers --- */
+
+static struct MHD_Response *whole_response(struct answer *a, bool gzip)
+{
+	struct slice body = a->fixed.ptr != NULL ? a->fixed : buf_slice(&a->body);
+	struct MHD_Response *response;
+	struct buf packed;
+
+	if (!gzip && a->fixed.ptr != NULL)
+		return MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.ptr, MHD_RESPMEM_PERSISTENT);
+	if (gzip) {
+		buf_init(&packed, 2 * (size_t)LIMIT_RESPONSE_BYTES);
+		compressed(body, LEVEL_PAGE, &packed);
+	} else {
+		packed = a->body;
+		a->body = (struct buf){ 0 };
+	}
+	response = MHD_create_response_from_buffer(packed.len, packed.data, MHD_RESPMEM_MUST_FREE);
+	if (response == NULL)
+		buf_release(&packed);
+	return response;
+}
+
+static void add_header(struct MHD_Response *r, const char *name, const char *value)
+{
+	if (value != NULL && value[0] != '\0')
+		MHD_add_response_header(r, name, value);
+}
+
+static void add_fixed_headers(struct MHD_Response *r)
+{
+	static const char *const headers[][2] = {
+		{ "Content-Security-Policy", ROUTE_CSP },
+		{ "X-Content-Type-Options", "nosniff" },
+		{ "Referrer-Policy", "no-referrer" },
+		{ "X-Frame-Options", "DENY" },
+		{ "Cross-Origin-Opener-Policy", "same-origin" },
+		{ "Cross-Origin-Resource-Policy", "same-origin" },
+	};
+
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+		add_header(r, headers[i][0], headers[i][1]);
+}
+
+static void add_headers(struct MHD_Response *r, struct answer *a, bool gzip)
+{
+	add_fixed_headers(r);
+	add_header(r, "Content-Type", a->type);
+	add_header(r, "ETag", a->etag);
+	add_header(r, "Cache-Control", a->immutable ? "public, max-age=31536000, immutable" : "private, no-cache");
+	add_header(r, "Vary", a->is_page ? "Accept, Accept-Encoding, Cookie" : "Accept, Accept-Encoding");
+	add_header(r, "Retry-After", a->retry ? "5" : NULL);
+	add_header(r, "Content-Encoding", gzip ? "gzip" : NULL);
+	if (a->download[0] != '\0')
+		add_header(r, "Content-Disposition",
+			   arena_printf(&a->arena, "attachment; filename=\"%s\"", a->download));
+	if (a->link.ptr != NULL)
+		add_header(r, "Link", arena_printf(&a->arena, "<%.*s>; rel=\"next\"", (int)a->link.len, a->link.ptr));
+}
+
+static enum MHD_Result send_answer(struct MHD_Connection *c, struct exchange *e, const char *method)
+{
+	struct answer *a = e->answer;
+	size_t length = a->fixed.ptr != NULL ? a->fixed.len : a->body.len;
+	bool streams = a->more, gzip = (streams || length > COMPRESS_FROM_BYTES) && accepts_gzip(c);
+	struct MHD_Response *r = streams ? stream_response(e, gzip) : whole_response(a, gzip);
+	enum MHD_Result result;
+
+	if (r == NULL)
+		return MHD_NO;
+	add_headers(r, a, gzip);
+	if (streams && strcmp(method, MHD_HTTP_METHOD_HEAD) == 0)
+		add_header(r, "Connection", "close"); /* the library ends even no body with a chunk that nobody reads */
+	result = MHD_queue_response(c, (unsigned)a->status, r);
+	MHD_destroy_response(r);
+	return result;
+}
+
+/* A refusal before any page is asked: one line, and the connection ends. */
+static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status, const char *text)
+{
+	struct MHD_Response *r =
+		MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+	enum MHD_Result result;
+
+	if (r == NULL)
+		return MHD_NO;
+	add_fixed_headers(r);
+	add_header(r, "Content-Type", "text/plain; charset=utf-8");
+	add_header(r, "Connection", "close");
+	add_header(r, "Allow", status == MHD_HTTP_METHOD_NOT_ALLOWED ? "GET, HEAD" : NULL);
+	result = MHD_queue_response(c, status, r);
+	MHD_destroy_response(r);
+	return result;
+}
+
+/* --- requests --- */
+
+static const char *header(struct MHD_Connection *c, const char *name)
+{
+	return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
+}
+
+static enum theme theme_of(struct MHD_Connection *c)
+{
+	const char *theme = MHD_lookup_connection_value(c, MHD_COOKIE_KIND, "theme");
+
+	if (theme == NULL)
+		return THEME_SYSTEM;
+	return strcmp(theme, "dark") == 0 ? THEME_DARK : strcmp(theme, "light") == 0 ? THEME_LIGHT : THEME_SYSTEM;
+}
+
+static void not_waiting(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct peer *peer = info != NULL ? info->socket_context : NULL;
+
+	if (peer != NULL)
+		atomic_store(&peer->waiting, false);
+}
+
+static bool has_body(struct MHD_Connection *c)
+{
+	const char *length = header(c, "Content-Length");
+
+	return header(c, "Transfer-Encoding") != NULL || (length != NULL && strcmp(length, "0") != 0);
+}
+
+/* What is refused at sight. A request that is answered so early costs its connection. */
+static enum MHD_Result begin(struct MHD_Connection *c, struct exchange *e, const char *method)
+{
+	e->begun = true;
+	/* Two lengths mean that somebody in between may see another request than we do. */
+	if (header(c, "Content-Length") != NULL && header(c, "Transfer-Encoding") != NULL)
+		return refuse(c, MHD_HTTP_BAD_REQUEST, "Content-Length and Transfer-Encoding exclude each other.\n");
+	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+		return refuse(c, MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET and HEAD are answered here.\n");
+	if (has_body(c))
+		return refuse(c, MHD_HTTP_BAD_REQUEST, "A request for a page has no body.\n");
+	return MHD_YES;
+}
+
+static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *url, const char *method,
+			      const char *version, const char *upload, size_t *upload_size, void **request_ctx)
+{
+	struct exchange *e = *request_ctx;
+	const char *accept = header(c, "Accept");
+	struct request request = { .theme = theme_of(c) };
+
+	not_waiting(c);
+	if (!e->begun)
+		return begin(c, e, method);
+	request.target = slice_of(e->target);
+	request.wants_html = accept != NULL && strstr(accept, "text/html") != NULL;
+	request.if_none_match = slice_of(header(c, "If-None-Match"));
+	route_answer(&e->web->site, &request, e->answer);
+	if (e->answer->trouble[0] != '\0')
+		log_sparsely(e->web, e->answer->trouble);
+	return send_answer(c, e, method);
+}
+
+/* The library's own splitting would undo percent-encoding before commas are looked at: the address is kept as it was. */
+static void *begin_request(void *ctx, const char *uri, struct MHD_Connection *c)
+{
+	struct exchange *e = calloc(1, sizeof *e);
+
+	if (e == NULL || (e->target = strdup(uri)) == NULL || (e->answer = calloc(1, sizeof *e->answer)) == NULL)
+		abort();
+	e->web = ctx;
+	atomic_fetch_add(&e->web->running, 1);
+	return e;
+}
+
+static void end_request(void *ctx, struct MHD_Connection *c, void **request_ctx, enum MHD_RequestTerminationCode how)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct peer *peer = info != NULL ? info->socket_context : NULL;
+	struct exchange *e = *request_ctx;
+	struct web *w = ctx;
+
+	if (peer != NULL) {
+		atomic_store(&peer->since, seconds_now());
+		atomic_store(&peer->waiting, true);
+	}
+	if (e == NULL)
+		return;
+	answer_free(e->answer);
+	free(e->target);
+	free(e);
+	*request_ctx = NULL;
+	atomic_fetch_sub(&w->running, 1);
+}
+
+/* --- the guard --- */
+
+static void add_peer(struct web *w, struct MHD_Connection *c, void **socket_ctx)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct peer *peer = calloc(1, sizeof *peer);
+
+	if (peer == NULL)
+		abort();
+	peer->fd = info->connect_fd;
+	atomic_init(&peer->since, seconds_now());
+	atomic_init(&peer->waiting, true);
+	pthread_mutex_lock(&w->lock);
+	peer->next = w->peers;
+	peer->link = &w->peers;
+	if (w->peers != NULL)
+		w->peers->link = &peer->next;
+	w->peers = peer;
+	pthread_mutex_unlock(&w->lock);
+	*socket_ctx = peer;
+}
+
+static void drop_peer(struct web *w, void **socket_ctx)
+{
+	struct peer *peer = *socket_ctx;
+
+	if (peer == NULL)
+		return;
+	pthread_mutex_lock(&w->lock);
+	*peer->link = peer->next;
+	if (peer->next != NULL)
+		peer->next->link = peer->link;
+	pthread_mutex_unlock(&w->lock);
+	free(peer);
+	*socket_ctx = NULL;
+}
+
+static void note_connection(void *ctx, struct MHD_Connection *c, void **socket_ctx,
+			    enum MHD_ConnectionNotificationCode what)
+{
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		add_peer(ctx, c, socket_ctx);
+	else
+		drop_peer(ctx, socket_ctx);
+}
+
+/* Shuts connections whose request does not arrive in time, however many single bytes do. The lock keeps a descriptor
+ * from being closed, and used anew, meanwhile. */
+static void cut_slow_peers(struct web *w)
+{
+	int64_t now = seconds_now();
+
+	for (struct peer *peer = w->peers; peer != NULL; peer = peer->next)
+		if (atomic_load(&peer->waiting) && now - atomic_load(&peer->since) > REQUEST_SECONDS)
+			shutdown(peer->fd, SHUT_RDWR);
+}
+
+static void *guard(void *ctx)
+{
+	struct web *w = ctx;
+	struct timespec next;
+
+	pthread_mutex_lock(&w->lock);
+	while (!w->stopping) {
+		cut_slow_peers(w);
+		clock_gettime(CLOCK_REALTIME, &next);
+		next.tv_sec++;
+		pthread_cond_timedwait(&w->wake, &w->lock, &next);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+/* --- starting and stopping --- */
+
+static int bound_socket(const struct addrinfo *ai, int *port_out, struct err *err)
+{
+	struct sockaddr_storage bound;
+	socklen_t length = sizeof bound;
+	int yes = 1, fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	char port[16];
+
+	if (fd < 0)
+		return err_errno(err, "web: socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+	if (ai->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
+	if (bind(fd, ai->ai_addr, ai->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&bound, &length) != 0 ||
+	    getnameinfo((struct sockaddr *)&bound, length, NULL, 0, port, sizeof port, NI_NUMERICSERV) != 0) {
+		err_errno(err, "web: listen");
+		close(fd);
+		return -1;
+	}
+	*port_out = atoi(port);
+	return fd;
+}
+
+static int listen_on(const struct web_config *config, int *port_out, struct err *err)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+				  .ai_socktype = SOCK_STREAM };
+	struct addrinfo *ai = NULL;
+	char port[16];
+	int fd;
+
+	snprintf(port, sizeof port, "%d", config->port);
+	if (getaddrinfo(config->address, port, &hints, &ai) != 0)
+		return err_set(err, ERR_USE, "web: %s: is no address to listen on", config->address);
+	fd = bound_socket(ai, port_out, err);
+	freeaddrinfo(ai);
+	return fd;
+}
+
+static struct MHD_Daemon *start_daemon(struct web *w, int fd)
+{
+	struct MHD_OptionItem options[] = {
+		{ MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_library, w },
+		{ MHD_OPTION_LISTEN_SOCKET, fd, NULL },
+		{ MHD_OPTION_THREAD_POOL_SIZE, THREADS, NULL },
+		{ MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, NULL },
+		{ MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_PER_ADDRESS, NULL },
+		{ MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL },
+		{ MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_BYTES, NULL },
+		{ MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL },
+		{ MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)begin_request, w },
+		{ MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)end_request, w },
+		{ MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)note_connection, w },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+
+	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL, handle,
+				w, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+}
+
+static void web_free(struct web *w)
+{
+	if (w->guarded) {
+		pthread_mutex_lock(&w->lock);
+		w->stopping = true;
+		pthread_cond_signal(&w->wake);
+		pthread_mutex_unlock(&w->lock);
+		pthread_join(w->guard, NULL);
+	}
+	site_release(&w->site);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->wake);
+	free(w->database);
+	free(w);
+}
+
+const char *web_version(void)
+{
+	return MHD_get_version();
+}
+
+int web_start(const struct web_config *config, struct web **out, int *port_out, struct err *err)
+{
+	struct web *w = calloc(1, sizeof *w);
+	int fd = w != NULL ? listen_on(config, port_out, err) : err_errno(err, "web: memory");
+
+	if (fd < 0) {
+		free(w);
+		return -1;
+	}
+	if ((w->database = strdup(config->database)) == NULL)
+		abort();
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->wake, NULL);
+	site_init(&w->site, w->database, config->suffixes);
+	w->daemon = start_daemon(w, fd);
+	w->guarded = w->daemon != NULL && pthread_create(&w->guard, NULL, guard, w) == 0;
+	if (w->guarded) {
+		*out = w;
+		return 0;
+	}
+	err_errno(err, "web: the server did not start");
+	if (w->daemon != NULL)
+		MHD_stop_daemon(w->daemon);
+	else
+		close(fd);
+	web_free(w);
+	return -1;
+}
+
+void web_stop(struct web *w)
+{
+	const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
+	int64_t end = seconds_now() + STOP_SECONDS;
+	int fd;
+
+	if (w == NULL)
+		return;
+	fd = MHD_quiesce_daemon(w->daemon);
+	while (atomic_load(&w->running) > 0 && seconds_now() < end)
+		nanosleep(&moment, NULL);
+	MHD_stop_daemon(w->daemon);
+	if (fd >= 0)
+		close(fd);
+	web_free(w);
+}

@@ -1,0 +1,796 @@
+/* overview_page: what the HTML of Overview adds to its numbers: the headline by a fixed order of cases, sentences,
+ * charts, and the links from every number to its rows (UX 7.1). Neighbours: overview.h; templates/overview.html shows
+ * it. */
+#include "web/overview.h"
+
+#include "base/text.h"
+#include "web/format.h"
+
+enum {
+	DAY_ROWS = 7, /* up to so many days: a row each; more: columns (UX 3) */
+	DAY_COLUMNS = 92, /* up to so many days: a column each; more: by week */
+	WEEK_COLUMNS = 160, /* so many columns at most: then by two weeks, three, ... */
+	GRID_DAYS = 14, /* days that fit as squares beside a receiver */
+	PLOT_PIXELS = 140, /* height of the columns */
+	WIDE_PERCENT = 6, /* a part that holds its share as text on a wide screen, and on a phone */
+	BROAD_PERCENT = 20,
+	TICKS = 5, /* dates named below them */
+	YOUNG_DAYS = 7, /* fewer days of reports than this: say so (UX 8) */
+};
+
+/* What the whole page is built from. */
+struct paint {
+	struct page *p;
+	const struct overview *o;
+	const struct overview_extra *extra;
+	struct value *data, *page;
+};
+
+static struct slice text_of(const struct value *item, const char *key)
+{
+	return view_text(item, key);
+}
+
+static struct value *find(const struct value *object, const char *key)
+{
+	for (struct value *v = object->first; v != NULL; v = v->next)
+		if (strcmp(v->key, key) == 0)
+			return v;
+	return NULL;
+}
+
+enum cause overview_cause_of(struct slice name)
+{
+	int c = 0;
+
+	while (c < CAUSES && !slice_is(name, cause_name((enum cause)c)))
+		c++;
+	return (enum cause)c;
+}
+
+int64_t overview_neither(const struct overview *o)
+{
+	return o->all.split[SPLIT_UNTRUSTED] + o->all.split[SPLIT_QUARANTINED] + o->all.split[SPLIT_REJECTED];
+}
+
+static int64_t class_of(const struct overview *o, enum trust t)
+{
+	return counts_class(&o->all, t);
+}
+
+/* The present view with its class replaced. */
+static struct slice class_href(struct page *p, const char *path, enum trust t)
+{
+	struct params params = param_with(p->a, &p->params, PARAM_CLASS, slice_of(trust_param(t)));
+
+	return page_link_to(p, path, &params);
+}
+
+static struct slice rows_of_class(struct page *p, enum trust t)
+{
+	return page_link(p, "/records", PARAM_CLASS, slice_of(trust_param(t)));
+}
+
+static struct slice all_rows(struct page *p)
+{
+	return page_link_to(p, "/records", &p->params);
+}
+
+/* The one class chosen, or TRUST_CLASSES. */
+static enum trust chosen_class(const struct page *p)
+{
+	const struct names *names = &p->params.value[PARAM_CLASS];
+
+	return names->n == 1 && !names->exclude ? page_trust_of(names->item[0]) : TRUST_CLASSES;
+}
+
+/* --- headline and lede --- */
+
+static void say_of_total(struct paint *w, struct value *h, int64_t n, struct slice href, const char *rest)
+{
+	page_say_number(w->p, h, n, NULL, href);
+	page_say(w->p, h, " of ");
+	page_say_number(w->p, h, counts_total(&w->o->all), NULL, all_rows(w->p));
+	page_say(w->p, h, rest);
+}
+
+static void headline_of_class(struct paint *w, struct value *h, enum trust t)
+{
+	static const char *const rest[TRUST_CLASSES] = {
+		[TRUST_FULL] = " passed both checks",
+		[TRUST_PARTIAL] = " passed only one of the two checks",
+		[TRUST_UNTRUSTED] = " failed both checks and were delivered",
+		[TRUST_QUARANTINED] = " failed both checks and went to spam",
+		[TRUST_REJECTED] = " failed both checks and were refused",
+	};
+	int64_t n = class_of(w->o, t);
+
+	page_say_number(w->p, h, n, NULL, all_rows(w->p));
+	page_say(w->p, h, n == 1 ? " message" : " messages");
+	page_say(w->p, h, rest[t]);
+}
+
+/* The largest true statement in a fixed order: wanted mail held back, untrusted, held back, partial, all passed. */
+static void headline(struct paint *w)
+{
+	struct value *h = view_put_list(w->p->a, w->page, "headline");
+	int64_t held = class_of(w->o, TRUST_QUARANTINED) + class_of(w->o, TRUST_REJECTED);
+	static const struct slice holding[] = { WORD("quarantined"), WORD("rejected") };
+	struct params params = w->p->params;
+
+	if (chosen_class(w->p) < TRUST_CLASSES)
+		headline_of_class(w, h, chosen_class(w->p));
+	else if (w->extra->wanted > 0)
+		say_of_total(w, h, w->extra->wanted, w->extra->wanted_href,
+			     " messages came from senders you named, and were quarantined or rejected");
+	else if (class_of(w->o, TRUST_UNTRUSTED) > 0)
+		say_of_total(w, h, class_of(w->o, TRUST_UNTRUSTED), rows_of_class(w->p, TRUST_UNTRUSTED),
+			     " messages were untrusted, and delivered anyway");
+	else if (held > 0 && param_narrow(w->p->a, &params, PARAM_CLASS, holding, 2))
+		say_of_total(w, h, held, page_link_to(w->p, "/records", &params),
+			     " messages failed both checks, and none of them was delivered");
+	else if (class_of(w->o, TRUST_PARTIAL) > 0)
+		say_of_total(w, h, class_of(w->o, TRUST_PARTIAL), rows_of_class(w->p, TRUST_PARTIAL),
+			     " messages passed only one of SPF and DKIM");
+	else {
+		page_say(w->p, h, "All ");
+		page_say_number(w->p, h, counts_total(&w->o->all), NULL, all_rows(w->p));
+		page_say(w->p, h, " messages passed both SPF and DKIM");
+	}
+}
+
+/* What follows the number of messages of a cause in a sentence. */
+static const char *cause_clause(enum cause c)
+{
+	static const char *const clauses[CAUSES] = {
+		[CAUSE_LIST] = "through mailing lists",         [CAUSE_ARC] = "forwarded with ARC vouching for them",
+		[CAUSE_OURS] = "from our own systems",          [CAUSE_SERVICE] = "from services that send for us",
+		[CAUSE_FORWARDER] = "through other forwarders", [CAUSE_UNKNOWN] = "from senders that no rule names",
+	};
+
+	return clauses[c];
+}
+
+static struct slice cause_href(struct page *p, struct slice cause)
+{
+	return page_link_class(p, "/records", PARAM_CAUSE, cause, TRUST_UNTRUSTED);
+}
+
+static void say_causes(struct paint *w, struct value *lede)
+{
+	const struct groups *causes = &w->o->by_cause;
+
+	for (size_t i = 0; i < causes->n; i++) {
+		enum cause c = overview_cause_of(causes->item[i].key);
+
+		page_say(w->p, lede, i == 0 ? " Of these, " : i + 1 == causes->n ? " and " : ", ");
+		page_say_number(w->p, lede, counts_total(&causes->item[i].counts), NULL,
+				cause_href(w->p, causes->item[i].key));
+		page_say(w->p, lede, arena_printf(w->p->a, " came %s", c < CAUSES ? cause_clause(c) : "otherwise"));
+	}
+	if (causes->n > 0)
+		page_say(w->p, lede, ".");
+}
+
+/* Rows for a reason of delivery, where filters can say it. */
+static struct slice why_href(struct page *p, enum delivered_why why)
+{
+	static const struct slice pass = WORD("pass"), untrusted = WORD("untrusted");
+	static const struct slice none[] = { WORD("none"), WORD("absent") };
+	static const struct slice asks[] = { WORD("quarantine"), WORD("reject") };
+	struct params params = p->params;
+	bool fits = param_narrow(p->a, &params, PARAM_CLASS, &untrusted, 1);
+
+	if (why == WHY_NO_POLICY)
+		fits = fits && param_narrow(p->a, &params, PARAM_POLICY, none, 2);
+	else if (why == WHY_ARC)
+		fits = fits && param_narrow(p->a, &params, PARAM_POLICY, asks, 2) &&
+		       param_narrow(p->a, &params, PARAM_ARC, &pass, 1);
+	else
+		fits = false;
+	return fits ? page_link_to(p, "/records", &params) : (struct slice){ 0 };
+}
+
+static void say_whys(struct paint *w, struct value *list)
+{
+	const struct value *whys = view_at(w->data, "delivered_because");
+	bool first = true;
+
+	for (int i = 0; i < WHYS; i++) {
+		if (w->o->why[i] == 0)
+			continue;
+		page_say(w->p, list, first ? " Delivered because " : "; ");
+		for (const struct value *item = whys->first; item != NULL; item = item->next)
+			if (slice_is(view_text(item, "key"), overview_why_name((enum delivered_why)i)))
+				page_say(w->p, list, arena_printf(w->p->a, "%s: ", view_text(item, "label").ptr));
+		page_say_number(w->p, list, w->o->why[i], NULL, why_href(w->p, (enum delivered_why)i));
+		first = false;
+	}
+	if (!first)
+		page_say(w->p, list, ".");
+}
+
+static void lede_of_class(struct paint *w, struct value *lede, enum trust t)
+{
+	page_say(w->p, lede, "Everything below is now about ");
+	page_say_strong(w->p, lede, text_lower(w->p->a, slice_of(trust_label(t))).ptr);
+	page_say(w->p, lede, " mail only: ");
+	page_say_strong(w->p, lede, format_share_text(w->p->a, class_of(w->o, t), counts_total(&w->o->period)));
+	page_say(w->p, lede, " of all mail under the same filters.");
+	if (t == TRUST_UNTRUSTED)
+		say_whys(w, lede);
+}
+
+static void lede(struct paint *w)
+{
+	struct value *l = view_put_list(w->p->a, w->page, "lede");
+	int64_t days = w->p->filter.last_day - w->p->filter.first_day + 1, untrusted = class_of(w->o, TRUST_UNTRUSTED);
+	int64_t known = w->p->state.last_day - w->p->state.first_day + 1;
+
+	if (chosen_class(w->p) < TRUST_CLASSES) {
+		lede_of_class(w, l, chosen_class(w->p));
+	} else if (untrusted > 0) {
+		page_say(w->p, l, w->extra->wanted > 0 ? "Untrusted and delivered: " : "That is ");
+		page_say_number(w->p, l, untrusted, format_share_text(w->p->a, untrusted, counts_total(&w->o->all)),
+				rows_of_class(w->p, TRUST_UNTRUSTED));
+		page_say(w->p, l,
+			 arena_printf(w->p->a, " of the mail in your domains’ name in %s.",
+				      page_plural(w->p->a, days, "day", "days")));
+		say_causes(w, l);
+	} else {
+		page_say(w->p, l,
+			 arena_printf(w->p->a, "All mail in your domains’ name that was reported for %s.",
+				      page_plural(w->p->a, days, "day", "days")));
+	}
+	if (known < YOUNG_DAYS)
+		page_say(w->p, l,
+			 arena_printf(w->p->a, " Reports cover %s so far: too little to judge a sender by.",
+				      page_plural(w->p->a, known, "day", "days")));
+}
+
+/* --- the five classes --- */
+
+static const char *class_sentence(enum trust t)
+{
+	static const char *const sentences[TRUST_CLASSES] = {
+		[TRUST_FULL] = "SPF and DKIM both passed for your domain.",
+		[TRUST_PARTIAL] = "Only one of SPF and DKIM passed. Concentrate here: add the missing one.",
+		[TRUST_UNTRUSTED] = "Neither passed and it was delivered. A system of yours to fix, spoofing, or both.",
+		[TRUST_QUARANTINED] = "Neither passed and the receiver put it in spam.",
+		[TRUST_REJECTED] = "Neither passed and the receiver refused it.",
+	};
+
+	return sentences[t];
+}
+
+static const char *class_meaning(enum trust t)
+{
+	static const char *const meanings[TRUST_CLASSES] = {
+		[TRUST_FULL] = "SPF and DKIM both passed for the domain in From. Nothing is left to do for this mail.",
+		[TRUST_PARTIAL] =
+			"One of SPF and DKIM passed for the domain in From. That is enough for DMARC today, but "
+			"mail that rests on SPF alone fails as soon as somebody forwards it.",
+		[TRUST_UNTRUSTED] =
+			"Neither SPF nor DKIM passed for the domain in From, and the receiver still delivered the "
+			"message. It is a system in your remit that needs configuring, or someone spoofing you, or "
+			"both. It is not proof of an attack.",
+		[TRUST_QUARANTINED] =
+			"Neither SPF nor DKIM passed, and the receiver reports that it put the message in spam.",
+		[TRUST_REJECTED] = "Neither SPF nor DKIM passed, and the receiver reports that it refused the message.",
+	};
+
+	return meanings[t];
+}
+
+static const char *class_next(struct paint *w, enum trust t)
+{
+	const int64_t *split = w->o->all.split;
+	bool asks_nothing = slice_is(w->o->policy, "none");
+
+	if (t == TRUST_FULL)
+		return "Nothing to do";
+	if (class_of(w->o, t) == 0)
+		return t == TRUST_QUARANTINED && asks_nothing ? "None: the policy seen (p=none) asks for neither"
+		       : t == TRUST_REJECTED && asks_nothing  ? "None, for the same reason"
+							      : "None";
+	if (t == TRUST_PARTIAL)
+		return arena_printf(w->p->a, "%s lack DKIM, %s lack SPF",
+				    format_count_text(w->p->a, split[SPLIT_SPF_ONLY]),
+				    format_count_text(w->p->a, split[SPLIT_DKIM_ONLY]));
+	return arena_printf(w->p->a, t == TRUST_UNTRUSTED ? "See where the %s came from" : "See the %s",
+			    format_count_text(w->p->a, class_of(w->o, t)));
+}
+
+static void put(struct paint *w, struct value *object, const char *key, const char *text)
+{
+	view_put_link(w->p->a, object, key, slice_of(text));
+}
+
+static void tiles(struct paint *w)
+{
+	struct value *list = view_put_list(w->p->a, w->page, "tiles"), *tile;
+
+	for (int i = 0; i < TRUST_CLASSES; i++) {
+		enum trust t = (enum trust)i;
+		int64_t n = class_of(w->o, t);
+
+		tile = view_add_object(w->p->a, list);
+		put(w, tile, "c", trust_param(t));
+		put(w, tile, "label", trust_label(t));
+		put(w, tile, "delivered", t == TRUST_UNTRUSTED ? "(delivered)" : NULL);
+		put(w, view_put_object(w->p->a, tile, "glyph"), trust_param(t), "1");
+		page_number(w->p, tile, "number", n, NULL, class_href(w->p, "/", t), NULL);
+		view_put_share(w->p->a, tile, "share", n, counts_total(&w->o->period));
+		put(w, tile, "sentence", class_sentence(t));
+		put(w, tile, "then", class_next(w, t));
+	}
+}
+
+/* The large bar: its parts are of all classes, also where one is chosen. */
+static void class_bar(struct paint *w)
+{
+	struct value *list = view_put_list(w->p->a, w->page, "segments"), *s;
+	int64_t total = counts_total(&w->o->period), before = 0;
+
+	for (int i = 0; i < TRUST_CLASSES; i++) {
+		enum trust t = (enum trust)i;
+		int64_t n = counts_class(&w->o->period, t);
+
+		if (n == 0)
+			continue;
+		s = view_add_object(w->p->a, list);
+		put(w, s, "c", trust_param(t));
+		put(w, s, "x", page_percent(w->p->a, before, total));
+		put(w, s, "w", page_percent(w->p->a, n, total));
+		put(w, s, "middle", page_percent(w->p->a, 2 * before + n, 2 * total));
+		view_put_bool(w->p->a, s, "wide", n * 100 >= total * WIDE_PERCENT);
+		view_put_bool(w->p->a, s, "broad", n * 100 >= total * BROAD_PERCENT);
+		view_put_bool(w->p->a, s, "dim", class_of(w->o, t) == 0);
+		page_number(w->p, s, "number", n, format_share_text(w->p->a, n, total), class_href(w->p, "/", t),
+			    arena_printf(w->p->a, "%s: %s of %s (%s)", trust_label(t), format_count_text(w->p->a, n),
+					 format_count_text(w->p->a, total), format_share_text(w->p->a, n, total)));
+		put(w, s->last, "name", trust_label(t));
+		view_put_int(w->p->a, s->last, "count", n);
+		before += n;
+	}
+	put(w, w->page, "segments_label",
+	    arena_printf(w->p->a, "Trust: %s, of %s", page_counts_words(w->p->a, &w->o->period),
+			 page_plural(w->p->a, total, "message", "messages")));
+}
+
+static void quad_cell(struct paint *w, struct value *list, const char *key, int64_t n, struct slice href, enum trust t,
+		      const char *words)
+{
+	struct value *cell = view_put_object(w->p->a, list, key);
+
+	put(w, cell, "c", trust_param(t));
+	put(w, view_put_object(w->p->a, cell, "glyph"), trust_param(t), "1");
+	page_number(w->p, cell, "number", n, NULL, href, NULL);
+	view_put_share(w->p->a, cell, "share", n, counts_total(&w->o->all));
+	put(w, cell, "words", words);
+}
+
+static void quad(struct paint *w)
+{
+	static const struct slice partial = WORD("partial"), yes = WORD("1");
+	static const struct slice failed[] = { WORD("untrusted"), WORD("quarantined"), WORD("rejected") };
+	struct value *q = view_put_object(w->p->a, w->page, "quad");
+	struct params spf = w->p->params, dkim = spf, neither = spf;
+	const int64_t *split = w->o->all.split;
+	struct slice href[3] = { { 0 } };
+
+	if (param_narrow(w->p->a, &spf, PARAM_CLASS, &partial, 1) &&
+	    param_narrow(w->p->a, &spf, PARAM_SPF_ALIGNED, &yes, 1))
+		href[0] = page_link_to(w->p, "/records", &spf);
+	if (param_narrow(w->p->a, &dkim, PARAM_CLASS, &partial, 1) &&
+	    param_narrow(w->p->a, &dkim, PARAM_DKIM_ALIGNED, &yes, 1))
+		href[1] = page_link_to(w->p, "/records", &dkim);
+	if (param_narrow(w->p->a, &neither, PARAM_CLASS, failed, 3))
+		href[2] = page_link_to(w->p, "/records", &neither);
+	quad_cell(w, q, "both", split[SPLIT_FULL], rows_of_class(w->p, TRUST_FULL), TRUST_FULL, NULL);
+	quad_cell(w, q, "spf_only", split[SPLIT_SPF_ONLY], href[0], TRUST_PARTIAL, "sign these");
+	quad_cell(w, q, "dkim_only", split[SPLIT_DKIM_ONLY], href[1], TRUST_PARTIAL, "SPF missing");
+	quad_cell(w, q, "neither", overview_neither(w->o), href[2], TRUST_UNTRUSTED,
+		  overview_neither(w->o) == class_of(w->o, TRUST_UNTRUSTED) ? "untrusted" : "failed both");
+}
+
+/* --- where it came from --- */
+
+static const char *cause_note(struct page *p, enum cause c, struct slice source)
+{
+	static const char *const notes[CAUSES] = {
+		[CAUSE_LIST] = "From is kept and the message changed, so neither check survives",
+		[CAUSE_ARC] = "The receiver delivered because ARC said a check had passed one hop earlier",
+		[CAUSE_OURS] = "Systems of ours that neither check covers",
+		[CAUSE_SERVICE] = "Sent for us from outside, without SPF or DKIM of ours",
+		[CAUSE_FORWARDER] = "Sent on by a named forwarder; no ARC reason given",
+		[CAUSE_UNKNOWN] = "No rule names these addresses",
+	};
+
+	if (c >= CAUSES)
+		return NULL;
+	if (source.len == 0)
+		return notes[c];
+	return arena_printf(p->a, "%s; most through %.*s", notes[c], (int)format_cut(source, FORMAT_SCREEN_CHARS),
+			    source.ptr);
+}
+
+static void lengths(struct paint *w, struct value *list)
+{
+	int64_t longest = 0;
+
+	for (struct value *item = list->first; item != NULL; item = item->next)
+		if (view_int(item, "messages") > longest)
+			longest = view_int(item, "messages");
+	for (struct value *item = list->first; item != NULL; item = item->next)
+		put(w, view_hints(w->p->a, item), "w", page_percent(w->p->a, view_int(item, "messages"), longest));
+}
+
+static void causes(struct paint *w)
+{
+	struct value *list = find(w->data, "untrusted_by_cause"), *hints, *note;
+	static const struct slice listed = WORD("list"), pass = WORD("pass");
+	struct params both = w->p->params;
+
+	for (struct value *item = list->first; item != NULL; item = item->next) {
+		hints = view_hints(w->p->a, item);
+		put(w, hints, "note",
+		    cause_note(w->p, overview_cause_of(text_of(item, "key")), text_of(item, "source")));
+		page_number(w->p, hints, "number", view_int(item, "messages"), NULL,
+			    cause_href(w->p, text_of(item, "key")), NULL);
+	}
+	lengths(w, list);
+	note = view_put_list(w->p->a, w->page, "cause_note");
+	page_say(w->p, note, "Each message is counted once, by the first rule that fits. ");
+	page_say_number(w->p, note, w->o->list_and_arc, NULL,
+			param_narrow(w->p->a, &both, PARAM_CAUSE, &listed, 1) &&
+					param_narrow(w->p->a, &both, PARAM_ARC, &pass, 1)
+				? page_link_to(w->p, "/records", &both)
+				: (struct slice){ 0 });
+	page_say(w->p, note,
+		 " came through a list and had ARC vouching for them, too. ARC is read from the receiver’s own "
+		 "reason, local_policy: arc=pass.");
+	if (chosen_class(w->p) == TRUST_CLASSES)
+		say_whys(w, note);
+}
+
+/* --- by day --- */
+
+struct bucket {
+	int64_t first_day, last_day;
+	struct counts counts;
+};
+
+static size_t fill_buckets(struct paint *w, struct bucket *b, int64_t each)
+{
+	const struct groups *days = &w->o->by_day;
+	size_t n = 0;
+
+	for (size_t i = 0; i < days->n; i++) {
+		int64_t day = w->p->filter.first_day + (int64_t)i;
+
+		if (i % (size_t)each == 0)
+			b[n++] = (struct bucket){ .first_day = day };
+		b[n - 1].last_day = day;
+		for (int s = 0; s < SPLITS; s++)
+			b[n - 1].counts.split[s] += days->item[i].counts.split[s];
+	}
+	return n;
+}
+
+static struct slice bucket_href(struct page *p, const char *path, const struct bucket *b, enum trust t)
+{
+	struct params params = param_days(p->a, &p->params, b->first_day, b->last_day);
+	struct slice word = t < TRUST_CLASSES ? slice_of(trust_param(t)) : (struct slice){ 0 };
+
+	if (t < TRUST_CLASSES && !param_narrow(p->a, &params, PARAM_CLASS, &word, 1))
+		return (struct slice){ 0 };
+	return page_link_to(p, path, &params);
+}
+
+/* The parts of a column, from the foot up. */
+static void column_parts(struct paint *w, struct value *object, const struct bucket *b, int64_t most)
+{
+	struct value *parts = view_put_list(w->p->a, object, "parts"), *part;
+	double y = PLOT_PIXELS;
+
+	for (int t = 0; t < TRUST_CLASSES; t++) {
+		double h = most > 0 ? (double)counts_class(&b->counts, (enum trust)t) * PLOT_PIXELS / (double)most : 0;
+
+		if (h <= 0)
+			continue;
+		y -= h;
+		part = view_add_object(w->p->a, parts);
+		put(w, part, "c", trust_param((enum trust)t));
+		put(w, part, "y", arena_printf(w->p->a, "%.1f", y));
+		put(w, part, "h", arena_printf(w->p->a, "%.1f", h));
+	}
+}
+
+static void bucket_numbers(struct paint *w, struct value *object, const struct bucket *b)
+{
+	static const char *const keys[TRUST_CLASSES] = { "full", "partial", "untrusted", "quarantined", "rejected" };
+
+	page_number(w->p, object, "number", counts_total(&b->counts), NULL,
+		    bucket_href(w->p, "/records", b, TRUST_CLASSES), NULL);
+	for (int t = 0; t < TRUST_CLASSES; t++)
+		page_number(w->p, object, keys[t], counts_class(&b->counts, (enum trust)t), NULL,
+			    bucket_href(w->p, "/records", b, (enum trust)t), NULL);
+	view_put_share(w->p->a, object, "untrusted_share", counts_class(&b->counts, TRUST_UNTRUSTED),
+		       counts_total(&b->counts));
+}
+
+static int64_t most_of(const struct bucket *b, size_t n)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (counts_total(&b[i].counts) > most)
+			most = counts_total(&b[i].counts);
+	return most;
+}
+
+static void put_bucket(struct paint *w, struct value *object, const struct bucket *b, int64_t most)
+{
+	struct value *column;
+
+	put(w, object, "when",
+	    b->first_day == b->last_day ? format_day_short(w->p->a, b->first_day)
+					: format_range(w->p->a, b->first_day, b->last_day));
+	bucket_numbers(w, object, b);
+	page_bar(w->p, object, &b->counts, most);
+	column = view_put_object(w->p->a, object, "column");
+	page_number(
+		w->p, column, "link", counts_total(&b->counts), NULL, bucket_href(w->p, w->p->path, b, TRUST_CLASSES),
+		arena_printf(w->p->a, "%s: %s", view_text(object, "when").ptr, page_counts_words(w->p->a, &b->counts)));
+	column_parts(w, column, b, most);
+}
+
+static void put_columns(struct paint *w, struct value *list, const struct bucket *b, size_t n)
+{
+	struct value *object = list->first, *column, *ticks = view_put_list(w->p->a, w->page, "ticks"), *tick;
+	size_t every = (n + TICKS - 1) / TICKS;
+
+	for (size_t i = 0; i < n; i++, object = object->next) {
+		column = find(object, "column");
+		put(w, column, "x", page_percent(w->p->a, (int64_t)i, (int64_t)n));
+		put(w, column, "w", page_percent(w->p->a, n <= 31 ? 84 : 100, 100 * (int64_t)n));
+		if (i % every == 0) {
+			tick = view_add_object(w->p->a, ticks);
+			put(w, tick, "x", page_percent(w->p->a, (int64_t)i, (int64_t)n));
+			put(w, tick, "text", format_day_month(w->p->a, b[i].first_day));
+		}
+	}
+}
+
+static int64_t days_each(size_t days)
+{
+	size_t weeks = (days + 6) / 7;
+
+	return days <= DAY_COLUMNS ? 1 : 7 * (int64_t)((weeks + WEEK_COLUMNS - 1) / WEEK_COLUMNS);
+}
+
+static const char *by_what(struct paint *w, int64_t each)
+{
+	return each == 1 ? "By day" : each == 7 ? "By week" : arena_printf(w->p->a, "By %d weeks", (int)(each / 7));
+}
+
+static void by_day(struct paint *w)
+{
+	size_t days = w->o->by_day.n;
+	struct bucket *b = arena_array(w->p->a, days + 1, sizeof *b);
+	int64_t each = days_each(days);
+	size_t n = fill_buckets(w, b, each);
+	int64_t most = most_of(b, n);
+	struct value *list = view_put_list(w->p->a, w->page, "buckets");
+	bool rows = days <= DAY_ROWS;
+
+	for (size_t i = 0; i < n; i++)
+		put_bucket(w, view_add_object(w->p->a, list), &b[i], most);
+	put(w, w->page, "by_what", by_what(w, each));
+	put(w, w->page, "one", each == 1 ? "Day" : "Days");
+	view_put_bool(w->p->a, w->page, "as_rows", rows);
+	view_put_bool(w->p->a, w->page, "as_columns", !rows);
+	view_put_bool(w->p->a, w->page, "crowded", n > 60);
+	if (!rows)
+		put_columns(w, list, b, n);
+	put(w, w->page, "most", format_count_text(w->p->a, most));
+	put(w, w->page, "buckets_label",
+	    arena_printf(w->p->a, "Messages, %s: at most %s", text_lower(w->p->a, slice_of(by_what(w, each))).ptr,
+			 format_count_text(w->p->a, most)));
+	if (w->o->long_reports > 0)
+		put(w, w->page, "long_reports",
+		    arena_printf(
+			    w->p->a,
+			    "%s of %s cover more than 26 hours. All their messages are counted on the day they begin.",
+			    format_count_text(w->p->a, w->o->long_reports),
+			    page_plural(w->p->a, w->o->reports, "report", "reports")));
+}
+
+/* --- the three lists --- */
+
+/* The rows of "N others": what none of the lines above is. */
+static struct slice others_href(struct page *p, enum param which, const struct groups *listed)
+{
+	struct slice *keys = arena_array(p->a, listed->n + 1, sizeof *keys);
+	struct params params = p->params;
+
+	for (size_t i = 0; i < listed->n; i++)
+		keys[i] = listed->item[i].key;
+	if (!param_exclude(p->a, &params, which, keys, listed->n))
+		return (struct slice){ 0 };
+	return page_link_to(p, "/records", &params);
+}
+
+static struct slice others_class_href(struct page *p, enum param which, const struct groups *listed, enum trust t)
+{
+	struct slice word = slice_of(trust_param(t)), href;
+	struct params before = p->params;
+
+	if (!param_narrow(p->a, &p->params, PARAM_CLASS, &word, 1)) {
+		p->params = before;
+		return (struct slice){ 0 };
+	}
+	href = others_href(p, which, listed);
+	p->params = before;
+	return href;
+}
+
+/* Links and bar of one line; `g` is NULL for the line of others. */
+static void put_line(struct paint *w, struct value *item, enum param which, const struct groups *groups,
+		     const struct counts *c, bool others)
+{
+	struct value *hints = view_hints(w->p->a, item);
+	struct slice key = text_of(item, "key");
+	int64_t longest = groups->n > 0 ? counts_total(&groups->item[0].counts) : 1;
+
+	view_put_link(w->p->a, hints, "filter", others ? (struct slice){ 0 } : page_link(w->p, w->p->path, which, key));
+	page_number(w->p, hints, "number", counts_total(c), NULL,
+		    others ? others_href(w->p, which, groups) : page_link(w->p, "/records", which, key), NULL);
+	page_number(w->p, hints, "bad", counts_class(c, TRUST_UNTRUSTED), NULL,
+		    others ? others_class_href(w->p, which, groups, TRUST_UNTRUSTED)
+			   : page_link_class(w->p, "/records", which, key, TRUST_UNTRUSTED),
+		    NULL);
+	page_bar(w->p, hints, c, longest > counts_total(c) ? longest : counts_total(c));
+}
+
+static struct counts counts_of(const struct value *item)
+{
+	struct counts c = { 0 };
+
+	c.split[SPLIT_FULL] = view_int(item, "fully_trusted");
+	c.split[SPLIT_DKIM_ONLY] = view_int(item, "partially_trusted");
+	c.split[SPLIT_UNTRUSTED] = view_int(item, "untrusted");
+	c.split[SPLIT_QUARANTINED] = view_int(item, "quarantined");
+	c.split[SPLIT_REJECTED] = view_int(item, "rejected");
+	return c;
+}
+
+static void put_lines(struct paint *w, struct value *list, enum param which, const struct groups *groups)
+{
+	size_t i = 0;
+
+	for (struct value *item = list->first; item != NULL; item = item->next, i++) {
+		struct counts rest = counts_of(item);
+
+		put_line(w, item, which, groups, i < groups->n ? &groups->item[i].counts : &rest, i >= groups->n);
+	}
+	lengths(w, list);
+}
+
+static void squares(struct paint *w, struct value *hints, const struct reporter_days *grid, int64_t days)
+{
+	struct value *list = view_put_list(w->p->a, hints, "squares"), *square;
+	int64_t arrived = 0;
+
+	for (int64_t d = 0; d < days; d++) {
+		square = view_add_object(w->p->a, list);
+		view_put_bool(w->p->a, square, "arrived", grid->arrived[d]);
+		arrived += grid->arrived[d];
+	}
+	put(w, hints, "squares_label",
+	    arena_printf(w->p->a, "reports for %s of %s", format_count_text(w->p->a, arrived),
+			 page_plural(w->p->a, days, "day", "days")));
+}
+
+static void receivers(struct paint *w)
+{
+	struct value *list = find(w->data, "receivers");
+	int64_t days = w->p->filter.last_day - w->p->filter.first_day + 1;
+	size_t i = 0;
+
+	put_lines(w, list, PARAM_REPORTER, &w->o->by_reporter);
+	for (struct value *item = list->first; item != NULL && i < w->o->by_reporter.n; item = item->next, i++) {
+		if (days <= GRID_DAYS)
+			squares(w, view_hints(w->p->a, item), &w->o->reporter_days[i], days);
+		else
+			put(w, view_hints(w->p->a, item), "of_days",
+			    arena_printf(w->p->a, "%s of %s",
+					 format_count_text(w->p->a, view_int(item, "days_reported")),
+					 format_count_text(w->p->a, days)));
+	}
+	if (w->o->by_reporter.n > 0)
+		put(w, w->page, "largest_share",
+		    format_share_text(w->p->a, counts_total(&w->o->by_reporter.item[0].counts),
+				      counts_total(&w->o->all)));
+	if (w->o->by_reporter.n > 0)
+		view_put_text(w->p->a, w->page, "largest", w->o->by_reporter.item[0].label);
+	put(w, w->page, "reports", page_plural(w->p->a, w->o->reports, "report", "reports"));
+}
+
+static void put_aligned(struct paint *w, struct value *item, const char *key, enum param which, const char *hint)
+{
+	const struct value *share = view_at(item, key);
+	static const struct slice yes = WORD("1");
+	struct slice ip = text_of(item, "key"), href = { 0 };
+	struct params params = w->p->params;
+
+	if (ip.ptr != NULL && param_narrow(w->p->a, &params, PARAM_IP, &ip, 1) &&
+	    param_narrow(w->p->a, &params, which, &yes, 1))
+		href = page_link_to(w->p, "/records", &params);
+	page_number(w->p, view_hints(w->p->a, item), hint, share->n, format_share_text(w->p->a, share->n, share->of),
+		    href,
+		    arena_printf(w->p->a, "%s of %s", format_count_text(w->p->a, share->n),
+				 format_count_text(w->p->a, share->of)));
+}
+
+static void addresses(struct paint *w)
+{
+	struct value *list = find(w->data, "addresses");
+	size_t i = 0;
+
+	put_lines(w, list, PARAM_IP, &w->o->by_ip);
+	for (struct value *item = list->first; item != NULL; item = item->next, i++) {
+		put(w, view_hints(w->p->a, item), "kind_label",
+		    i < w->o->by_ip.n ? page_kind_label(w->o->by_ip.item[i].kind) : NULL);
+		put_aligned(w, item, "spf_aligned", PARAM_SPF_ALIGNED, "spf");
+		put_aligned(w, item, "dkim_aligned", PARAM_DKIM_ALIGNED, "dkim");
+	}
+}
+
+static void domains(struct paint *w)
+{
+	put_lines(w, find(w->data, "domains"), PARAM_DOMAIN, &w->o->by_domain);
+	put(w, w->page, "domains_seen", page_plural(w->p->a, (int64_t)w->o->domains, "domain seen", "domains seen"));
+}
+
+/* --- the page --- */
+
+static void paint_all(struct paint *w)
+{
+	enum trust t = chosen_class(w->p);
+	bool narrowed = w->p->params.value[PARAM_CLASS].n > 0;
+
+	headline(w);
+	lede(w);
+	class_bar(w);
+	view_put_bool(w->p->a, w->page, "narrowed", narrowed);
+	if (t < TRUST_CLASSES)
+		put(w, w->page, "meaning", class_meaning(t));
+	if (!narrowed) {
+		tiles(w);
+		quad(w);
+	}
+	put(w, w->page, "untrusted_says", format_count_text(w->p->a, class_of(w->o, TRUST_UNTRUSTED)));
+	view_put_bool(w->p->a, w->page, "has_untrusted", class_of(w->o, TRUST_UNTRUSTED) > 0);
+	page_number(w->p, w->page, "rows", counts_total(&w->o->all),
+		    page_plural(w->p->a, w->o->all.rows, "row", "rows"), all_rows(w->p), NULL);
+	causes(w);
+	by_day(w);
+	receivers(w);
+	addresses(w);
+	domains(w);
+}
+
+int overview_page(struct page *p, const struct overview *o, const struct overview_extra *extra, struct view *out,
+		  struct err *err)
+{
+	struct paint w = { .p = p, .o = o, .extra = extra, .data = out->data };
+
+	w.page = out->page = page_shell(p, "Overview", o->reporters);
+	out->template_name = !page_has_data(p) ? "first_run" : out->empty ? "nothing" : "overview";
+	if (out->empty)
+		return page_has_data(p) ? page_drops(p, out->page, err) : 0;
+	paint_all(&w);
+	return 0;
+}

@@ -1,0 +1,216 @@
+/* page: see page.h. */
+#include "web/page.h"
+
+#include "base/text.h"
+#include "web/format.h"
+
+#include <inttypes.h>
+
+enum { WORDS_CHARS = 40 }; /* of one filter's value within a sentence */
+
+bool page_has_data(const struct page *p)
+{
+	return p->state.first_day <= p->state.last_day;
+}
+
+/* --- the envelope --- */
+
+static void put_day(struct arena *a, struct value *object, const char *key, int64_t day)
+{
+	char text[TEXT_DAY_BYTES];
+
+	view_put_text(a, object, key, slice_of(arena_printf(a, "%s", text_day(text, day))));
+}
+
+static void put_query(struct page *p, struct value *query)
+{
+	if (page_has_data(p)) {
+		put_day(p->a, query, "from", p->filter.first_day);
+		put_day(p->a, query, "to", p->filter.last_day);
+	}
+	for (int i = PARAM_CLASS; i < PARAM_BY; i++) {
+		const struct names *names = &p->params.value[i];
+		const char *key = param_name((enum param)i);
+		struct value *list;
+
+		if (names->n == 0)
+			continue;
+		list = view_put_list(p->a, query, names->exclude ? arena_printf(p->a, "%s!", key) : key);
+		for (size_t k = 0; k < names->n; k++)
+			view_add_text(p->a, list, names->item[k]);
+	}
+	if (p->params.value[PARAM_BY].n > 0)
+		view_put_text(p->a, query, "by", param_one(&p->params, PARAM_BY));
+}
+
+void page_put_counts(struct arena *a, struct value *object, const struct counts *c)
+{
+	view_put_int(a, object, "messages", counts_total(c));
+	for (int t = 0; t < TRUST_CLASSES; t++)
+		view_put_int(a, object, trust_json((enum trust)t), counts_class(c, (enum trust)t));
+}
+
+struct value *page_envelope(struct page *p, const struct counts *total)
+{
+	struct value *envelope = view_object(p->a), *object;
+
+	put_query(p, view_put_object(p->a, envelope, "query"));
+	view_put_text(p->a, envelope, "generated_at", slice_of(format_rfc3339(p->a, p->now)));
+	view_put_int(p->a, envelope, "generation", p->state.generation);
+	view_put_bool(p->a, envelope, "demo", p->state.demo);
+	object = view_put_object(p->a, envelope, "total");
+	page_put_counts(p->a, object, total);
+	view_put_int(p->a, object, "rows", total->rows);
+	return envelope;
+}
+
+/* --- links --- */
+
+struct slice page_link_to(struct page *p, const char *path, const struct params *params)
+{
+	struct params kept = param_kept(params);
+
+	return param_link(p->a, path, &kept);
+}
+
+struct slice page_link(struct page *p, const char *path, enum param which, struct slice value)
+{
+	struct params params = p->params;
+
+	if (value.len == 0 || !param_narrow(p->a, &params, which, &value, 1))
+		return (struct slice){ 0 };
+	return page_link_to(p, path, &params);
+}
+
+struct slice page_link_class(struct page *p, const char *path, enum param which, struct slice value, enum trust t)
+{
+	struct slice class_ = slice_of(trust_param(t));
+	struct params params = p->params;
+
+	if (value.len == 0 || !param_narrow(p->a, &params, which, &value, 1) ||
+	    !param_narrow(p->a, &params, PARAM_CLASS, &class_, 1))
+		return (struct slice){ 0 };
+	return page_link_to(p, path, &params);
+}
+
+void page_number(struct page *p, struct value *hints, const char *key, int64_t n, const char *says, struct slice href,
+		 const char *title)
+{
+	struct value *v = view_put_object(p->a, hints, key);
+
+	view_put_link(p->a, v, "says", slice_of(says != NULL ? says : format_count_text(p->a, n)));
+	view_put_link(p->a, v, "href", n != 0 ? href : (struct slice){ 0 });
+	view_put_link(p->a, v, "n", slice_of(arena_printf(p->a, "%" PRId64, n)));
+	view_put_link(p->a, v, "title", slice_of(title));
+}
+
+/* --- bars --- */
+
+char *page_percent(struct arena *a, int64_t part, int64_t whole)
+{
+	return arena_printf(a, "%.3f%%", whole != 0 ? 100.0 * (double)part / (double)whole : 0.0);
+}
+
+const char *page_counts_words(struct arena *a, const struct counts *c)
+{
+	const char *words = "";
+
+	for (int t = 0; t < TRUST_CLASSES; t++)
+		if (counts_class(c, (enum trust)t) > 0 || t <= TRUST_UNTRUSTED)
+			words = arena_printf(a, "%s%s%s %s", words, t > 0 ? ", " : "",
+					     format_count_text(a, counts_class(c, (enum trust)t)),
+					     text_lower(a, slice_of(trust_label((enum trust)t))).ptr);
+	return words;
+}
+
+void page_bar(struct page *p, struct value *hints, const struct counts *c, int64_t longest)
+{
+	struct value *bar = view_put_list(p->a, hints, "bar"), *segment;
+	int64_t before = 0, total = counts_total(c);
+
+	for (int t = 0; t < TRUST_CLASSES; t++) {
+		int64_t n = counts_class(c, (enum trust)t);
+
+		if (n == 0)
+			continue;
+		segment = view_add_object(p->a, bar);
+		view_put_link(p->a, segment, "c", slice_of(trust_param((enum trust)t)));
+		view_put_link(p->a, segment, "x", slice_of(page_percent(p->a, before, longest)));
+		view_put_link(p->a, segment, "w", slice_of(page_percent(p->a, n, longest)));
+		view_put_link(p->a, segment, "tip",
+			      slice_of(arena_printf(p->a, "%s: %s of %s (%s)", trust_label((enum trust)t),
+						    format_count_text(p->a, n), format_count_text(p->a, total),
+						    format_share_text(p->a, n, total))));
+		before += n;
+	}
+	view_put_link(p->a, hints, "bar_label", slice_of(page_counts_words(p->a, c)));
+}
+
+/* --- sentences --- */
+
+void page_say(struct page *p, struct value *list, const char *text)
+{
+	view_put_text(p->a, view_add_object(p->a, list), "plain", slice_of(text));
+}
+
+void page_say_strong(struct page *p, struct value *list, const char *text)
+{
+	view_put_text(p->a, view_add_object(p->a, list), "strong", slice_of(text));
+}
+
+void page_say_number(struct page *p, struct value *list, int64_t n, const char *says, struct slice href)
+{
+	page_number(p, view_add_object(p->a, list), "number", n, says, href, NULL);
+}
+
+char *page_plural(struct arena *a, int64_t n, const char *one, const char *many)
+{
+	return arena_printf(a, "%s %s", format_count_text(a, n), n == 1 ? one : many);
+}
+
+/* A label within a sentence: "class", but "DKIM domain". */
+static const char *spoken_label(const struct page *p, enum param which)
+{
+	const char *label = param_label(which);
+	char *spoken = arena_copy(p->a, label, strlen(label));
+
+	if (spoken[0] != '\0' && (spoken[1] < 'A' || spoken[1] > 'Z'))
+		spoken[0] = text_lower_char(spoken[0]);
+	return spoken;
+}
+
+const char *page_filter_words(const struct page *p)
+{
+	const char *words = "";
+
+	for (int i = 0; i < PARAMS; i++) {
+		const struct names *names = &p->params.value[i];
+		struct slice first = param_one(&p->params, (enum param)i);
+
+		if (!param_is_filter((enum param)i) || names->n == 0)
+			continue;
+		words = arena_printf(p->a, "%s%s%s %s%.*s%s", words, *words != '\0' ? ", " : "",
+				     spoken_label(p, (enum param)i), names->exclude ? "not " : "",
+				     (int)format_cut(first, WORDS_CHARS), first.ptr, names->n > 1 ? " …" : "");
+	}
+	return words;
+}
+
+const char *page_kind_label(enum source_kind k)
+{
+	static const char *const labels[KINDS] = {
+		[KIND_OURS] = "Ours",           [KIND_SERVICE] = "Service", [KIND_LIST] = "List",
+		[KIND_FORWARDER] = "Forwarder", [KIND_UNKNOWN] = "Unknown",
+	};
+
+	return labels[k < KINDS ? k : KIND_UNKNOWN];
+}
+
+enum trust page_trust_of(struct slice word)
+{
+	int t = 0;
+
+	while (t < TRUST_CLASSES && !slice_is(word, trust_param((enum trust)t)))
+		t++;
+	return (enum trust)t;
+}

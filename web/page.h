@@ -1,0 +1,78 @@
+/* page: what every page shares: the request as pages see it, and the pieces they are made of: numbers that link to
+ * their rows, bars, the shell with its filter bar. Neighbours: page_overview.c and page_records.c, one function each;
+ * route.c calls them. Links always carry the present days and filters (UX 2.2). */
+#ifndef WEB_PAGE_H
+#define WEB_PAGE_H
+#include "storage/query.h"
+#include "web/param.h"
+#include "web/readers.h"
+#include "web/view.h"
+
+/* A slice of a literal, for static tables. */
+#define WORD(literal)                                                                                                  \
+	{                                                                                                              \
+		"" literal, sizeof(literal) - 1                                                                        \
+	}
+
+struct page {
+	struct arena *a;
+	struct arena portion; /* rows read and not yet printed; with the request it goes */
+	struct readers *readers;
+	struct store_state state;
+	struct params params;
+	struct filter filter;
+	const char *path, *api; /* "/records" and "/api/v1/records" */
+	bool for_api; /* asked for as API: its default limit */
+	bool html; /* a page is wanted: fill hints, too */
+	int64_t now; /* Unix seconds */
+};
+
+/* Overview (UX 7.1) and Records (UX 7.9). 0, or -1 err. `errors` gets what only the page can find wrong. */
+int page_overview(struct page *p, struct view *out, struct param_errors *errors, struct err *err);
+int page_records(struct page *p, struct view *out, struct param_errors *errors, struct err *err);
+
+/* Whether any report was ever taken in. */
+bool page_has_data(const struct page *p);
+
+/* The envelope without data: query, generated_at, generation, total. */
+struct value *page_envelope(struct page *p, const struct counts *total);
+/* The shell's hints: navigation, filter bar, footer. Returns the page object. `reporters` 0: not said. */
+struct value *page_shell(struct page *p, const char *title, size_t reporters);
+/* For an empty answer: the filters in force and a link dropping each, with its count. */
+int page_drops(struct page *p, struct value *page, struct err *err);
+
+/* messages, then the five classes by their JSON names. */
+void page_put_counts(struct arena *a, struct value *object, const struct counts *c);
+
+/* The address of `path` with the present days and filters, narrowed by one more; NULL ptr where nothing can match or
+ * the value does not fit into an address. */
+struct slice page_link(struct page *p, const char *path, enum param which, struct slice value);
+/* The same for a class besides. */
+struct slice page_link_class(struct page *p, const char *path, enum param which, struct slice value, enum trust t);
+/* Of ready parameters. */
+struct slice page_link_to(struct page *p, const char *path, const struct params *params);
+
+/* A hint `key` for a number on the page: what it says, its value, where it leads. A zero leads nowhere. `says` NULL:
+ * the number itself; `title` may be NULL. */
+void page_number(struct page *p, struct value *hints, const char *key, int64_t n, const char *says, struct slice href,
+		 const char *title);
+
+/* Hints `bar` and `bar_label`: segments of the classes in percent of `longest`. */
+void page_bar(struct page *p, struct value *hints, const struct counts *c, int64_t longest);
+const char *page_counts_words(struct arena *a, const struct counts *c);
+char *page_percent(struct arena *a, int64_t part, int64_t whole);
+
+/* A piece of a sentence; a number that links to its rows (`says` NULL: the number itself); words set off. */
+void page_say(struct page *p, struct value *list, const char *text);
+void page_say_number(struct page *p, struct value *list, int64_t n, const char *says, struct slice href);
+void page_say_strong(struct page *p, struct value *list, const char *text);
+
+/* The filters in force in words: "class untrusted, source Careers portal"; empty where there are none. Not escaped. */
+const char *page_filter_words(const struct page *p);
+
+/* "1 message", "2 messages". */
+char *page_plural(struct arena *a, int64_t n, const char *one, const char *many);
+const char *page_kind_label(enum source_kind k);
+/* "full", "untrusted" ... of class= into the enum; TRUST_CLASSES for another word. */
+enum trust page_trust_of(struct slice word);
+#endif

@@ -1,0 +1,743 @@
+/* page_records: which rows make up a number (UX 7.9), one by one or grouped by one of their properties. The total at
+ * the top equals the number followed. Rows come in portions behind a cursor, so an export of any length streams.
+ * Neighbours: page.h, storage/query.h; templates/records.html and groups.html. */
+#include "web/page.h"
+
+#include "base/text.h"
+#include "schema/limits.h"
+#include "web/format.h"
+#include "web/print.h"
+
+enum { SCREEN_ROWS = 50, API_ROWS = 100, PORTION_ROWS = 500 };
+
+/* --- columns of rows --- */
+
+static void put_day(struct arena *a, struct value *row, const char *key, int64_t day)
+{
+	char text[TEXT_DAY_BYTES];
+
+	view_put_text(a, row, key, slice_of(arena_printf(a, "%s", text_day(text, day))));
+}
+
+static void put_time(struct arena *a, struct value *row, const char *key, int64_t seconds)
+{
+	view_put_text(a, row, key,
+		      seconds == REPORT_NO_TIME ? (struct slice){ 0 } : slice_of(format_rfc3339(a, seconds)));
+}
+
+static void put_auth(struct arena *a, struct value *row, const char *key, const struct auth *results, bool dkim)
+{
+	struct value *list = view_put_list(a, row, key), *item;
+
+	for (const struct auth *r = results; r != NULL; r = r->next) {
+		item = view_add_object(a, list);
+		view_put_text(a, item, "result", r->result);
+		view_put_text(a, item, "domain", r->domain);
+		if (dkim)
+			view_put_text(a, item, "selector", r->selector);
+		else
+			view_put_text(a, item, "scope", r->scope);
+	}
+}
+
+static void put_reasons(struct arena *a, struct value *row, const struct reason *reasons)
+{
+	struct value *list = view_put_list(a, row, "reasons"), *item;
+
+	for (const struct reason *r = reasons; r != NULL; r = r->next) {
+		item = view_add_object(a, list);
+		view_put_text(a, item, "type", r->type);
+		view_put_text(a, item, "comment", r->comment);
+	}
+}
+
+static void put_flags(struct arena *a, struct value *row, unsigned flags)
+{
+	struct value *list = view_put_list(a, row, "flags");
+
+	for (int bit = 0; bit < FLAGS; bit++)
+		if (flags & (1u << bit))
+			view_add_text(a, list, slice_of(flag_name(bit)));
+}
+
+static const char *disposition_name(enum disposition d)
+{
+	return d == DISP_REJECT ? "reject" : d == DISP_QUARANTINE ? "quarantine" : "none";
+}
+
+enum { /* in the order of columns[] */
+       COL_DAY,
+       COL_REPORTER,
+       COL_SOURCE,
+       COL_IP,
+       COL_FROM,
+       COL_SPF,
+       COL_SPF_ALIGNED,
+       COL_DKIM,
+       COL_DKIM_ALIGNED,
+       COL_DISPOSITION,
+       COL_REASONS,
+       COL_CLASS,
+       COL_MESSAGES,
+       COL_SCREEN, /* those above are on screen unless cols= says otherwise */
+       COL_KIND = COL_SCREEN,
+       COL_CAUSE,
+       COL_ENVELOPE_FROM,
+       COL_ENVELOPE_TO,
+       COL_POLICY_DOMAIN,
+       COL_POLICY,
+       COL_PCT,
+       COL_TESTING,
+       COL_FLAGS,
+       COL_BEGIN,
+       COL_END,
+       COL_REPORT_ID,
+       COLS
+};
+
+static const struct column columns[COLS] = {
+	{ "day", "Day", LOOK_DAY },
+	{ "reporter", "Receiver", LOOK_TEXT },
+	{ "source", "Source", LOOK_TEXT },
+	{ "ip", "Address", LOOK_MONO },
+	{ "header_from", "From domain", LOOK_TEXT },
+	{ "spf", "SPF", LOOK_TEXT },
+	{ "spf_aligned", "SPF aligned", LOOK_TEXT },
+	{ "dkim", "DKIM", LOOK_TEXT },
+	{ "dkim_aligned", "DKIM aligned", LOOK_TEXT },
+	{ "disposition", "Disposition", LOOK_TEXT },
+	{ "reasons", "Reason given", LOOK_TEXT },
+	{ "class", "Class", LOOK_CLASS },
+	{ "messages", "Messages", LOOK_NUMBER },
+	{ "kind", "Kind", LOOK_TEXT },
+	{ "cause", "Came from", LOOK_TEXT },
+	{ "envelope_from", "Envelope from", LOOK_TEXT },
+	{ "envelope_to", "Envelope to", LOOK_TEXT },
+	{ "policy_domain", "Policy of", LOOK_TEXT },
+	{ "policy", "Policy seen", LOOK_TEXT },
+	{ "pct", "pct", LOOK_NUMBER },
+	{ "testing", "t=y", LOOK_TEXT },
+	{ "flags", "Flags", LOOK_TEXT },
+	{ "begin", "Report begins", LOOK_TEXT },
+	{ "end", "Report ends", LOOK_TEXT },
+	{ "report_id", "Report", LOOK_TEXT },
+};
+
+/* The half of a row that says who and where. */
+static bool put_who(struct arena *a, struct value *row, const struct record *r, int col)
+{
+	const char *key = columns[col].name;
+
+	if (col == COL_DAY)
+		put_day(a, row, key, r->day);
+	else if (col == COL_REPORTER)
+		view_put_text(a, row, key, r->reporter);
+	else if (col == COL_SOURCE)
+		view_put_text(a, row, key, r->source);
+	else if (col == COL_IP)
+		view_put_text(a, row, key, r->ip);
+	else if (col == COL_FROM)
+		view_put_text(a, row, key, r->header_from);
+	else if (col == COL_KIND)
+		view_put_text(a, row, key, slice_of(source_kind_name(r->kind)));
+	else if (col == COL_CAUSE)
+		view_put_text(a, row, key, slice_of(r->cause < CAUSES ? cause_name(r->cause) : NULL));
+	else if (col == COL_ENVELOPE_FROM)
+		view_put_text(a, row, key, r->envelope_from);
+	else if (col == COL_ENVELOPE_TO)
+		view_put_text(a, row, key, r->envelope_to);
+	else if (col == COL_REPORT_ID)
+		view_put_text(a, row, key, r->report_id);
+	else
+		return false;
+	return true;
+}
+
+static bool put_policy(struct arena *a, struct value *row, const struct record *r, int col)
+{
+	const char *key = columns[col].name;
+
+	if (col == COL_POLICY_DOMAIN)
+		view_put_text(a, row, key, r->policy_domain);
+	else if (col == COL_POLICY)
+		view_put_text(a, row, key, r->policy);
+	else if (col == COL_PCT && r->pct >= 0)
+		view_put_int(a, row, key, r->pct);
+	else if (col == COL_PCT)
+		view_put_text(a, row, key, (struct slice){ 0 });
+	else if (col == COL_TESTING)
+		view_put_bool(a, row, key, r->testing);
+	else if (col == COL_BEGIN || col == COL_END)
+		put_time(a, row, key, col == COL_BEGIN ? r->begin : r->end);
+	else
+		return false;
+	return true;
+}
+
+static void put_result(struct arena *a, struct value *row, const struct record *r, int col)
+{
+	const char *key = columns[col].name;
+
+	if (col == COL_SPF)
+		put_auth(a, row, key, r->spf_auth, false);
+	else if (col == COL_DKIM)
+		put_auth(a, row, key, r->dkim_auth, true);
+	else if (col == COL_SPF_ALIGNED)
+		view_put_bool(a, row, key, r->verdict.spf_pass);
+	else if (col == COL_DKIM_ALIGNED)
+		view_put_bool(a, row, key, r->verdict.dkim_pass);
+	else if (col == COL_DISPOSITION)
+		view_put_text(a, row, key, slice_of(disposition_name(r->verdict.disposition)));
+	else if (col == COL_REASONS)
+		put_reasons(a, row, r->reasons);
+	else if (col == COL_CLASS)
+		view_put_text(a, row, key, slice_of(trust_json(r->verdict.trust)));
+	else if (col == COL_MESSAGES)
+		view_put_int(a, row, key, r->messages);
+	else
+		put_flags(a, row, r->verdict.flags);
+}
+
+static struct value *make_row(struct arena *a, const struct table *t, const struct record *r)
+{
+	struct value *row = view_object(a);
+
+	for (size_t i = 0; i < t->columns; i++) {
+		int col = (int)(t->column[i] - columns);
+
+		if (!put_who(a, row, r, col) && !put_policy(a, row, r, col))
+			put_result(a, row, r, col);
+	}
+	return row;
+}
+
+/* --- rows, portion by portion --- */
+
+struct rows {
+	struct page *p;
+	struct view *view;
+	struct records records;
+	size_t at;
+	int64_t left; /* of `limit`; INT64_MAX: all */
+	struct slice after; /* cursor, in the page's arena */
+	bool started;
+};
+
+static int read_portion(struct rows *w, struct err *err)
+{
+	size_t limit = w->left < PORTION_ROWS ? (size_t)w->left : PORTION_ROWS;
+	struct reader *reader;
+	int r;
+
+	arena_clear(&w->p->portion);
+	if (readers_take(w->p->readers, &reader, err) != 0)
+		return -1;
+	r = query_records(reader, &w->p->portion, &w->p->filter, w->after, limit, &w->records, err);
+	readers_give(w->p->readers, reader, r == 0);
+	if (r != 0)
+		return -1;
+	w->after = w->records.after;
+	if (w->after.ptr != NULL)
+		w->after.ptr = arena_copy(w->p->a, w->after.ptr, w->after.len);
+	w->at = 0;
+	w->started = true;
+	return 0;
+}
+
+static struct slice next_link(struct rows *w, const char *path)
+{
+	struct params params = param_with(w->p->a, &w->p->params, PARAM_AFTER, w->after);
+
+	return w->records.more && w->after.ptr != NULL ? param_link(w->p->a, path, &params) : (struct slice){ 0 };
+}
+
+static int next_row(void *ctx, struct arena *a, struct value **row, struct err *err)
+{
+	struct rows *w = ctx;
+
+	if (w->left > 0 && (!w->started || (w->at == w->records.n && w->records.more)) && read_portion(w, err) != 0)
+		return -1;
+	if (w->left == 0 || w->at == w->records.n) {
+		w->view->next = next_link(w, w->p->api);
+		arena_release(&w->p->portion);
+		w->records.n = w->at = 0;
+		w->left = 0;
+		return 0;
+	}
+	*row = make_row(a, &w->view->table, &w->records.item[w->at++]);
+	w->left--;
+	return 1;
+}
+
+/* What fits into the 80 columns of a terminal. */
+static const int terminal[] = { COL_DAY, COL_REPORTER, COL_IP, COL_FROM, COL_CLASS, COL_MESSAGES };
+
+static bool is_text(const struct page *p)
+{
+	return slice_is(param_one(&p->params, PARAM_FORMAT), "text");
+}
+
+/* The columns that cols= names, else those on screen, else all. */
+static int choose_columns(struct page *p, struct table *t, struct param_errors *errors)
+{
+	const struct names *names = &p->params.value[PARAM_COLS];
+	const struct column **chosen = arena_array(p->a, COLS + names->n, sizeof *chosen);
+	int shown = p->html || slice_is(param_one(&p->params, PARAM_FORMAT), "csv") ? (int)COL_SCREEN : (int)COLS;
+
+	t->column = chosen;
+	for (size_t i = 0; i < names->n; i++) {
+		int col = 0;
+
+		while (col < COLS && !slice_is(names->item[i], columns[col].name))
+			col++;
+		if (col == COLS) {
+			errors->item[0].parameter = SLICE("cols");
+			errors->item[0].detail = arena_printf(p->a, "No column has the name %.*s.",
+							      (int)format_cut(names->item[i], 40), names->item[i].ptr);
+			errors->n = 1;
+			return -1;
+		}
+		chosen[t->columns++] = &columns[col];
+	}
+	for (int col = 0; names->n == 0 && !is_text(p) && col < shown; col++)
+		chosen[t->columns++] = &columns[col];
+	for (size_t i = 0; names->n == 0 && is_text(p) && i < sizeof terminal / sizeof *terminal; i++)
+		chosen[t->columns++] = &columns[terminal[i]];
+	return 0;
+}
+
+static void make_rows(struct page *p, struct view *out, bool has_rows)
+{
+	struct slice format = param_one(&p->params, PARAM_FORMAT);
+	bool exports = slice_is(format, "csv") || slice_is(format, "ndjson");
+	struct rows *w = arena_alloc(p->a, sizeof *w);
+
+	w->p = p;
+	w->view = out;
+	w->after = param_one(&p->params, PARAM_AFTER);
+	w->left = param_number(&p->params, PARAM_LIMIT, exports ? INT64_MAX : p->for_api ? API_ROWS : SCREEN_ROWS);
+	if (!has_rows)
+		w->left = 0;
+	out->table.next = next_row;
+	out->table.ctx = w;
+}
+
+/* --- groups --- */
+
+static const struct column group_columns[] = {
+	{ "key", "", LOOK_TEXT },
+	{ "label", "Label", LOOK_TEXT, true },
+	{ "messages", "Messages", LOOK_NUMBER, true },
+	{ "rows", "Rows", LOOK_NUMBER },
+	{ "fully_trusted", "Full", LOOK_NUMBER, true },
+	{ "partially_trusted", "Partial", LOOK_NUMBER, true },
+	{ "untrusted", "Untrusted", LOOK_NUMBER, true },
+	{ "quarantined", "Quarantined", LOOK_NUMBER, true },
+	{ "rejected", "Rejected", LOOK_NUMBER, true },
+	{ "spf_aligned", "SPF aligned", LOOK_NUMBER },
+	{ "dkim_aligned", "DKIM aligned", LOOK_NUMBER },
+	{ "first_seen", "First seen", LOOK_TEXT },
+	{ "last_seen", "Last seen", LOOK_TEXT },
+	{ "source", "Source", LOOK_TEXT },
+	{ "kind", "Kind", LOOK_TEXT },
+};
+enum { GROUP_COLUMNS = sizeof group_columns / sizeof *group_columns };
+
+struct group_rows {
+	struct groups groups;
+	size_t at;
+};
+
+static struct value *make_group(struct arena *a, const struct group *g)
+{
+	const int64_t *split = g->counts.split;
+	struct value *row = view_object(a);
+
+	view_put_text(a, row, "key", g->key);
+	view_put_text(a, row, "label", g->label);
+	page_put_counts(a, row, &g->counts);
+	view_put_int(a, row, "rows", g->counts.rows);
+	view_put_share(a, row, "spf_aligned", split[SPLIT_FULL] + split[SPLIT_SPF_ONLY], counts_total(&g->counts));
+	view_put_share(a, row, "dkim_aligned", split[SPLIT_FULL] + split[SPLIT_DKIM_ONLY], counts_total(&g->counts));
+	put_day(a, row, "first_seen", g->first_seen);
+	put_day(a, row, "last_seen", g->last_seen);
+	view_put_text(a, row, "source", g->source);
+	view_put_text(a, row, "kind", slice_of(g->source.ptr != NULL ? source_kind_name(g->kind) : NULL));
+	return row;
+}
+
+static int next_group(void *ctx, struct arena *a, struct value **row, struct err *err)
+{
+	struct group_rows *w = ctx;
+
+	if (w->at == w->groups.n)
+		return 0;
+	*row = make_group(a, &w->groups.item[w->at++]);
+	return 1;
+}
+
+static void make_group_table(struct page *p, struct view *out, const struct groups *groups)
+{
+	const struct column **chosen = arena_array(p->a, GROUP_COLUMNS, sizeof *chosen);
+	struct group_rows *w = arena_alloc(p->a, sizeof *w);
+
+	w->groups = *groups;
+	out->table = (struct table){ .column = chosen, .next = next_group, .ctx = w };
+	for (int i = 0; i < GROUP_COLUMNS; i++)
+		if (!is_text(p) || group_columns[i].on_terminal)
+			chosen[out->table.columns++] = &group_columns[i];
+}
+
+/* --- the page: rows --- */
+
+/* A cell of a page: what it says, and how. A list has a line an item: each signature stands with its own result. */
+static struct value *put_cell(struct page *p, struct value *cells, const struct column *c)
+{
+	struct value *cell = view_add_object(p->a, cells);
+
+	view_put_link(p->a, cell, "label", slice_of(c->label));
+	view_put_bool(p->a, cell, "num", c->look == LOOK_NUMBER);
+	view_put_bool(p->a, cell, "mono", c->look == LOOK_MONO);
+	view_put_bool(p->a, cell, "whole", c->look == LOOK_CLASS || c->look == LOOK_DAY);
+	return cell;
+}
+
+static struct slice cell_text(struct page *p, const struct value *v)
+{
+	struct slice text;
+	struct buf b;
+
+	buf_init(&b, LIMIT_RESPONSE_BYTES);
+	print_cell(&b, v);
+	text = (struct slice){ arena_copy(p->a, buf_slice(&b).ptr, b.len), b.len };
+	buf_release(&b);
+	return text;
+}
+
+/* Text of a row outlives the row on a page only as a copy. */
+static struct slice kept(struct page *p, struct slice s)
+{
+	return s.ptr != NULL ? (struct slice){ arena_copy(p->a, s.ptr, s.len), s.len } : s;
+}
+
+/* An SPF result is of the envelope sender unless it says otherwise. */
+static void put_item_line(struct page *p, struct value *line, const struct value *item)
+{
+	const char *more = view_at(item, "selector") != NULL ? "selector" : "scope";
+	struct slice extra = view_text(item, more);
+
+	if (item->kind != VALUE_OBJECT || view_at(item, "result") == NULL) {
+		view_put_text(p->a, line, "text", cell_text(p, item));
+		return;
+	}
+	view_put_text(p->a, line, "text", kept(p, view_text(item, "result")));
+	view_put_text(p->a, line, "domain", kept(p, view_text(item, "domain")));
+	view_put_text(p->a, line, "more", slice_is(extra, "mfrom") ? (struct slice){ 0 } : kept(p, extra));
+}
+
+static void put_lines(struct page *p, struct value *object, const struct value *v)
+{
+	struct value *lines = view_put_list(p->a, object, "lines");
+
+	if (v->kind == VALUE_NULL)
+		view_put_text(p->a, view_add_object(p->a, lines), "absent", SLICE("–"));
+	else if (v->kind != VALUE_LIST)
+		view_put_text(p->a, view_add_object(p->a, lines), "text", cell_text(p, v));
+	else if (v->first == NULL)
+		view_put_text(p->a, view_add_object(p->a, lines), "absent", SLICE("none"));
+	for (const struct value *item = v->kind == VALUE_LIST ? v->first : NULL; item != NULL; item = item->next)
+		put_item_line(p, view_add_object(p->a, lines), item);
+}
+
+static void put_day_line(struct page *p, struct value *cell, struct slice iso)
+{
+	struct value *lines = view_put_list(p->a, cell, "lines");
+	int64_t day;
+
+	if (text_parse_day(iso, &day))
+		view_put_link(p->a, view_add_object(p->a, lines), "text",
+			      slice_of(arena_printf(p->a, "%s %d", format_day_month(p->a, day), text_civil(day).year)));
+}
+
+static void put_class_lines(struct page *p, struct value *cell, enum trust t)
+{
+	struct value *lines = view_put_list(p->a, cell, "lines");
+
+	view_put_link(p->a, view_put_object(p->a, cell, "glyph"), trust_param(t), SLICE("1"));
+	view_put_link(p->a, view_add_object(p->a, lines), "text", slice_of(trust_label(t)));
+}
+
+static const char *beneath(int col, const struct value *v)
+{
+	if (col == COL_SPF_ALIGNED || col == COL_DKIM_ALIGNED)
+		return v->n ? "aligned" : "not aligned";
+	return NULL;
+}
+
+/* Whether a column stands under the one before it on a page. */
+static bool is_beneath(const struct table *t, size_t i)
+{
+	int col = (int)(t->column[i] - columns);
+
+	return i > 0 && t->column[i - 1] == t->column[i] - 1 &&
+	       (col == COL_IP || col == COL_SPF_ALIGNED || col == COL_DKIM_ALIGNED || col == COL_REASONS);
+}
+
+static void put_beneath(struct page *p, struct value *cell, int col, const struct value *v)
+{
+	struct slice text = beneath(col, v) != NULL ? slice_of(beneath(col, v)) : cell_text(p, v);
+
+	view_put_text(p->a, cell, "sub", text);
+	view_put_bool(p->a, cell, "sub_mono", columns[col].look == LOOK_MONO);
+}
+
+static enum trust trust_of_json(struct slice word)
+{
+	int t = 0;
+
+	while (t < TRUST_CLASSES - 1 && !slice_is(word, trust_json((enum trust)t)))
+		t++;
+	return (enum trust)t;
+}
+
+static void put_cells(struct page *p, struct value *cells, const struct table *t, const struct value *row)
+{
+	for (size_t i = 0; i < t->columns; i++) {
+		const struct value *v = view_at(row, t->column[i]->name);
+
+		if (is_beneath(t, i))
+			put_beneath(p, cells->last, (int)(t->column[i] - columns), v);
+		else if (t->column[i]->look == LOOK_CLASS)
+			put_class_lines(p, put_cell(p, cells, t->column[i]), trust_of_json(v->text));
+		else if (t->column[i]->look == LOOK_DAY)
+			put_day_line(p, put_cell(p, cells, t->column[i]), v->text);
+		else if (v->kind == VALUE_INT)
+			view_put_int(p->a, put_cell(p, cells, t->column[i]), "count", v->n);
+		else
+			put_lines(p, put_cell(p, cells, t->column[i]), v);
+	}
+}
+
+static int put_rows(struct page *p, struct view *out, struct value *page, struct err *err)
+{
+	struct value *heads = view_put_list(p->a, page, "heads"), *rows = view_put_list(p->a, page, "rows"), *row,
+		     *head;
+	const struct table *t = &out->table;
+	int r;
+
+	for (size_t i = 0; i < t->columns; i++) {
+		if (is_beneath(t, i))
+			continue;
+		head = view_add_object(p->a, heads);
+		view_put_link(p->a, head, "label", slice_of(t->column[i]->label));
+		view_put_bool(p->a, head, "num", t->column[i]->look == LOOK_NUMBER);
+	}
+	while ((r = t->next(t->ctx, p->a, &row, err)) == 1)
+		put_cells(p, view_put_list(p->a, view_add_object(p->a, rows), "cells"), t, row);
+	return r;
+}
+
+/* --- the page: groups --- */
+
+static enum param param_of_group(enum group_by by)
+{
+	static const enum param params[GROUP_BYS] = {
+		[BY_DAY] = PARAM_FROM,          [BY_DOMAIN] = PARAM_DOMAIN, [BY_POLICY_DOMAIN] = PARAM_POLICY_DOMAIN,
+		[BY_REPORTER] = PARAM_REPORTER, [BY_IP] = PARAM_IP,         [BY_SOURCE] = PARAM_SOURCE,
+		[BY_CAUSE] = PARAM_CAUSE,
+	};
+
+	return params[by];
+}
+
+static bool narrow_to_group(struct page *p, struct params *params, enum group_by by, const struct group *g)
+{
+	int64_t day;
+
+	if (by == BY_DAY) {
+		if (!text_parse_day(g->key, &day))
+			return false;
+		*params = param_days(p->a, params, day, day);
+		return true;
+	}
+	return g->key.len > 0 && param_narrow(p->a, params, param_of_group(by), &g->key, 1);
+}
+
+static struct slice group_href(struct page *p, enum group_by by, const struct group *g, enum trust t)
+{
+	struct params params = p->params;
+	struct slice class_ = t < TRUST_CLASSES ? slice_of(trust_param(t)) : (struct slice){ 0 };
+
+	if (t < TRUST_CLASSES && !param_narrow(p->a, &params, PARAM_CLASS, &class_, 1))
+		return (struct slice){ 0 };
+	if (!narrow_to_group(p, &params, by, g))
+		return (struct slice){ 0 };
+	return page_link_to(p, "/records", &params);
+}
+
+static int64_t longest_group(const struct groups *groups)
+{
+	int64_t longest = 0;
+
+	for (size_t i = 0; i < groups->n; i++)
+		if (counts_total(&groups->item[i].counts) > longest)
+			longest = counts_total(&groups->item[i].counts);
+	return longest;
+}
+
+static void put_group(struct page *p, struct value *line, enum group_by by, const struct group *g, int64_t longest)
+{
+	static const char *const keys[TRUST_CLASSES] = { "full", "partial", "untrusted", "quarantined", "rejected" };
+	int64_t day;
+
+	view_put_text(p->a, line, "name",
+		      by == BY_DAY && text_parse_day(g->key, &day) ? slice_of(format_day(p->a, day))
+		      : g->label.len > 0                           ? g->label
+								   : SLICE("(none)"));
+	view_put_text(p->a, line, "beneath", by == BY_IP ? g->source : (struct slice){ 0 });
+	page_number(p, line, "number", counts_total(&g->counts), NULL, group_href(p, by, g, TRUST_CLASSES),
+		    NULL);
+	for (int t = 0; t < TRUST_CLASSES; t++)
+		page_number(p, line, keys[t], counts_class(&g->counts, (enum trust)t), NULL,
+			    group_href(p, by, g, (enum trust)t), NULL);
+	page_bar(p, line, &g->counts, longest);
+}
+
+static void put_groups(struct page *p, struct value *page, enum group_by by, const struct groups *groups)
+{
+	struct value *list = view_put_list(p->a, page, "groups"), *line;
+	int64_t longest = longest_group(groups);
+
+	view_put_link(p->a, page, "group_label", slice_of(param_label(param_of_group(by))));
+	for (size_t i = 0; i < groups->n; i++) {
+		line = view_add_object(p->a, list);
+		put_group(p, line, by, &groups->item[i], longest);
+	}
+	if (groups->n < groups->total)
+		view_put_link(
+			p->a, page, "cut",
+			slice_of(arena_printf(p->a, "The first %s of %s.", format_count_text(p->a, (int64_t)groups->n),
+					      format_count_text(p->a, (int64_t)groups->total))));
+}
+
+/* --- around both --- */
+
+static void put_headline(struct page *p, struct value *page, const struct counts *c)
+{
+	const char *words = page_filter_words(p);
+	struct value *h = view_put_list(p->a, page, "headline"), *lede = view_put_list(p->a, page, "lede");
+
+	page_say_number(p, h, counts_total(c), NULL, page_link_to(p, "/records", &p->params));
+	page_say(p, h,
+		 arena_printf(p->a, "%s in %s%s%s", counts_total(c) == 1 ? " message" : " messages",
+			      page_plural(p->a, c->rows, "row", "rows"), words[0] != '\0' ? ": " : "", words));
+	for (int t = 0; t < TRUST_CLASSES; t++) {
+		int64_t n = counts_class(c, (enum trust)t);
+
+		if (n == 0)
+			continue;
+		page_say(p, lede, lede->first != NULL ? ", " : "");
+		page_say_number(p, lede, n, NULL,
+				page_link(p, "/records", PARAM_CLASS, slice_of(trust_param((enum trust)t))));
+		page_say(p, lede,
+			 arena_printf(p->a, " %s", text_lower(p->a, slice_of(trust_label((enum trust)t))).ptr));
+	}
+}
+
+static void put_by_links(struct page *p, struct value *page)
+{
+	static const char *const labels[] = { "Day",     "From domain", "Policy of", "Receiver",
+					      "Address", "Source",      "Came from" };
+	struct value *list = view_put_list(p->a, page, "bys"), *item;
+	struct slice now = param_one(&p->params, PARAM_BY), word;
+	struct params params = param_kept(&p->params);
+
+	item = view_add_object(p->a, list);
+	view_put_link(p->a, item, "label", SLICE("Rows"));
+	view_put_link(p->a, item, "href", param_link(p->a, "/records", &params));
+	view_put_bool(p->a, item, "current", now.ptr == NULL);
+	for (int i = 0; (word = param_word(PARAM_BY, i)).ptr != NULL; i++) {
+		params = param_with(p->a, &params, PARAM_BY, word);
+		item = view_add_object(p->a, list);
+		view_put_link(p->a, item, "label", slice_of(labels[i]));
+		view_put_link(p->a, item, "href", param_link(p->a, "/records", &params));
+		view_put_bool(p->a, item, "current", slice_eq(now, word));
+	}
+}
+
+static struct value *put_page(struct page *p, struct view *out, const struct counts *counts)
+{
+	out->page = page_shell(p, "Records", 0);
+	out->template_name = !page_has_data(p) ? "first_run" : out->empty ? "nothing" : "records";
+	put_headline(p, out->page, counts);
+	put_by_links(p, out->page);
+	return out->page;
+}
+
+static int page_groups(struct page *p, struct view *out, struct reader *reader, struct err *err)
+{
+	enum group_by by = (enum group_by)group_by_of(param_one(&p->params, PARAM_BY));
+	struct slice format = param_one(&p->params, PARAM_FORMAT);
+	bool exports = slice_is(format, "csv") || slice_is(format, "ndjson");
+	struct groups groups = { 0 };
+	size_t limit = (size_t)param_number(&p->params, PARAM_LIMIT, exports ? 0 : p->for_api ? API_ROWS : SCREEN_ROWS);
+
+	if (by == BY_DAY && p->params.value[PARAM_LIMIT].n == 0)
+		limit = 0;
+	if (reader != NULL && query_groups(reader, p->a, &p->filter, by, limit, &groups, err) != 0)
+		return -1;
+	make_group_table(p, out, &groups);
+	if (p->html) {
+		put_groups(p, out->page, by, &groups);
+		view_put_bool(p->a, out->page, "grouped", true);
+	}
+	return 0;
+}
+
+static int ask(struct page *p, struct reader *reader, struct view *out, struct param_errors *errors, struct err *err)
+{
+	bool grouped = p->params.value[PARAM_BY].n > 0;
+	struct counts counts = { 0 };
+
+	if (reader != NULL && query_counts(reader, &p->filter, &counts, err) != 0)
+		return -1;
+	out->envelope = page_envelope(p, &counts);
+	out->empty = counts_total(&counts) == 0;
+	if (p->html)
+		put_page(p, out, &counts);
+	if (grouped)
+		return page_groups(p, out, reader, err);
+	if (choose_columns(p, &out->table, errors) != 0)
+		return 0;
+	make_rows(p, out, reader != NULL && counts.rows > 0);
+	return 0;
+}
+
+static int fill_page(struct page *p, struct view *out, struct err *err)
+{
+	if (out->empty)
+		return page_has_data(p) ? page_drops(p, out->page, err) : 0;
+	if (p->params.value[PARAM_BY].n > 0)
+		return 0;
+	if (put_rows(p, out, out->page, err) != 0)
+		return -1;
+	view_put_link(p->a, out->page, "next_page", next_link(out->table.ctx, "/records"));
+	if (p->params.value[PARAM_AFTER].n > 0)
+		view_put_link(p->a, out->page, "first_page", page_link_to(p, "/records", &p->params));
+	return 0;
+}
+
+int page_records(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
+{
+	struct reader *reader = NULL;
+	int r;
+
+	if (page_has_data(p) && readers_take(p->readers, &reader, err) != 0)
+		return -1;
+	r = ask(p, reader, out, errors, err);
+	if (reader != NULL)
+		readers_give(p->readers, reader, r == 0);
+	if (r != 0 || errors->n > 0)
+		return r;
+	return p->html ? fill_page(p, out, err) : 0;
+}

@@ -1,0 +1,479 @@
+/* route: see route.h. */
+#include "web/route.h"
+
+#include "base/text.h"
+#include "schema/limits.h"
+#include "web/assets.h"
+#include "web/format.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { PORTION_BYTES = 64 * 1024, DAY_SECONDS = 86400 };
+
+static const struct route {
+	const char *path, *page; /* as asked for; the page it is or gives the data of */
+	bool api;
+	unsigned kind;
+	int (*fill)(struct page *, struct view *, struct param_errors *, struct err *);
+} routes[] = {
+	{ "/", "/", false, PAGE_OVERVIEW, page_overview },
+	{ "/records", "/records", false, PAGE_RECORDS, page_records },
+	{ "/api/v1/summary", "/", true, PAGE_OVERVIEW, page_overview },
+	{ "/api/v1/records", "/records", true, PAGE_RECORDS, page_records },
+};
+enum { ROUTES = sizeof routes / sizeof *routes };
+
+/* --- what is compiled in --- */
+
+static const struct {
+	const char *name, *from, *to;
+} files[TEMPLATES] = {
+#define FILE_OF(name)                                                                                                  \
+	{                                                                                                              \
+#name, asset_##name##_html, asset_##name##_html_end                                                    \
+	}
+	FILE_OF(head),    FILE_OF(foot),      FILE_OF(filters), FILE_OF(glyph),    FILE_OF(number),
+	FILE_OF(bar),     FILE_OF(say),       FILE_OF(tile),    FILE_OF(overview), FILE_OF(records),
+	FILE_OF(nothing), FILE_OF(first_run), FILE_OF(error),
+#undef FILE_OF
+};
+
+static uint64_t fnv(uint64_t hash, struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		hash = (hash ^ (unsigned char)s.ptr[i]) * 0x100000001b3u;
+	return hash;
+}
+
+static const uint64_t fnv_start = 0xcbf29ce484222325u;
+
+static void asset_init(struct asset *a, const char *type, const char *ending, const char *from, const char *to)
+{
+	a->type = type;
+	a->bytes = (struct slice){ from, (size_t)(to - from) };
+	snprintf(a->path, sizeof a->path, "/assets/app.%016" PRIx64 ".%s", fnv(fnv_start, a->bytes), ending);
+}
+
+void site_init(struct site *site, const char *database, const struct suffixes *list)
+{
+	*site = (struct site){ .readers = readers_new(database, list), .made = fnv_start };
+	for (int i = 0; i < TEMPLATES; i++) {
+		struct slice text = { files[i].from, (size_t)(files[i].to - files[i].from) };
+
+		site->template[i] = (struct template){ files[i].name, text };
+		site->made = fnv(site->made, text);
+	}
+	asset_init(&site->asset[ASSET_CSS], "text/css; charset=utf-8", "css", asset_app_css, asset_app_css_end);
+	asset_init(&site->asset[ASSET_JS], "text/javascript; charset=utf-8", "js", asset_app_js, asset_app_js_end);
+	for (int i = 0; i < ASSETS; i++)
+		site->made = fnv(site->made, site->asset[i].bytes);
+}
+
+void site_release(struct site *site)
+{
+	readers_free(site->readers);
+}
+
+/* --- pages as HTML --- */
+
+static const char *theme_name(enum theme t)
+{
+	return t == THEME_DARK ? "dark" : t == THEME_LIGHT ? "light" : NULL;
+}
+
+static double ms_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - start->tv_sec) * 1e3 + (double)(now.tv_nsec - start->tv_nsec) / 1e6;
+}
+
+static void print_html(const struct site *site, const struct request *request, struct answer *out,
+		       const struct view *view, const struct timespec *start)
+{
+	const struct templates set = { site->template, TEMPLATES };
+	const struct value *roots[3];
+	size_t n = 0;
+	int r;
+
+	view_put_link(&out->arena, view->page, "css", slice_of(site->asset[ASSET_CSS].path));
+	view_put_link(&out->arena, view->page, "js", slice_of(site->asset[ASSET_JS].path));
+	view_put_link(&out->arena, view->page, "theme", slice_of(theme_name(request->theme)));
+	view_put_link(&out->arena, view->page, "made_in",
+		      slice_of(arena_printf(&out->arena, "%.0f ms", ms_since(start))));
+	if (view->envelope != NULL)
+		roots[n++] = view->envelope;
+	if (view->data != NULL)
+		roots[n++] = view->data;
+	roots[n++] = view->page;
+	r = template_render(&out->body, &set, view->template_name, roots, n);
+	assert(r == 0);
+	out->type = "text/html; charset=utf-8";
+	out->is_page = true;
+}
+
+/* --- what goes wrong --- */
+
+struct problem {
+	int status;
+	const char *slug, *title, *detail;
+	const struct param_errors *errors; /* or NULL */
+};
+
+static void print_problem(struct answer *out, const struct request *request, const struct problem *what)
+{
+	struct json j;
+
+	json_init(&j, &out->body);
+	json_begin_object(&j);
+	json_key_text(&j, "type", slice_of(arena_printf(&out->arena, "/help/errors/%s", what->slug)));
+	json_key_text(&j, "title", slice_of(what->title));
+	json_key_int(&j, "status", what->status);
+	json_key_text(&j, "detail", slice_of(what->detail));
+	json_key_text(&j, "instance", request->target);
+	json_key(&j, "errors");
+	json_begin_list(&j);
+	for (size_t i = 0; what->errors != NULL && i < what->errors->n; i++) {
+		json_begin_object(&j);
+		json_key_text(&j, "parameter", what->errors->item[i].parameter);
+		json_key_text(&j, "detail", slice_of(what->errors->item[i].detail));
+		json_end(&j);
+	}
+	json_end(&j);
+	json_end(&j);
+	json_line(&j);
+	out->type = "application/problem+json";
+}
+
+static void print_error_page(const struct site *site, const struct request *request, struct answer *out,
+			     const struct problem *what, const struct timespec *start)
+{
+	struct page p = { .a = &out->arena, .path = "", .now = time(NULL), .state = { .first_day = 1, .last_day = 0 } };
+	struct view view = { .template_name = "error", .page = page_shell(&p, what->title, 0) };
+	struct value *list = view_put_list(&out->arena, view.page, "errors"), *item;
+
+	view_put_text(&out->arena, view.page, "detail", slice_of(what->detail));
+	for (size_t i = 0; what->errors != NULL && i < what->errors->n; i++) {
+		item = view_add_object(&out->arena, list);
+		view_put_text(&out->arena, item, "parameter", what->errors->item[i].parameter);
+		view_put_text(&out->arena, item, "detail", slice_of(what->errors->item[i].detail));
+	}
+	print_html(site, request, out, &view, start);
+}
+
+/* A page for people, problem+json (RFC 9457, UX 11) for programs. */
+static void answer_problem(const struct site *site, const struct request *request, bool api, struct answer *out,
+			   const struct problem *what, const struct timespec *start)
+{
+	buf_clear(&out->body);
+	out->status = what->status;
+	out->retry = what->status == 503;
+	out->etag[0] = out->download[0] = '\0';
+	out->link = (struct slice){ 0 };
+	out->more = false;
+	if (api || !request->wants_html)
+		print_problem(out, request, what);
+	else
+		print_error_page(site, request, out, what, start);
+}
+
+static struct problem problem_of_errors(struct arena *a, const struct param_errors *errors)
+{
+	bool unknown = errors->item[0].unknown;
+	struct slice name = errors->item[0].parameter;
+
+	return (struct problem){ .status = 400,
+				 .errors = errors,
+				 .slug = unknown ? "unknown-parameter" : "bad-parameter",
+				 .title = unknown ? "Unknown parameter" : "Bad parameter",
+				 .detail = arena_printf(a, "%.*s: %s", (int)format_cut(name, FORMAT_SCREEN_CHARS),
+							name.ptr, errors->item[0].detail) };
+}
+
+/* --- filling a view --- */
+
+static const struct route *route_of(struct slice path)
+{
+	for (int i = 0; i < ROUTES; i++)
+		if (slice_is(path, routes[i].path))
+			return &routes[i];
+	return NULL;
+}
+
+unsigned route_page_kind(const char *path)
+{
+	const struct route *r = route_of(slice_of(path));
+
+	return r != NULL && !r->api ? r->kind : 0;
+}
+
+static int read_state(const struct site *site, struct store_state *state, struct err *err)
+{
+	struct reader *reader;
+	int r;
+
+	if (readers_take(site->readers, &reader, err) != 0)
+		return -1;
+	r = query_state(reader, state, err);
+	readers_give(site->readers, reader, r == 0);
+	return r;
+}
+
+static int fill(const struct route *route, struct job *job, struct param_errors *errors, struct err *err)
+{
+	if (param_filter(job->page.a, &job->page.params, &job->page.state, &job->page.filter, errors) != 0)
+		return -1;
+	if (route->fill(&job->page, &job->view, errors, err) != 0)
+		return -1;
+	return errors->n > 0 ? -1 : 0;
+}
+
+static void job_init(struct job *job, const struct site *site, struct arena *a, const struct route *route)
+{
+	job->page.a = a;
+	job->page.readers = site->readers;
+	job->page.now = time(NULL);
+	for (int i = 0; i < ROUTES; i++)
+		if (strcmp(routes[i].page, route->page) == 0)
+			*(routes[i].api ? &job->page.api : &job->page.path) = routes[i].path;
+}
+
+int job_fill(const struct site *site, struct arena *a, const char *path, struct job *job, struct param_errors *errors,
+	     struct err *err)
+{
+	const struct route *route = route_of(slice_of(path));
+
+	job_init(job, site, a, route);
+	if (read_state(site, &job->page.state, err) != 0)
+		return -1;
+	return fill(route, job, errors, err);
+}
+
+void job_release(struct job *job)
+{
+	print_release(&job->print);
+	arena_release(&job->page.portion);
+}
+
+/* --- answering --- */
+
+struct work { /* one request on its way */
+	const struct site *site;
+	const struct request *request;
+	const struct route *route;
+	struct answer *out;
+	struct job *job;
+	struct slice format; /* "html", "json", "csv", "ndjson" */
+	struct timespec start;
+};
+
+static void fail(struct work *w, const struct problem *what)
+{
+	answer_problem(w->site, w->request, w->route->api, w->out, what, &w->start);
+}
+
+static void fail_errors(struct work *w, const struct param_errors *errors)
+{
+	struct problem what = problem_of_errors(&w->out->arena, errors);
+
+	fail(w, &what);
+}
+
+/* A wrong cursor is the client's doing; all else is ours, and may pass. */
+static void fail_err(struct work *w, const struct err *err)
+{
+	struct problem what = { .status = 503,
+				.slug = "store",
+				.title = "The store did not answer",
+				.detail = "Reports cannot be read just now. Nothing was lost; try again." };
+	struct param_errors errors = { .item = { { SLICE("after"), "Is no cursor of this list.", false } }, .n = 1 };
+
+	if (err->kind == ERR_USE) {
+		fail_errors(w, &errors);
+		return;
+	}
+	fail(w, &what);
+	snprintf(w->out->trouble, sizeof w->out->trouble, "%s", err->text);
+}
+
+/* What the answer depends on: the data, the question, and for a page also its looks and whether the data is old. */
+static void make_etag(struct work *w)
+{
+	const struct page *p = &w->job->page;
+	struct slice query = param_link(&w->out->arena, w->route->path, &p->params);
+	uint64_t hash = fnv(w->site->made, query);
+	int64_t idle_days = text_floor_div(p->now, DAY_SECONDS) - p->state.last_day;
+
+	if (p->html)
+		hash = fnv(hash,
+			   slice_of(arena_printf(&w->out->arena, "%d %" PRId64, (int)w->request->theme, idle_days)));
+	snprintf(w->out->etag, sizeof w->out->etag, "W/\"%" PRId64 "-%016" PRIx64 "\"", p->state.generation, hash);
+}
+
+static bool is_known(struct slice if_none_match, const char *etag)
+{
+	if (if_none_match.ptr == NULL)
+		return false;
+	return slice_is(text_trim(if_none_match), "*") ||
+	       memmem(if_none_match.ptr, if_none_match.len, etag, strlen(etag)) != NULL;
+}
+
+static void make_download(struct work *w)
+{
+	const struct page *p = &w->job->page;
+	struct slice class_ = param_one(&p->params, PARAM_CLASS);
+	char from[TEXT_DAY_BYTES], to[TEXT_DAY_BYTES];
+
+	if (w->route->api && slice_is(w->format, "json"))
+		return;
+	snprintf(w->out->download, sizeof w->out->download, "ruad%s-%s-%s_%s%s%.*s.%.*s", p->state.demo ? "-demo" : "",
+		 w->route->kind == PAGE_RECORDS ? "records" : "overview", text_day(from, p->filter.first_day),
+		 text_day(to, p->filter.last_day), class_.ptr != NULL ? "-" : "", (int)class_.len,
+		 class_.ptr != NULL ? class_.ptr : "", (int)w->format.len, w->format.ptr);
+}
+
+static void print_data(struct work *w)
+{
+	bool json = slice_is(w->format, "json");
+	struct err err = { 0 };
+	int r;
+
+	print_init(&w->job->print,
+		   json                         ? PRINT_JSON
+		   : slice_is(w->format, "csv") ? PRINT_CSV
+						: PRINT_NDJSON,
+		   &w->job->view);
+	r = print_more(&w->job->print, &w->out->body, json ? LIMIT_RESPONSE_BYTES : PORTION_BYTES, &err);
+	if (r < 0) {
+		fail_err(w, &err);
+		return;
+	}
+	w->out->more = r == 1;
+	w->out->link = w->job->view.next;
+	w->out->type = json                         ? "application/json"
+		       : slice_is(w->format, "csv") ? "text/csv; charset=utf-8"
+						    : "application/x-ndjson";
+	make_download(w);
+}
+
+static void answer_view(struct work *w)
+{
+	struct param_errors errors = { 0 };
+	struct err err = { 0 };
+
+	if (fill(w->route, w->job, &errors, &err) != 0) {
+		if (errors.n > 0)
+			fail_errors(w, &errors);
+		else
+			fail_err(w, &err);
+		return;
+	}
+	w->out->status = 200;
+	if (w->job->page.html)
+		print_html(w->site, w->request, w->out, &w->job->view, &w->start);
+	else
+		print_data(w);
+}
+
+/* What the answer shall look like; an API has no pages, and no address gives terminal text. */
+static bool choose_format(struct work *w, struct param_errors *errors)
+{
+	struct slice asked = param_one(&w->job->page.params, PARAM_FORMAT);
+
+	w->format = asked.ptr != NULL ? asked : w->route->api ? SLICE("json") : SLICE("html");
+	if (!slice_is(w->format, "text") && !(w->route->api && slice_is(w->format, "html")))
+		return true;
+	errors->item[0].parameter = SLICE("format");
+	errors->item[0].detail =
+		w->route->api ? "Takes json, csv or ndjson here." : "Takes html, csv, json or ndjson here.";
+	errors->n = 1;
+	return false;
+}
+
+static void answer_route(struct work *w, struct slice query)
+{
+	struct page *p = &w->job->page;
+	struct param_errors errors = { 0 };
+	struct err err = { 0 };
+
+	job_init(w->job, w->site, &w->out->arena, w->route);
+	p->for_api = w->route->api;
+	if (param_parse(p->a, query, w->route->kind, &p->params, &errors) != 0 || !choose_format(w, &errors)) {
+		fail_errors(w, &errors);
+		return;
+	}
+	p->html = slice_is(w->format, "html");
+	if (read_state(w->site, &p->state, &err) != 0) {
+		fail_err(w, &err);
+		return;
+	}
+	make_etag(w);
+	if (is_known(w->request->if_none_match, w->out->etag)) {
+		w->out->status = 304;
+		w->out->is_page = p->html;
+	} else {
+		answer_view(w);
+	}
+}
+
+static bool answer_fixed(const struct site *site, struct slice path, struct answer *out)
+{
+	for (int i = 0; i < ASSETS; i++) {
+		if (!slice_is(path, site->asset[i].path))
+			continue;
+		out->fixed = site->asset[i].bytes;
+		out->type = site->asset[i].type;
+		out->immutable = true;
+	}
+	if (slice_is(path, "/healthz")) {
+		out->fixed = SLICE("ok\n");
+		out->type = "text/plain; charset=utf-8";
+	}
+	if (out->fixed.ptr != NULL)
+		out->status = 200;
+	return out->fixed.ptr != NULL;
+}
+
+void route_answer(const struct site *site, const struct request *request, struct answer *out)
+{
+	static const struct problem nowhere = {
+		.status = 404, .slug = "not-found", .title = "Nothing here", .detail = "No page has this address."
+	};
+	const char *mark = memchr(request->target.ptr, '?', request->target.len);
+	size_t n = mark != NULL ? (size_t)(mark - request->target.ptr) : request->target.len;
+	struct slice path = { request->target.ptr, n }, query = { NULL, 0 };
+	struct work w = { .site = site, .request = request, .out = out };
+
+	clock_gettime(CLOCK_MONOTONIC, &w.start);
+	buf_init(&out->body, LIMIT_RESPONSE_BYTES);
+	if (mark != NULL)
+		query = (struct slice){ mark + 1, request->target.len - n - 1 };
+	if (answer_fixed(site, path, out))
+		return;
+	w.route = route_of(path);
+	if (w.route == NULL) {
+		answer_problem(site, request, path.len > 5 && memcmp(path.ptr, "/api/", 5) == 0, out, &nowhere,
+			       &w.start);
+		return;
+	}
+	w.job = out->job = arena_alloc(&out->arena, sizeof *w.job);
+	answer_route(&w, query);
+}
+
+int route_more(struct answer *answer, struct buf *out, struct err *err)
+{
+	return print_more(&answer->job->print, out, PORTION_BYTES, err);
+}
+
+void answer_release(struct answer *answer)
+{
+	if (answer->job != NULL)
+		job_release(answer->job);
+	buf_release(&answer->body);
+	arena_release(&answer->arena);
+}

@@ -1,0 +1,76 @@
+/* route: from an address to an answer. It knows the paths, turns parameters into a view, and prints it. No HTTP library
+ * here: http.c hands in what a client said and sends what comes out. Neighbours: page.h, template.h, print.h. */
+#ifndef WEB_ROUTE_H
+#define WEB_ROUTE_H
+#include "web/page.h"
+#include "web/print.h"
+#include "web/template.h"
+
+#define ROUTE_CSP                                                                                                      \
+	"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "          \
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+
+enum theme { THEME_SYSTEM, THEME_LIGHT, THEME_DARK };
+
+struct asset {
+	const char *type;
+	struct slice bytes;
+	char path[64]; /* "/assets/app.<hash>.css" */
+};
+enum { ASSET_CSS, ASSET_JS, ASSETS };
+
+enum { TEMPLATES = 13 };
+
+struct site { /* what all requests share; read-only but for the readers */
+	struct readers *readers;
+	struct template template[TEMPLATES];
+	struct asset asset[ASSETS];
+	uint64_t made; /* hash of all that is compiled in: part of every ETag */
+};
+/* `database` and `list` outlive it. */
+void site_init(struct site *site, const char *database, const struct suffixes *list);
+void site_release(struct site *site);
+
+struct request {
+	struct slice target; /* as it stood in the request line: path and query, undecoded */
+	bool wants_html; /* Accept names text/html */
+	enum theme theme;
+	struct slice if_none_match; /* NULL ptr: none */
+};
+
+/* One filled view and its printing. Its parts point at each other: it never moves. */
+struct job {
+	struct page page;
+	struct view view;
+	struct print print;
+};
+
+/* What to send. `body` is all of it, unless `more` is set: then the rest comes from route_more. Never moves. */
+struct answer {
+	int status;
+	const char *type;
+	struct buf body;
+	struct slice fixed; /* instead of body: bytes that live as long as the program */
+	char etag[48]; /* empty: none */
+	char download[192]; /* file name of an export; empty: shown in place */
+	struct slice link; /* the next page's address, NULL ptr: none */
+	bool immutable, retry, is_page, more;
+	char trouble[512]; /* for the log: why it is a 503; empty: it is none */
+	struct job *job;
+	struct arena arena; /* what all of the above points into */
+};
+
+/* Fills `out`, which was all zeros. Never fails: what goes wrong is an answer, too. */
+void route_answer(const struct site *site, const struct request *request, struct answer *out);
+/* The next portion into an empty buffer: 1 more follows, 0 that was all, -1 err. */
+int route_more(struct answer *answer, struct buf *out, struct err *err);
+void answer_release(struct answer *answer);
+
+/* Fills the job's page and view for "/" or "/records"; its parameters are read already. 0; -1 err, or with `errors`
+ * where a parameter is wrong. Memory is the arena's, but for job_release. */
+int job_fill(const struct site *site, struct arena *a, const char *path, struct job *job, struct param_errors *errors,
+	     struct err *err);
+void job_release(struct job *job);
+/* The kind of a page's path (enum page_kind); 0 for no page. */
+unsigned route_page_kind(const char *path);
+#endif

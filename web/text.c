@@ -1,0 +1,337 @@
+/* text: see text.h. */
+#include "web/text.h"
+
+#include "base/text.h"
+#include "schema/limits.h"
+#include "web/format.h"
+#include "web/print.h"
+
+enum {
+	COLUMNS = 80,
+	BAR_CELLS = 26,
+	NARROWEST = 6,
+	LABEL_CELLS = 26,
+	NAME_CELLS = 44,
+	ADDRESS_CELLS = 20,
+	WORDS_COLUMN = 41
+};
+
+static const struct {
+	const char *mark, *ascii, *colour;
+} looks[TRUST_CLASSES] = {
+	[TRUST_FULL] = { "●", "*", "36" },      [TRUST_PARTIAL] = { "◐", "o", "33" },
+	[TRUST_UNTRUSTED] = { "▲", "!", "31" }, [TRUST_QUARANTINED] = { "■", "#", "35" },
+	[TRUST_REJECTED] = { "✕", "x", "90" },
+};
+
+/* At most `cells` characters, and blanks up to `cells` where `pad`. Controls and broken bytes become '?'. */
+static void add_cells(struct buf *out, struct slice s, size_t cells, bool pad)
+{
+	size_t used = 0, n;
+
+	for (size_t i = 0; i < s.len && used<cells; i += n> 0 ? n : 1, used++) {
+		n = text_utf8_length((struct slice){ s.ptr + i, s.len - i });
+		if (used + 1 == cells && i + (n > 0 ? n : 1) < s.len)
+			buf_add_char(out, '~');
+		else if (n == 0 || text_is_control(s.ptr + i, n))
+			buf_add_char(out, '?');
+		else
+			buf_add(out, s.ptr + i, n);
+	}
+	for (; pad && used < cells; used++)
+		buf_add_char(out, ' ');
+}
+
+static size_t cells_of(struct slice s)
+{
+	size_t cells = 0, n;
+
+	for (size_t i = 0; i<s.len; i += n> 0 ? n : 1, cells++)
+		n = text_utf8_length((struct slice){ s.ptr + i, s.len - i });
+	return cells;
+}
+
+static void add_right(struct buf *out, const char *text, size_t cells)
+{
+	for (size_t n = cells_of(slice_of(text)); n < cells; n++)
+		buf_add_char(out, ' ');
+	buf_add_text(out, text);
+}
+
+/* Nothing hidden: what the numbers are narrowed to. */
+static void add_filters(struct buf *out, const struct page *p)
+{
+	const char *words = page_filter_words(p);
+
+	if (words[0] == '\0')
+		return;
+	buf_add_text(out, "Only ");
+	add_cells(out, slice_of(words), 4 * COLUMNS, false);
+	buf_add_char(out, '\n');
+}
+
+/* --- overview --- */
+
+/* Returns its length in cells. */
+static int64_t add_bar(struct buf *out, int64_t part, int64_t longest, bool colour)
+{
+	int64_t n = longest > 0 ? (part * BAR_CELLS + longest - 1) / longest : 0;
+
+	for (int64_t i = 0; i < n; i++)
+		buf_add_text(out, colour ? "█" : "=");
+	return n;
+}
+
+static const char *class_words(const struct page *p, const struct view *v, enum trust t)
+{
+	if (t == TRUST_PARTIAL)
+		return arena_printf(p->a, "%s lack DKIM, %s lack SPF",
+				    format_count_text(p->a, view_int(v->data, "passed.spf_only")),
+				    format_count_text(p->a, view_int(v->data, "passed.dkim_only")));
+	return t == TRUST_UNTRUSTED ? "delivered" : "";
+}
+
+/* The words behind a bar, or below it where the line is full. */
+static void add_words(struct buf *out, const char *words, int64_t bar)
+{
+	size_t used = WORDS_COLUMN + (size_t)bar;
+
+	if (words[0] == '\0')
+		return;
+	if (used + 2 + strlen(words) > COLUMNS) {
+		buf_add_char(out, '\n');
+		used = 0;
+	}
+	for (size_t column = WORDS_COLUMN + 8; used + 2 < column; used++)
+		buf_add_char(out, ' ');
+	buf_add_text(out, "  ");
+	buf_add_text(out, words);
+}
+
+static void class_line(struct buf *out, const struct page *p, const struct view *v, enum trust t, int64_t longest,
+		       bool colour)
+{
+	const struct value *total = view_at(v->envelope, "total");
+	int64_t n = view_int(total, trust_json(t)), all = view_int(v->data, "messages_of_all_classes");
+
+	buf_add_text(out, "  ");
+	if (colour)
+		buf_addf(out, "\033[%sm", looks[t].colour);
+	buf_add_text(out, colour ? looks[t].mark : looks[t].ascii);
+	if (colour)
+		buf_add_text(out, "\033[0m");
+	buf_add_char(out, ' ');
+	add_cells(out, slice_of(trust_label(t)), 18, true);
+	add_right(out, format_count_text(p->a, n), 9);
+	add_right(out, format_share_text(p->a, n, all), 8);
+	if (n > 0) {
+		buf_add_text(out, "  ");
+		add_words(out, class_words(p, v, t), add_bar(out, n, longest, colour));
+	}
+	buf_add_char(out, '\n');
+}
+
+static void classes(struct buf *out, const struct page *p, const struct view *v, bool colour)
+{
+	const struct value *total = view_at(v->envelope, "total");
+	int64_t longest = 0;
+
+	for (int t = 0; t < TRUST_CLASSES; t++)
+		if (view_int(total, trust_json((enum trust)t)) > longest)
+			longest = view_int(total, trust_json((enum trust)t));
+	for (int t = 0; t < TRUST_CLASSES; t++)
+		class_line(out, p, v, (enum trust)t, longest, colour);
+	buf_add_text(out, "    Total             ");
+	add_right(out, format_count_text(p->a, view_int(total, "messages")), 9);
+	buf_add_char(out, '\n');
+}
+
+static void causes(struct buf *out, const struct page *p, const struct view *v)
+{
+	int64_t untrusted = view_int(v->envelope, "total.untrusted"), both = view_int(v->data, "list_and_arc");
+
+	if (untrusted == 0)
+		return;
+	buf_addf(out, "\nOf the %s untrusted\n", format_count_text(p->a, untrusted));
+	for (const struct value *item = view_at(v->data, "untrusted_by_cause")->first; item != NULL;
+	     item = item->next) {
+		struct slice source = view_text(item, "source");
+
+		add_right(out, format_count_text(p->a, view_int(item, "messages")), 9);
+		add_right(out, format_share_text(p->a, view_int(item, "messages"), untrusted), 8);
+		buf_add_text(out, "  ");
+		add_cells(out, view_text(item, "label"), LABEL_CELLS, source.len > 0);
+		if (source.len > 0) {
+			buf_add_text(out, " most: ");
+			add_cells(out, source, COLUMNS - 19 - LABEL_CELLS - 7, false);
+		}
+		buf_add_char(out, '\n');
+	}
+	if (both > 0)
+		buf_addf(out, "  %s of the list messages had ARC vouching for them, too\n",
+			 format_count_text(p->a, both));
+}
+
+/* A name, and beside it the source it belongs to, in NAME_CELLS. */
+static void add_name(struct buf *out, struct slice name, struct slice source, bool pad)
+{
+	size_t cells = source.len > 0 ? ADDRESS_CELLS : NAME_CELLS;
+
+	add_cells(out, name, cells, pad || source.len > 0);
+	if (source.len == 0)
+		return;
+	buf_add_char(out, ' ');
+	add_cells(out, source, NAME_CELLS - ADDRESS_CELLS - 1, pad);
+}
+
+static void list_of(struct buf *out, const struct page *p, const struct view *v, const char *key, const char *title)
+{
+	const struct value *list = view_at(v->data, key);
+
+	if (list->first == NULL)
+		return;
+	buf_addf(out, "\n%s\n", title);
+	for (const struct value *item = list->first; item != NULL; item = item->next) {
+		int64_t n = view_int(item, "messages"), bad = view_int(item, "untrusted");
+
+		add_right(out, format_count_text(p->a, n), 9);
+		buf_add_text(out, "  ");
+		add_name(out, view_text(item, "label"), view_text(item, "source"), bad > 0);
+		if (bad > 0)
+			buf_addf(out, "  %s untrusted (%s)", format_count_text(p->a, bad),
+				 format_share_text(p->a, bad, n));
+		buf_add_char(out, '\n');
+	}
+}
+
+void text_overview(struct buf *out, const struct page *p, const struct view *v, bool colour)
+{
+	struct slice under = param_one(&p->params, PARAM_UNDER), policy = view_text(v->data, "policy");
+
+	if (p->state.demo)
+		buf_add_text(out, "Demo data\n");
+	if (!page_has_data(p)) {
+		buf_add_text(out, "No reports yet. Take some in: ruad import PATH\n");
+		return;
+	}
+	add_cells(out, under.ptr != NULL ? under : SLICE("All domains"), NAME_CELLS, false);
+	buf_addf(out, "%s   %s UTC   ", under.ptr != NULL ? " and below" : "",
+		 format_range(p->a, p->filter.first_day, p->filter.last_day));
+	buf_addf(out, "%s, %s\n", page_plural(p->a, view_int(v->data, "coverage.receivers"), "receiver", "receivers"),
+		 page_plural(p->a, view_int(v->data, "coverage.reports"), "report", "reports"));
+	add_filters(out, p);
+	buf_add_char(out, '\n');
+	classes(out, p, v, colour);
+	causes(out, p, v);
+	list_of(out, p, v, "addresses", "Who sends as us");
+	list_of(out, p, v, "domains", "Which domains");
+	if (policy.ptr != NULL)
+		buf_addf(out, "\nPolicy seen for most of it: p=%.*s\n", (int)policy.len, policy.ptr);
+}
+
+/* --- tables --- */
+
+struct grid {
+	struct slice **cell; /* rows of cells */
+	size_t rows, room, columns, *width;
+	bool *number;
+};
+
+static struct slice cell_text(struct page *p, const struct column *c, const struct value *v)
+{
+	struct slice text;
+	struct buf b;
+
+	if (v != NULL && v->kind == VALUE_INT)
+		return slice_of(format_count_text(p->a, v->n));
+	if (v != NULL && v->kind == VALUE_SHARE)
+		return slice_of(format_share_text(p->a, v->n, v->of));
+	buf_init(&b, LIMIT_RESPONSE_BYTES);
+	print_cell(&b, v);
+	text = (struct slice){ arena_copy(p->a, buf_slice(&b).ptr, b.len), b.len };
+	buf_release(&b);
+	return text;
+}
+
+static void grid_add(struct page *p, struct grid *g, const struct table *t, const struct value *row)
+{
+	struct slice *cells = arena_array(p->a, g->columns, sizeof *cells);
+
+	if (g->rows == g->room) {
+		struct slice **more = arena_array(p->a, g->room * 2 + 64, sizeof *more);
+
+		for (size_t i = 0; i < g->rows; i++)
+			more[i] = g->cell[i];
+		g->room = g->room * 2 + 64;
+		g->cell = more;
+	}
+	for (size_t i = 0; i < g->columns; i++) {
+		cells[i] = row != NULL ? cell_text(p, t->column[i], view_at(row, t->column[i]->name))
+				       : slice_of(t->column[i]->label);
+		if (cells_of(cells[i]) > g->width[i])
+			g->width[i] = cells_of(cells[i]);
+	}
+	g->cell[g->rows++] = cells;
+}
+
+/* Takes from the widest column of text until the line fits, or nothing can give more. */
+static void grid_fit(struct grid *g)
+{
+	for (;;) {
+		size_t sum = 0, widest = 0;
+
+		for (size_t i = 0; i < g->columns; i++) {
+			sum += g->width[i] + (i > 0);
+			if (!g->number[i] && (g->number[widest] || g->width[i] > g->width[widest]))
+				widest = i;
+		}
+		if (sum <= COLUMNS || g->number[widest] || g->width[widest] <= NARROWEST)
+			return;
+		g->width[widest]--;
+	}
+}
+
+static void grid_print(struct buf *out, const struct grid *g)
+{
+	for (size_t r = 0; r < g->rows; r++) {
+		for (size_t i = 0; i < g->columns; i++) {
+			size_t cells = cells_of(g->cell[r][i]);
+
+			if (i > 0)
+				buf_add_char(out, ' ');
+			for (size_t pad = cells; g->number[i] && pad < g->width[i]; pad++)
+				buf_add_char(out, ' ');
+			add_cells(out, g->cell[r][i], g->width[i], !g->number[i] && i + 1 < g->columns);
+		}
+		buf_add_char(out, '\n');
+	}
+}
+
+int text_table(struct buf *out, struct page *p, const struct view *view, struct err *err)
+{
+	const struct table *t = &view->table;
+	struct grid g = { .columns = t->columns,
+			  .width = arena_array(p->a, t->columns + 1, sizeof *g.width),
+			  .number = arena_array(p->a, t->columns + 1, sizeof *g.number) };
+	int64_t messages = view_int(view->envelope, "total.messages"), rows = view_int(view->envelope, "total.rows");
+	struct value *row;
+	int r;
+
+	for (size_t i = 0; i < t->columns; i++)
+		g.number[i] = t->column[i]->look == LOOK_NUMBER;
+	grid_add(p, &g, t, NULL);
+	while ((r = t->next(t->ctx, p->a, &row, err)) == 1)
+		grid_add(p, &g, t, row);
+	if (r < 0)
+		return -1;
+	buf_addf(out, "%s in %s", page_plural(p->a, messages, "message", "messages"),
+		 page_plural(p->a, rows, "row", "rows"));
+	if (page_has_data(p))
+		buf_addf(out, "   %s UTC", format_range(p->a, p->filter.first_day, p->filter.last_day));
+	buf_add_char(out, '\n');
+	add_filters(out, p);
+	buf_add_char(out, '\n');
+	grid_fit(&g);
+	grid_print(out, &g);
+	return 0;
+}

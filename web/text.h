@@ -1,0 +1,12 @@
+/* text: a view on a terminal: Overview as UX 10 lays it out, rows and groups as a table of 80 columns. Reads the same
+ * view that JSON prints. Text from outside is stripped of control and direction marks. Neighbours: web.c. */
+#ifndef WEB_TEXT_H
+#define WEB_TEXT_H
+#include "base/buf.h"
+#include "web/page.h"
+
+/* `colour`: terminal colours, block characters and marks; else plain ASCII. */
+void text_overview(struct buf *out, const struct page *p, const struct view *view, bool colour);
+/* The rows of the view's table, read to their end, and the total. 0, or -1 err. */
+int text_table(struct buf *out, struct page *p, const struct view *view, struct err *err);
+#endif
