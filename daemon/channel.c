@@ -16,7 +16,7 @@ struct head { /* both ends are one program: its own layout will do */
 void channel_init(struct channel *c, int fd)
 {
 	*c = (struct channel){ .fd = fd };
-	buf_init(&c->in, (size_t)LIMIT_FRAME_BYTES + READ_BYTES);
+	buf_init(&c->in, sizeof(struct head) + LIMIT_FRAME_BYTES + READ_BYTES);
 	buf_init(&c->out, (size_t)LIMIT_FRAME_BYTES * 2);
 }
 
@@ -33,7 +33,8 @@ int channel_put(struct channel *c, enum frame_kind kind, uint32_t message, struc
 {
 	struct head h = { 0, kind, message };
 
-	if (head.len + rest.len > LIMIT_FRAME_BYTES)
+	if (head.len + rest.len > LIMIT_FRAME_BYTES ||
+	    c->out.len + sizeof h + head.len + rest.len > c->out.ceiling_bytes) /* whole or not at all */
 		return -1;
 	h.bytes = (uint32_t)(head.len + rest.len);
 	buf_add(&c->out, &h, sizeof h);

@@ -38,7 +38,8 @@ static inline size_t channel_unsent(const struct channel *c)
 	return c->out.len - c->sent;
 }
 
-/* Queues a frame of two pieces (the second may be empty). -1 where it is larger than LIMIT_FRAME_BYTES. */
+/* Queues a frame of two pieces (the second may be empty). -1 where it is larger than LIMIT_FRAME_BYTES or
+ * finds no room: nothing of it is queued then. */
 int channel_put(struct channel *c, enum frame_kind kind, uint32_t message, struct slice head, struct slice rest);
 /* Writes what the socket takes now, or, with `wait`, all of it. -1 where the other end is gone. */
 int channel_flush(struct channel *c, bool wait);

@@ -7,6 +7,7 @@
 #include "daemon/sandbox.h"
 #include "schema/limits.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -71,7 +72,7 @@ static void stop(struct parser *p)
 	channel_release(&p->channel);
 	if (p->pid > 0) {
 		kill(p->pid, SIGKILL);
-		while (waitpid(p->pid, NULL, 0) < 0)
+		while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
 	p->pid = 0;

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIECE_BYTES = 64 * 1024, SNIFF_BYTES = 16 * 1024, FOLDER_DEPTH = 32 };
+enum { PIECE_BYTES = 64 * 1024, SNIFF_BYTES = 16 * 1024, FOLDER_DEPTH = 32, FROM_LINE_BYTES = 1024 };
 
 /* --- which files --- */
 
@@ -113,7 +113,8 @@ typedef int put_function(void *ctx, struct slice label, char *bytes, size_t n, b
 struct reading {
 	int fd;
 	struct slice path;
-	struct buf held; /* read, not yet given */
+	struct buf held;    /* read, not yet given */
+	size_t most;        /* bytes of a file or mail; `held` has room for a piece more, so that nothing read is lost */
 	bool at_end;
 	put_function *put;
 	void *ctx;
@@ -166,9 +167,14 @@ static int give(struct reading *r, struct slice bytes, bool unquote, bool last, 
 	return r->put(r->ctx, r->path, copy, bytes.len, last, err);
 }
 
+static bool is_too_large(const struct reading *r)
+{
+	return r->held.len > r->most;
+}
+
 static int read_whole(struct reading *r, struct err *err)
 {
-	while (!r->at_end && !r->held.full)
+	while (!r->at_end && !is_too_large(r))
 		if (read_more(r, err) != 0)
 			return -1;
 	return give(r, buf_slice(&r->held), false, true, err);
@@ -196,18 +202,13 @@ static struct slice without_from_line(struct slice mail)
 	return (struct slice){ lf + 1, mail.len - (size_t)(lf + 1 - mail.ptr) };
 }
 
-/* A mail that is larger than the buffer is given as far as it was held, and the rest of it passed over. */
+/* The rest of a mail that is too large is passed over, to the next or the end. */
 static int skip_to_from(struct reading *r, struct err *err)
 {
 	const char *from;
 
-	for (;;) {
-		size_t keep = r->held.len < 8 ? r->held.len : 8;
-
-		buf_drop(&r->held, r->held.len - keep);
-		r->held.full = false;
-		if (r->at_end)
-			break;
+	while (!r->at_end) {
+		buf_drop(&r->held, r->held.len - (r->held.len < 8 ? r->held.len : 8));
 		if (read_more(r, err) != 0)
 			return -1;
 		if ((from = next_from(r, 0)) != NULL) {
@@ -217,6 +218,22 @@ static int skip_to_from(struct reading *r, struct err *err)
 	}
 	buf_clear(&r->held);
 	return 0;
+}
+
+/* It is given as far as it was held, which is more than is allowed: it will be refused for that. */
+static int give_too_large(struct reading *r, struct err *err)
+{
+	struct slice mail = without_from_line(buf_slice(&r->held));
+	struct buf copy;
+	int rc = -1;
+
+	buf_init(&copy, mail.len);
+	if (buf_add_slice(&copy, mail) != 0)
+		err_errno(err, "%.*s", (int)r->path.len, r->path.ptr);
+	else if (skip_to_from(r, err) == 0)
+		rc = give(r, buf_slice(&copy), false, r->held.len == 0, err);
+	buf_release(&copy);
+	return rc;
 }
 
 static int read_mbox(struct reading *r, struct err *err)
@@ -235,9 +252,8 @@ static int read_mbox(struct reading *r, struct err *err)
 				return rc;
 			buf_drop(&r->held, n);
 			searched = 0;
-		} else if (r->held.full) {
-			if ((rc = give(r, without_from_line(buf_slice(&r->held)), false, false, err)) != 0 ||
-			    (rc = skip_to_from(r, err)) != 0)
+		} else if (is_too_large(r)) {
+			if ((rc = give_too_large(r, err)) != 0)
 				return rc;
 			searched = 0;
 		} else if (r->at_end) {
@@ -256,7 +272,7 @@ static int read_file(struct reading *r, int64_t mail_bytes, struct err *err)
 			return -1;
 	if (!message_is_mbox(buf_slice(&r->held)))
 		return read_whole(r, err);
-	r->held.ceiling_bytes = (size_t)mail_bytes + PIECE_BYTES;
+	r->most = (size_t)mail_bytes + FROM_LINE_BYTES;
 	return read_mbox(r, err);
 }
 
@@ -269,7 +285,8 @@ int folder_read(struct slice path, int64_t file_bytes, int64_t mail_bytes, put_f
 
 	if (!is_stdin && (r.fd = open(path.ptr, O_RDONLY | O_CLOEXEC)) < 0)
 		return err_errno(err, "%.*s", (int)path.len, path.ptr);
-	buf_init(&r.held, (size_t)file_bytes + PIECE_BYTES);
+	r.most = (size_t)file_bytes;
+	buf_init(&r.held, r.most + FROM_LINE_BYTES + PIECE_BYTES);
 	rc = read_file(&r, mail_bytes, err);
 	buf_release(&r.held);
 	if (!is_stdin)

@@ -15,6 +15,7 @@ struct xml {
 	const struct xml_handler *handler;
 	void *ctx;
 	int depth;
+	bool has_root;
 	enum xml_status status;
 	bool at_end; /* inside xml_finish: what breaks now breaks for want of input */
 	int64_t line;
@@ -43,6 +44,7 @@ static void on_start(void *state, const xmlChar *name, const xmlChar *prefix, co
 {
 	struct xml *x = state;
 
+	x->has_root = true;
 	if (++x->depth > LIMIT_XML_DEPTH)
 		stop(x, XML_DEEP);
 	else if (!x->handler->start(x->ctx, of_xml(name), of_xml(uri)))
@@ -71,6 +73,33 @@ static void on_doctype(void *state, const xmlChar *name, const xmlChar *public_i
 	stop(state, XML_DOCTYPE);
 }
 
+static void say(struct xml *x, int64_t line, const char *message)
+{
+	x->line = line;
+	snprintf(x->message, sizeof x->message, "%s", message != NULL ? message : "not well-formed");
+	for (char *p = x->message; *p != '\0'; p++)
+		if (text_is_blank(*p))
+			*p = ' ';
+}
+
+/* Whether the document broke for want of more: its root is not closed, and something was begun and not ended, be it one
+ * character or reference. */
+static bool is_cut(const struct xml *x, int code)
+{
+	enum { LONGEST_CHARACTER = 4 };
+	const xmlParserInput *in = x->parser->input;
+	static const int unfinished[] = { XML_ERR_DOCUMENT_END,	      XML_ERR_TAG_NOT_FINISHED,	      XML_ERR_GT_REQUIRED,
+					  XML_ERR_COMMENT_NOT_FINISHED, XML_ERR_CDATA_NOT_FINISHED,   XML_ERR_PI_NOT_FINISHED,
+					  XML_ERR_ATTRIBUTE_NOT_FINISHED, XML_ERR_LITERAL_NOT_FINISHED, XML_ERR_LTSLASH_REQUIRED };
+
+	if (!x->at_end || (x->has_root && x->depth == 0))
+		return false;
+	for (size_t i = 0; i < sizeof unfinished / sizeof *unfinished; i++)
+		if (code == unfinished[i])
+			return true;
+	return in != NULL && in->end - in->cur < LONGEST_CHARACTER;
+}
+
 static void on_error(void *state, xmlErrorPtr error)
 {
 	struct xml *x = state;
@@ -78,9 +107,8 @@ static void on_error(void *state, xmlErrorPtr error)
 	/* An undefined prefix is a namespace error: the document still has its shape (FORMATS 3.2). */
 	if (error->level < XML_ERR_ERROR || error->domain == XML_FROM_NAMESPACE || x->status != XML_OK)
 		return;
-	x->status = x->at_end ? XML_CUT : XML_BROKEN;
-	x->line = error->line;
-	snprintf(x->message, sizeof x->message, "%s", error->message != NULL ? error->message : "not well-formed");
+	x->status = is_cut(x, error->code) ? XML_CUT : XML_BROKEN;
+	say(x, error->line, error->message);
 }
 
 struct xml *xml_open(const struct xml_handler *handler, void *ctx)
@@ -123,6 +151,17 @@ static bool holds_back_too_much(const struct xml *x)
 	return in != NULL && in->end - in->cur > LIMIT_XML_UNREAD_BYTES;
 }
 
+/* For a tag, a name, a comment without an end; or for the ';' of a stray &, which may never come. */
+static void stop_waiting(struct xml *x)
+{
+	if (*x->parser->input->cur == '&') {
+		say(x, xmlSAX2GetLineNumber(x->parser), "a & that begins no reference");
+		stop(x, XML_BROKEN);
+	} else {
+		stop(x, XML_LONG);
+	}
+}
+
 bool xml_feed(struct xml *x, const void *bytes, size_t n)
 {
 	const char *p = bytes;
@@ -132,7 +171,7 @@ bool xml_feed(struct xml *x, const void *bytes, size_t n)
 
 		xmlParseChunk(x->parser, p, (int)piece, 0);
 		if (holds_back_too_much(x))
-			stop(x, XML_LONG);
+			stop_waiting(x);
 		p += piece;
 		n -= piece;
 	}
@@ -144,8 +183,6 @@ enum xml_status xml_finish(struct xml *x)
 	if (x->status == XML_OK) {
 		x->at_end = true;
 		xmlParseChunk(x->parser, NULL, 0, 1);
-		if (x->status == XML_OK && x->parser->wellFormed == 0 && x->parser->nsWellFormed != 0)
-			x->status = XML_CUT;
 	}
 	return x->status;
 }

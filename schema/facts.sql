@@ -14,7 +14,7 @@ CREATE TABLE domain ( -- names in normal form: lower case, A-labels, no final do
 
 CREATE TABLE reporter (
   id   INTEGER PRIMARY KEY,
-  name TEXT NOT NULL UNIQUE -- org_name as written; '' where absent
+  name TEXT NOT NULL UNIQUE -- org_name as written; the domain of its address where absent
 );
 
 CREATE TABLE policy ( -- policy_published without its domain: one line per distinct combination
@@ -118,7 +118,7 @@ CREATE TABLE fact ( -- equal rows of one report are one fact, their counts added
 
 CREATE TABLE reject ( -- what gave no report, with its bytes: never thrown away
   id         INTEGER PRIMARY KEY,
-  key        BLOB NOT NULL UNIQUE, -- hash of the bytes, the member and the code: the same refusal is kept once
+  key        BLOB NOT NULL UNIQUE, -- hash of the bytes and the member: the same refusal is kept once
   received_s INTEGER NOT NULL,
   file       TEXT NOT NULL,
   member     TEXT,

@@ -20,10 +20,9 @@ static inline size_t put_varint(char *to, uint64_t n)
 
 void wire_put_uint(struct buf *out, uint64_t n)
 {
-	char *to = buf_reserve(out, VARINT_BYTES);
+	char bytes[VARINT_BYTES];
 
-	if (to != NULL)
-		out->len += put_varint(to, n);
+	buf_add(out, bytes, put_varint(bytes, n));
 }
 
 void wire_put_int(struct buf *out, int64_t n) /* small negatives stay small */
@@ -33,12 +32,13 @@ void wire_put_int(struct buf *out, int64_t n) /* small negatives stay small */
 
 void wire_put_slice(struct buf *out, struct slice s)
 {
-	char *to = buf_reserve(out, VARINT_BYTES + s.len);
-	size_t n;
+	char count[VARINT_BYTES];
+	size_t n = put_varint(count, s.ptr == NULL ? 0 : (uint64_t)s.len + 1);
+	char *to = buf_reserve(out, n + s.len);
 
 	if (to == NULL)
 		return;
-	n = put_varint(to, s.ptr == NULL ? 0 : (uint64_t)s.len + 1);
+	memcpy(to, count, n);
 	if (s.len > 0)
 		memcpy(to + n, s.ptr, s.len);
 	out->len += n + s.len;

@@ -26,6 +26,8 @@ struct db {
 
 static int fail(struct db *db, struct err *err, const char *doing)
 {
+	if (sqlite3_errcode(db->sqlite) == SQLITE_NOTADB)
+		return err_set(err, ERR_USE, "%s: is not a database", db->path);
 	return err_set(err, ERR_SYSTEM, "%s: %s: %s", db->path, doing, sqlite3_errmsg(db->sqlite));
 }
 
@@ -65,26 +67,33 @@ static int prepare_all(struct db *db, struct err *err)
 	return 0;
 }
 
-static int64_t pragma(struct db *db, const char *sql)
+static int pragma(struct db *db, const char *sql, int64_t *out, struct err *err)
 {
 	sqlite3_stmt *stmt = NULL;
-	int64_t n = -1;
+	int rc = -1;
 
-	if (sqlite3_prepare_v2(db->sqlite, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
-		n = sqlite3_column_int64(stmt, 0);
+	if (sqlite3_prepare_v2(db->sqlite, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+		*out = sqlite3_column_int64(stmt, 0);
+		rc = 0;
+	} else {
+		fail(db, err, "read");
+	}
 	sqlite3_finalize(stmt);
-	return n;
+	return rc;
 }
 
 static int create_tables(struct db *db, struct err *err)
 {
 	char last[128];
+	int64_t version;
 
 	snprintf(last, sizeof last, "PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT", APPLICATION_ID,
 		 SCHEMA_VERSION);
 	if (run_script(db, "BEGIN IMMEDIATE", err) != 0)
 		return -1;
-	if (pragma(db, "PRAGMA user_version") == SCHEMA_VERSION) /* another process was quicker */
+	if (pragma(db, "PRAGMA user_version", &version, err) != 0)
+		return -1;
+	if (version == SCHEMA_VERSION) /* another process was quicker */
 		return run_script(db, "COMMIT", err);
 	if (run_script(db, sql_texts[SQL_FACTS_SCRIPT].text, err) != 0 ||
 	    run_script(db, sql_texts[SQL_DERIVED_SCRIPT].text, err) != 0 || run_script(db, last, err) != 0) {
@@ -94,27 +103,28 @@ static int create_tables(struct db *db, struct err *err)
 	return 0;
 }
 
-static int check_version(struct db *db, enum db_mode mode, struct err *err)
+/* Whose file is it? Nothing is written before that is known. `*empty` is true for one without any table. */
+static int check_version(struct db *db, bool *empty, struct err *err)
 {
-	int64_t version = pragma(db, "PRAGMA user_version"), application = pragma(db, "PRAGMA application_id");
+	int64_t version, application, tables;
 
-	if (version < 0)
-		return fail(db, err, "read");
-	if (version > 0 && application != APPLICATION_ID)
-		return err_set(err, ERR_USE, "%s: is the database of another program", db->path);
-	if (version > SCHEMA_VERSION)
+	if (pragma(db, "PRAGMA user_version", &version, err) != 0 ||
+	    pragma(db, "PRAGMA application_id", &application, err) != 0 ||
+	    pragma(db, "SELECT count(*) FROM sqlite_schema", &tables, err) != 0)
+		return -1;
+	*empty = version == 0 && application == 0 && tables == 0;
+	if (*empty || (application == APPLICATION_ID && version == SCHEMA_VERSION))
+		return 0;
+	if (application == APPLICATION_ID && version > SCHEMA_VERSION)
 		return err_set(err, ERR_USE, "%s: was written by a newer ruad (schema %lld, this one knows %d): upgrade ruad",
 			       db->path, (long long)version, SCHEMA_VERSION);
-	if (version == SCHEMA_VERSION)
-		return 0;
-	if (pragma(db, "SELECT count(*) FROM sqlite_schema") > 0)
-		return err_set(err, ERR_USE, "%s: is no ruad database", db->path);
-	return mode == DB_WRITE ? create_tables(db, err) :
-				  err_set(err, ERR_USE, "%s: holds nothing yet: take reports in first (ruad import PATH)",
-					  db->path);
+	return version == 0 && application == 0 ?
+		       err_set(err, ERR_USE, "%s: is no ruad database", db->path) :
+		       err_set(err, ERR_USE, "%s: is the database of another program", db->path);
 }
 
-static int configure(struct db *db, enum db_mode mode, struct err *err)
+/* What concerns this connection alone. */
+static int configure(struct db *db, struct err *err)
 {
 	sqlite3_busy_timeout(db->sqlite, 10000);
 	sqlite3_extended_result_codes(db->sqlite, 1);
@@ -123,13 +133,22 @@ static int configure(struct db *db, enum db_mode mode, struct err *err)
 	if (sqlite3_create_function(db->sqlite, "in_set", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, in_set, NULL,
 				    NULL) != SQLITE_OK)
 		return fail(db, err, "set up");
+	return 0;
+}
+
+static int prepare_file(struct db *db, enum db_mode mode, bool empty, struct err *err)
+{
+	if (mode == DB_READ && empty)
+		return err_set(err, ERR_USE, "%s: holds nothing yet: take reports in first (ruad import PATH)", db->path);
 	if (mode == DB_READ)
 		return run_script(db, "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;"
 				      "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY", err);
-	return run_script(db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-			      "PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=67108864;"
-			      "PRAGMA secure_delete=OFF; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;"
-			      "PRAGMA cache_size=-49152; PRAGMA temp_store=MEMORY", err);
+	if (run_script(db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+			   "PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=67108864;"
+			   "PRAGMA secure_delete=OFF; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;"
+			   "PRAGMA cache_size=-49152; PRAGMA temp_store=MEMORY", err) != 0)
+		return -1;
+	return empty ? create_tables(db, err) : 0;
 }
 
 static int open_sqlite(struct db *db, enum db_mode mode, struct err *err)
@@ -147,12 +166,13 @@ static int open_sqlite(struct db *db, enum db_mode mode, struct err *err)
 int db_open(const char *path, enum db_mode mode, struct db **out, struct err *err)
 {
 	struct db *db = calloc(1, sizeof *db);
+	bool empty;
 
 	if (db == NULL)
 		return err_errno(err, "%s", path);
 	snprintf(db->path, sizeof db->path, "%s", path);
-	if (open_sqlite(db, mode, err) != 0 || configure(db, mode, err) != 0 || check_version(db, mode, err) != 0 ||
-	    prepare_all(db, err) != 0) {
+	if (open_sqlite(db, mode, err) != 0 || configure(db, err) != 0 || check_version(db, &empty, err) != 0 ||
+	    prepare_file(db, mode, empty, err) != 0 || prepare_all(db, err) != 0) {
 		db_close(db);
 		return -1;
 	}

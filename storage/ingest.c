@@ -441,12 +441,18 @@ static void roll(struct store *s, int64_t day, int64_t reporter, int64_t domain,
 	rollup_add(&s->by_reporter, reporter, day, split, flags, messages, rows);
 }
 
+/* Who reports: org_name, or the domain of its address where that is empty (FORMATS 3.4). */
+static struct slice reporter_name(struct store *s, const struct report *r)
+{
+	return r->org_name.ptr != NULL ? r->org_name : or_empty(domain_normal(&s->scratch, r->email));
+}
+
 static int insert(struct store *s, const struct report *r, struct head *h, struct err *err)
 {
 	size_t n = 0;
 	int64_t id = 0;
 
-	if (name_id(s, &s->reporters, SQL_REPORTER_FIND, SQL_REPORTER_ADD, or_empty(r->org_name), &h->reporter, err) != 0 ||
+	if (name_id(s, &s->reporters, SQL_REPORTER_FIND, SQL_REPORTER_ADD, reporter_name(s, r), &h->reporter, err) != 0 ||
 	    domain_id(s, r->domain, &h->domain, err) != 0 || policy_id(s, r, &h->policy, err) != 0 ||
 	    facts_of(s, r, &n, err) != 0)
 		return -1;
@@ -503,8 +509,9 @@ static int compare_with_stored(struct store *s, const struct report *r, const un
 		bool same = memcmp(column_blob(st, 1).ptr, r->content_hash, REPORT_HASH_BYTES) == 0;
 		bool whole = column_int(st, 2) != 0;
 
-		if (same || (!r->complete && whole)) {
+		if (same || !r->complete) {
 			*verdict = STORED_DUPLICATE;
+			*replaces = 0;
 			statement_reset(st);
 			return 0;
 		}
@@ -592,7 +599,6 @@ int store_reject(struct store *s, const struct reject *r, struct slice bytes, in
 	sha256_init(&h);
 	sha256_update(&h, bytes.len, (const uint8_t *)bytes.ptr);
 	sha256_update(&h, r->member.len, (const uint8_t *)r->member.ptr);
-	sha256_update(&h, strlen(reject_name(r->code)), (const uint8_t *)reject_name(r->code));
 	sha256_digest(&h, sizeof digest, digest);
 	memcpy(key, digest, sizeof key);
 	if (store_begin(s, err) != 0)

@@ -87,8 +87,10 @@ static int64_t months_back(int64_t day, int months)
 {
 	struct civil c = text_civil(day + 1);
 	int month = c.year * 12 + c.month - 1 - months;
+	int64_t first = text_day_of(month / 12, month % 12 + 1, 1);
+	int64_t next = text_day_of((month + 1) / 12, (month + 1) % 12 + 1, 1);
 
-	return text_day_of(month / 12, month % 12 + 1, c.day < 28 ? c.day : 28);
+	return first + c.day - 1 < next ? first + c.day - 1 : next - 1;
 }
 
 bool query_period(const struct store_state *s, struct slice period, int64_t *first_day, int64_t *last_day)
@@ -236,7 +238,9 @@ static int address_label(struct reader *r, struct arena *a, int64_t id, struct s
 		return rc < 0 ? -1 : 0;
 	bytes = column_blob(s, 0);
 	written = column_text(s, 1);
-	*out = bytes.len == 16 ? slice_of(address_text(text, (const unsigned char *)bytes.ptr)) : written;
+	*out = bytes.len == 16 ? slice_of(address_text(text, (const unsigned char *)bytes.ptr)) :
+	       written.len > 0 ? written :
+				 SLICE("none");
 	*out = (struct slice){ arena_copy(a, out->ptr, out->len), out->len };
 	statement_reset(s);
 	return 0;
@@ -516,6 +520,14 @@ struct gathering { /* everything that one scan gathers */
 	int64_t last_report;
 };
 
+static bool is_long(const struct hit *h)
+{
+	int64_t seconds;
+
+	return h->begin != REPORT_NO_TIME && h->end != REPORT_NO_TIME &&
+	       (__builtin_sub_overflow(h->end, h->begin, &seconds) ? h->end > h->begin : seconds > LONG_REPORT_SECONDS);
+}
+
 static void gather(struct reader *r, struct gathering *g, struct overview *o, const struct hit *h)
 {
 	const int64_t arrived[2] = { h->reporter, h->day };
@@ -541,7 +553,7 @@ static void gather(struct reader *r, struct gathering *g, struct overview *o, co
 	if (h->report != g->last_report) { /* facts come report by report */
 		g->last_report = h->report;
 		o->reports++;
-		o->long_reports += h->end - h->begin > LONG_REPORT_SECONDS;
+		o->long_reports += is_long(h);
 	}
 }
 

@@ -233,6 +233,33 @@ static struct id_set *sources_kept(struct reader *r, struct arena *a, const stru
 	return set;
 }
 
+static void add_address(struct arena *a, struct id_set **set, int64_t id)
+{
+	struct id_set *more;
+
+	if ((size_t)id / 64 >= (*set)->word_count) { /* ids are dense: grow by doubling */
+		more = set_new(a, (size_t)id * 2, (*set)->exclude);
+		memcpy(more->words, (*set)->words, (*set)->word_count * sizeof *more->words);
+		*set = more;
+	}
+	set_add(*set, id);
+}
+
+/* What stands where an address should be, as it was written; `none` where nothing did. */
+static int add_written(struct reader *r, struct arena *a, struct slice text, struct id_set **set, struct err *err)
+{
+	struct statement *s = db_statement(r->db, SQL_ADDRESS_FIND);
+	int64_t id = 0;
+
+	bind_blob(s, 1, "", 0);
+	bind_text(s, 2, slice_is(text, "none") ? SLICE("") : text);
+	if (statement_run(s, &id, err) != 0)
+		return -1;
+	if (id > 0)
+		add_address(a, set, id);
+	return 0;
+}
+
 static int add_network(struct reader *r, struct arena *a, struct slice text, struct id_set **set, struct err *err)
 {
 	struct network net;
@@ -241,24 +268,15 @@ static int add_network(struct reader *r, struct arena *a, struct slice text, str
 	int rc;
 
 	if (!network_parse(text, &net))
-		return 0;
+		return add_written(r, a, text, set, err);
 	memcpy(last, net.addr, sizeof last);
 	for (int i = net.bits; i < 128; i++)
 		last[i / 8] |= (unsigned char)(0x80 >> i % 8);
 	s = db_statement(r->db, SQL_ADDRESSES_BETWEEN);
 	bind_blob(s, 1, net.addr, sizeof net.addr);
 	bind_blob(s, 2, last, sizeof last);
-	while ((rc = statement_step(s, err)) == 1) {
-		size_t id = (size_t)column_int(s, 0);
-
-		if (id / 64 >= (*set)->word_count) { /* ids are dense: grow by doubling */
-			struct id_set *more = set_new(a, id * 2, (*set)->exclude);
-
-			memcpy(more->words, (*set)->words, (*set)->word_count * sizeof *more->words);
-			*set = more;
-		}
-		set_add(*set, (int64_t)id);
-	}
+	while ((rc = statement_step(s, err)) == 1)
+		add_address(a, set, column_int(s, 0));
 	return rc;
 }
 
@@ -291,6 +309,37 @@ static bool contains(struct slice s, struct slice q)
 	return s.ptr != NULL && text_find_nocase(s, q) != NULL;
 }
 
+static int add_written_with(struct reader *r, struct arena *a, struct slice q, struct id_set **set, struct err *err)
+{
+	struct statement *s = db_statement(r->db, SQL_ADDRESSES_WRITTEN);
+	int rc;
+
+	while ((rc = statement_step(s, err)) == 1)
+		if (contains(column_text(s, 1), q))
+			add_address(a, set, column_int(s, 0));
+	return rc;
+}
+
+/* Addresses whose spelling contains `q`: looked through one by one, and only where q could be part of one. */
+static int add_spelt(struct reader *r, struct arena *a, struct slice q, struct id_set **set, struct err *err)
+{
+	char text[ADDRESS_TEXT_BYTES];
+	struct statement *s;
+	int rc;
+
+	for (size_t i = 0; i < q.len; i++)
+		if (strchr("0123456789abcdefABCDEF.:", q.ptr[i]) == NULL)
+			return 0;
+	s = db_statement(r->db, SQL_ADDRESSES_ALL);
+	while ((rc = statement_step(s, err)) == 1) {
+		struct slice bytes = column_blob(s, 1);
+
+		if (bytes.len == 16 && contains(slice_of(address_text(text, (const unsigned char *)bytes.ptr)), q))
+			add_address(a, set, column_int(s, 0));
+	}
+	return rc;
+}
+
 static int compile_q(struct scan *s, struct reader *r, struct arena *a, struct err *err)
 {
 	struct names as_network = { .item = &s->q, .n = 1 };
@@ -309,7 +358,10 @@ static int compile_q(struct scan *s, struct reader *r, struct arena *a, struct e
 	for (size_t id = 1; id < r->reporter_count; id++)
 		if (contains(r->reporters[id], s->q))
 			set_add(s->q_reporters, (int64_t)id);
-	return addresses_kept(r, a, &as_network, &s->q_addresses, err);
+	return addresses_kept(r, a, &as_network, &s->q_addresses, err) == 0 &&
+			       add_written_with(r, a, s->q, &s->q_addresses, err) == 0 ?
+		       add_spelt(r, a, s->q, &s->q_addresses, err) :
+		       -1;
 }
 
 static bool q_keeps(const struct scan *s, const struct hit *h)
@@ -355,6 +407,7 @@ void scan_start(struct scan *s)
 void scan_start_newest(struct scan *s, int64_t day, int64_t report, int64_t newest)
 {
 	bind_filter(s, SQL_FACTS_NEWEST);
+	bind_int(s->statement, 2, day < s->filter->last_day ? day : s->filter->last_day);
 	bind_int(s->statement, 8, day);
 	bind_int(s->statement, 9, report);
 	bind_int(s->statement, 10, newest);
@@ -377,13 +430,18 @@ static enum cause cause_of(const struct reader *r, const struct hit *h)
 					CAUSE_UNKNOWN;
 }
 
+static int64_t time_or_none(struct statement *st, int column)
+{
+	return column_is_null(st, column) ? REPORT_NO_TIME : column_int(st, column);
+}
+
 static void read_hit(struct scan *s, struct hit *h)
 {
 	const struct reader *r = s->reader;
 	struct statement *st = s->statement;
 
 	*h = (struct hit){ .report = column_int(st, 0),	   .day = column_int(st, 1),	   .reporter = column_int(st, 2),
-			   .domain = column_int(st, 3),	   .begin = column_int(st, 5),	   .end = column_int(st, 6),
+			   .domain = column_int(st, 3),	   .begin = time_or_none(st, 5),   .end = time_or_none(st, 6),
 			   .address = column_int(st, 8),   .profile_id = column_int(st, 9), .messages = column_int(st, 10) };
 	h->policy = &r->policies[column_int(st, 4)];
 	h->profile = r->profiles[h->profile_id];

@@ -5,7 +5,7 @@
 #define STORAGE_SCAN_H
 #include "storage/reader.h"
 
-struct hit { /* one fact */
+struct hit { /* one fact; begin and end may be REPORT_NO_TIME */
 	int64_t report, day, begin, end, reporter, domain, address, profile_id, messages;
 	struct slice report_id; /* until the next step */
 	const struct policy_seen *policy;

@@ -136,26 +136,32 @@ def fetch(url, headers=None):
         return e.code, e.headers, e.read()
 
 
+def remarks(said, case):
+    """The lines that a TAP program wrote beneath a failed case."""
+    found = re.search(r"^not ok %s *$((?:\n *#.*)*)" % re.escape(case), said, re.M)
+    return found.group(1).strip() if found else said[-3000:]
+
+
 def junit(path):
     """meson's own record as TAP. A program that died between its cases is a failed case of its own."""
     tap = Tap()
     for suite in xml.etree.ElementTree.parse(path).getroot():
-        name = suite.get("name").split(" / ")[-1]
-        said = "".join(suite.findtext(k) or "" for k in ("system-out", "system-err"))
+        program = suite.get("name").split(" / ")[-1].split(".")[-1]
+        said, heard = suite.findtext("system-out") or "", suite.findtext("system-err") or ""
         failed = 0
         for case in suite.findall("testcase"):
-            title = "%s: %s" % (name, re.sub(r"^\d+ - ", "", case.get("name")))
+            title = "%s: %s" % (program, re.sub(r"^\d+ - ", "", case.get("name")))
             if case.find("skipped") is not None:
                 tap.skip(title, (case.findtext("system-out") or "skipped").strip())
                 continue
             bad = case.find("failure") is not None or case.find("error") is not None
             failed += bad
-            tap.case(not bad, title, said[-3000:])
-        died = re.search(r"exited with status code (-?[0-9]+)", suite.findtext("system-err") or "")
-        plan = re.search(r"^1\.\.([0-9]+)$", suite.findtext("system-out") or "", re.M)
+            tap.case(not bad, title, remarks(said, case.get("name")) + ("\n" + heard[-3000:] if failed == 1 else ""))
+        died = re.search(r"exited with status code (-?[0-9]+)", heard)
+        plan = re.search(r"^1\.\.([0-9]+)$", said, re.M)
         short = plan and int(plan.group(1)) != len(suite.findall("testcase"))
         if not failed and (died or short or not suite.findall("testcase")):
-            tap.case(False, "%s: runs to its end" % name, said[-6000:])
+            tap.case(False, "%s: runs to its end" % program, said[-3000:] + heard[-6000:])
     tap.end()
 
 

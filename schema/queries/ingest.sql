@@ -111,7 +111,7 @@ INSERT INTO source (id, name, kind, owner) VALUES (?1, ?2, ?3, ?4)
 -- address_source_clear: before all addresses are matched anew
 DELETE FROM address_source
 
--- addresses_all: id, bytes of every address; scan: a rule change looks at all of them
+-- addresses_all: id, bytes of every address; scan: a rule change, and a search for part of an address, look at all
 SELECT id, bytes FROM address
 
 -- profiles_envelope: what a rule looks at; scan: a rule change looks at all of them

@@ -46,6 +46,9 @@ SELECT address, source FROM address_source WHERE address > ?1 ORDER BY address
 -- addresses_between: ids of addresses in a network: ?1 to ?2
 SELECT id FROM address WHERE bytes BETWEEN ?1 AND ?2
 
+-- addresses_written: what stands where an address should be
+SELECT id, written FROM address WHERE bytes = x''
+
 -- address_get: id
 SELECT bytes, written FROM address WHERE id = ?1
 

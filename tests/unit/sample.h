@@ -25,8 +25,8 @@ static inline void assert_slice_at(struct slice s, const char *expected, const c
 {
 	if (expected == NULL ? s.ptr == NULL : slice_is(s, expected))
 		return;
-	print_error("\"%.*s\"%s is not \"%s\"\n", (int)s.len, s.ptr != NULL ? s.ptr : "", s.ptr == NULL ? " (absent)" : "",
-		    expected != NULL ? expected : "(absent)");
+	print_error("\"%.*s\"%s is not \"%s\"\n", (int)s.len, s.ptr != NULL ? s.ptr : "",
+		    s.ptr == NULL ? " (absent)" : "", expected != NULL ? expected : "(absent)");
 	_fail(file, line);
 }
 
@@ -95,36 +95,41 @@ static inline size_t sample_at(struct slice s, const char *needle)
 
 struct sample_report { /* NULL takes the usual one */
 	const char *before, *attributes; /* in front of <feedback>; of it */
-	const char *metadata, *policy;	 /* what is in them */
-	const char *records;		 /* all of them */
-	const char *after;		 /* behind </feedback> */
+	const char *metadata, *policy; /* what is in them */
+	const char *records; /* all of them */
+	const char *after; /* behind </feedback> */
 };
 
-#define SAMPLE_METADATA \
-	"<org_name>Receiver</org_name><email>dmarc@receiver.example</email><report_id>r1</report_id>" \
+#define SAMPLE_METADATA                                                                                                \
+	"<org_name>Receiver</org_name><email>dmarc@receiver.example</email><report_id>r1</report_id>"                  \
 	"<date_range><begin>1780272000</begin><end>1780358399</end></date_range>"
-#define SAMPLE_POLICY "<domain>univ.example</domain><adkim>r</adkim><aspf>r</aspf><p>none</p><sp>none</sp><pct>100</pct>"
+#define SAMPLE_POLICY                                                                                                  \
+	"<domain>univ.example</domain><adkim>r</adkim><aspf>r</aspf><p>none</p><sp>none</sp><pct>100</pct>"
 #define SAMPLE_RECORD(ip, count) \
-	"<record><row><source_ip>" ip "</source_ip><count>" count "</count><policy_evaluated><disposition>none</disposition>" \
-	"<dkim>pass</dkim><spf>fail</spf></policy_evaluated></row><identifiers><header_from>univ.example</header_from>" \
-	"</identifiers><auth_results><dkim><domain>univ.example</domain><selector>s1</selector><result>pass</result></dkim>" \
+	"<record><row><source_ip>" ip "</source_ip><count>" count "</count><policy_evaluated>" \
+	"<disposition>none</disposition><dkim>pass</dkim><spf>fail</spf></policy_evaluated></row>" \
+	"<identifiers><header_from>univ.example</header_from></identifiers><auth_results>" \
+	"<dkim><domain>univ.example</domain><selector>s1</selector><result>pass</result></dkim>" \
 	"<spf><domain>list.example</domain><result>pass</result></spf></auth_results></record>\n"
 
 static inline struct slice sample_xml(struct arena *a, struct sample_report r)
 {
 	return slice_of(arena_printf(
-		a, "%s<feedback%s>\n<report_metadata>%s</report_metadata>\n<policy_published>%s</policy_published>\n%s</feedback>\n%s",
+		a,
+		"%s<feedback%s>\n<report_metadata>%s</report_metadata>\n<policy_published>%s"
+		"</policy_published>\n%s</feedback>\n%s",
 		r.before != NULL ? r.before : "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",
 		r.attributes != NULL ? r.attributes : "", r.metadata != NULL ? r.metadata : SAMPLE_METADATA,
-		r.policy != NULL ? r.policy : SAMPLE_POLICY, r.records != NULL ? r.records : SAMPLE_RECORD("192.0.2.1", "3"),
-		r.after != NULL ? r.after : ""));
+		r.policy != NULL ? r.policy : SAMPLE_POLICY,
+		r.records != NULL ? r.records : SAMPLE_RECORD("192.0.2.1", "3"), r.after != NULL ? r.after : ""));
 }
 
 /* One report as short as it may be, told from others by its id. */
 static inline struct slice sample_small(struct arena *a, const char *id)
 {
-	return sample_xml(a, (struct sample_report){
-				     .metadata = arena_printf(a, "<org_name>Receiver</org_name><report_id>%s</report_id>", id) });
+	return sample_xml(
+		a, (struct sample_report){
+			   .metadata = arena_printf(a, "<org_name>Receiver</org_name><report_id>%s</report_id>", id) });
 }
 
 /* --- compressed streams --- */
@@ -185,8 +190,8 @@ struct sample_file {
 };
 
 /* `format`: "zip", "7zip", "ustar"; `options` and `password` may be NULL. */
-static inline struct slice sample_archive(struct arena *a, const char *format, const char *options, const char *password,
-					  const struct sample_file *files, size_t n)
+static inline struct slice sample_archive(struct arena *a, const char *format, const char *options,
+					  const char *password, const struct sample_file *files, size_t n)
 {
 	struct archive *w = archive_write_new();
 	struct archive_entry *entry = archive_entry_new();
@@ -213,7 +218,8 @@ static inline struct slice sample_archive(struct arena *a, const char *format, c
 		archive_entry_set_size(entry, folder ? 0 : (la_int64_t)files[i].bytes.len);
 		assert_int_equal(archive_write_header(w, entry), ARCHIVE_OK);
 		if (!folder)
-			assert_int_equal(archive_write_data(w, files[i].bytes.ptr, files[i].bytes.len), files[i].bytes.len);
+			assert_int_equal(archive_write_data(w, files[i].bytes.ptr, files[i].bytes.len),
+					 files[i].bytes.len);
 	}
 	assert_int_equal(archive_write_close(w), ARCHIVE_OK);
 	archive_write_free(w);
@@ -276,11 +282,11 @@ static inline struct slice sample_quoted(struct arena *a, struct slice s)
 
 struct sample_part {
 	const char *headers; /* each with its line end */
-	struct slice body;   /* already encoded */
+	struct slice body; /* already encoded */
 };
 
-#define SAMPLE_MAIL_HEADERS \
-	"Return-Path: <dmarc@receiver.example>\nFrom: dmarc@receiver.example\nTo: rua@univ.example\n" \
+#define SAMPLE_MAIL_HEADERS                                                                                            \
+	"Return-Path: <dmarc@receiver.example>\nFrom: dmarc@receiver.example\nTo: rua@univ.example\n"                  \
 	"Subject: Report Domain: univ.example Submitter: receiver.example Report-ID: <r1>\nMIME-Version: 1.0\n"
 
 /* A mail whose whole body is that part. */
@@ -292,8 +298,8 @@ static inline struct slice sample_mail_of(struct arena *a, struct sample_part pa
 }
 
 /* The parts in a multipart, which may itself be a part: `boundary` is its own. */
-static inline struct sample_part sample_multipart(struct arena *a, const char *boundary, const struct sample_part *parts,
-						  size_t n)
+static inline struct sample_part sample_multipart(struct arena *a, const char *boundary,
+						  const struct sample_part *parts, size_t n)
 {
 	struct slice body = { "", 0 };
 
@@ -302,19 +308,19 @@ static inline struct sample_part sample_multipart(struct arena *a, const char *b
 		body = sample_join(a, sample_join(a, body, parts[i].body), SLICE("\n"));
 	}
 	body = sample_join(a, body, slice_of(arena_printf(a, "--%s--\n", boundary)));
-	return (struct sample_part){
-		arena_printf(a, "Content-Type: multipart/mixed; boundary=\"%s\"\n", boundary), body
-	};
+	return (struct sample_part){ arena_printf(a, "Content-Type: multipart/mixed; boundary=\"%s\"\n", boundary),
+				     body };
 }
 
 /* An attachment in base64. */
-static inline struct sample_part sample_attached(struct arena *a, const char *type, const char *name, struct slice bytes)
+static inline struct sample_part sample_attached(struct arena *a, const char *type, const char *name,
+						 struct slice bytes)
 {
-	return (struct sample_part){
-		arena_printf(a, "Content-Type: %s\nContent-Transfer-Encoding: base64\n"
-				"Content-Disposition: attachment; filename=\"%s\"\n", type, name),
-		sample_base64(a, bytes)
-	};
+	return (struct sample_part){ arena_printf(a,
+						  "Content-Type: %s\nContent-Transfer-Encoding: base64\n"
+						  "Content-Disposition: attachment; filename=\"%s\"\n",
+						  type, name),
+				     sample_base64(a, bytes) };
 }
 
 static inline struct slice sample_mail(struct arena *a, const struct sample_part *parts, size_t n)

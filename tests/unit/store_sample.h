@@ -1,5 +1,5 @@
-/* store_sample: a folder for databases that goes away again, reports built in a line or two, a few hundred invented ones,
- * and a second look at the tables that does not go through storage/. For the tests of storage/ only. */
+/* store_sample: a folder for databases that goes away again, reports built in a line or two, a few hundred invented
+ * ones, and a second look at the tables that does not go through storage/. For the tests of storage/ only. */
 #ifndef TESTS_STORE_SAMPLE_H
 #define TESTS_STORE_SAMPLE_H
 #include "base/text.h"
@@ -61,10 +61,10 @@ static inline int bench_teardown(void **state)
 #define bench_test(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
 
 /* Fails the test with the error's own sentence. */
-#define assert_done(b, call)                                                       \
-	do {                                                                       \
-		if ((call) != 0)                                                   \
-			fail_msg("%s: %s", #call, (b)->err.text);                  \
+#define assert_done(b, call)                                                                                           \
+	do {                                                                                                           \
+		if ((call) != 0)                                                                                       \
+			fail_msg("%s: %s", #call, (b)->err.text);                                                      \
 	} while (0)
 
 static inline const char *bench_path(struct bench *b, const char *name)
@@ -91,9 +91,15 @@ static inline struct report *sample_report(struct bench *b, const char *id, int6
 	struct report *r = arena_alloc(&b->arena, sizeof *r);
 
 	*r = (struct report){
-		.file = SLICE("a.xml"), .complete = true, .org_name = SLICE("Receiver Ltd"),
-		.email = SLICE("dmarc@example.org"), .report_id = sample_text(b, id), .begin = day * DAY_SECONDS,
-		.end = day * DAY_SECONDS + DAY_SECONDS - 1, .domain = SLICE("univ.example"), .p = SLICE("none"),
+		.file = SLICE("a.xml"),
+		.complete = true,
+		.org_name = SLICE("Receiver Ltd"),
+		.email = SLICE("dmarc@example.org"),
+		.report_id = sample_text(b, id),
+		.begin = day * DAY_SECONDS,
+		.end = day * DAY_SECONDS + DAY_SECONDS - 1,
+		.domain = SLICE("univ.example"),
+		.p = SLICE("none"),
 		.pct = REPORT_NO_PCT,
 	};
 	sample_content(r, ++b->contents);
@@ -107,8 +113,12 @@ static inline struct row *sample_row(struct bench *b, struct report *r, const ch
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = arena_alloc(&b->arena, sizeof **end);
-	**end = (struct row){ .source_ip = sample_text(b, ip), .count = count, .disposition = SLICE("none"),
-			      .dkim = SLICE("fail"), .spf = SLICE("fail"), .header_from = SLICE("univ.example") };
+	**end = (struct row){ .source_ip = sample_text(b, ip),
+			      .count = count,
+			      .disposition = SLICE("none"),
+			      .dkim = SLICE("fail"),
+			      .spf = SLICE("fail"),
+			      .header_from = SLICE("univ.example") };
 	r->row_count++;
 	return *end;
 }
@@ -127,7 +137,8 @@ static inline void sample_auth(struct bench *b, struct auth **list, const char *
 	while (*list != NULL)
 		list = &(*list)->next;
 	*list = arena_alloc(&b->arena, sizeof **list);
-	**list = (struct auth){ .domain = sample_text(b, domain), .selector = sample_text(b, selector),
+	**list = (struct auth){ .domain = sample_text(b, domain),
+				.selector = sample_text(b, selector),
 				.result = sample_text(b, result) };
 }
 
@@ -155,16 +166,26 @@ static inline struct source_rules sample_rules(struct bench *b)
 
 	for (int i = 0; i < 3; i++)
 		assert_true(network_parse(slice_of(nets[i]), &net[i]));
-	rule[0] = (struct source_rule){ .name = SLICE("Relays"), .owner = SLICE("postmaster"), .kind = KIND_OURS,
-					.networks = &net[0], .network_count = 1 };
-	rule[1] = (struct source_rule){ .name = SLICE("Lists"), .kind = KIND_LIST, .dkim_domains = list,
-					.dkim_domain_count = 1, .envelopes = list, .envelope_count = 1 };
-	rule[2] = (struct source_rule){ .name = SLICE("Mailer"), .kind = KIND_SERVICE, .dkim_domains = service,
-					.dkim_domain_count = 1 };
-	rule[3] = (struct source_rule){ .name = SLICE("Alumni"), .kind = KIND_FORWARDER, .networks = &net[1],
+	rule[0] = (struct source_rule){ .name = SLICE("Relays"),
+					.owner = SLICE("postmaster"),
+					.kind = KIND_OURS,
+					.networks = &net[0],
 					.network_count = 1 };
-	rule[4] = (struct source_rule){ .name = SLICE("Campus"), .kind = KIND_OURS, .networks = &net[2],
-					.network_count = 1 };
+	rule[1] = (struct source_rule){ .name = SLICE("Lists"),
+					.kind = KIND_LIST,
+					.dkim_domains = list,
+					.dkim_domain_count = 1,
+					.envelopes = list,
+					.envelope_count = 1 };
+	rule[2] = (struct source_rule){
+		.name = SLICE("Mailer"), .kind = KIND_SERVICE, .dkim_domains = service, .dkim_domain_count = 1
+	};
+	rule[3] = (struct source_rule){
+		.name = SLICE("Alumni"), .kind = KIND_FORWARDER, .networks = &net[1], .network_count = 1
+	};
+	rule[4] = (struct source_rule){
+		.name = SLICE("Campus"), .kind = KIND_OURS, .networks = &net[2], .network_count = 1
+	};
 	return (struct source_rules){ rule, SAMPLE_RULES };
 }
 
@@ -188,11 +209,13 @@ static inline size_t sample_below(uint64_t *seed, size_t n)
 enum { SAMPLE_DAYS = 60 };
 
 static const char *const sample_reporters[] = { "google.com", "Yahoo", "Enterprise Outlook", "Mimecast", "AOL", NULL };
-static const char *const sample_froms[] = { "univ.example", "Chem.univ.example", "chem.univ.example", "maths.univ.example",
-					    "a.b.chem.univ.example", "notuniv.example", "univ.example.", NULL };
-static const char *const sample_ips[] = { "192.0.2.1", "192.0.2.33", "::ffff:192.0.2.1", "192.0.2.200", "198.51.100.7",
-					  "198.51.100.8", "203.0.113.9", "203.0.113.10", "2001:db8::1", "2001:db8:1::1",
-					  "[2001:db8::1]", "203.0.113.11" };
+static const char *const sample_froms[] = { "univ.example",          "Chem.univ.example",
+					    "chem.univ.example",     "maths.univ.example",
+					    "a.b.chem.univ.example", "notuniv.example",
+					    "univ.example.",         NULL };
+static const char *const sample_ips[] = { "192.0.2.1",    "192.0.2.33",    "::ffff:192.0.2.1", "192.0.2.200",
+					  "198.51.100.7", "198.51.100.8",  "203.0.113.9",      "203.0.113.10",
+					  "2001:db8::1",  "2001:db8:1::1", "[2001:db8::1]",    "203.0.113.11" };
 static const char *const sample_policy_words[] = { NULL, "none", "quarantine", "reject" };
 
 static inline void sample_fill_row(struct bench *b, uint64_t *seed, struct row *row)
@@ -200,8 +223,9 @@ static inline void sample_fill_row(struct bench *b, uint64_t *seed, struct row *
 	static const char *const dispositions[] = { "none", "none", "quarantine", "reject", "pass", NULL, "discard" };
 	static const char *const results[] = { "pass", "pass", "fail", "fail", "softfail", NULL };
 	static const char *const raw[] = { "pass", "fail", "softfail", "neutral", "none", NULL };
-	static const char *const envelopes[] = { NULL, NULL, "lists.example", "bounce.lists.example", "univ.example",
-						 "Other.example" };
+	static const char *const envelopes[] = {
+		NULL, NULL, "lists.example", "bounce.lists.example", "univ.example", "Other.example"
+	};
 	static const char *const signers[] = { "univ.example", "mailer.example", "lists.example", "other.example" };
 	static const char *const selectors[] = { "s1", "S2", NULL };
 	static const char *const types[] = { "local_policy", "forwarded", "sampled_out", "mailing_list", NULL };
@@ -239,8 +263,8 @@ static inline struct report *sample_random(struct bench *b, size_t n)
 	r->pct = SAMPLE_ONE(&seed, pcts);
 	r->testing = sample_below(&seed, 4) == 0 ? SLICE("y") : (struct slice){ 0 };
 	for (size_t rows = sample_below(&seed, 12); rows > 0; rows--)
-		sample_fill_row(b, &seed, sample_row(b, r, SAMPLE_ONE(&seed, sample_ips),
-						     (int64_t)sample_below(&seed, 30)));
+		sample_fill_row(b, &seed,
+				sample_row(b, r, SAMPLE_ONE(&seed, sample_ips), (int64_t)sample_below(&seed, 30)));
 	return r;
 }
 
@@ -301,9 +325,9 @@ static inline const char *table_text(struct bench *b, const char *path, const ch
 	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
 		for (int i = 0; i < sqlite3_column_count(stmt); i++)
 			text = arena_printf(&b->arena, "%s%s%s", text, i > 0 ? "|" : "",
-					    sqlite3_column_type(stmt, i) == SQLITE_NULL ?
-						    "-" :
-						    (const char *)sqlite3_column_text(stmt, i));
+					    sqlite3_column_type(stmt, i) == SQLITE_NULL
+						    ? "-"
+						    : (const char *)sqlite3_column_text(stmt, i));
 		text = arena_printf(&b->arena, "%s\n", text);
 	}
 	assert_int_equal(rc, SQLITE_DONE);
@@ -329,16 +353,18 @@ static inline void table_run(struct bench *b, const char *path, const char *sql)
 
 /* The daily sums as kept, and as the facts say; by name, so that two stores can be compared. */
 static const char sample_daily_domains[] =
-	"SELECT n.name, d.day, d.full, d.dkim_only, d.spf_only, d.untrusted, d.quarantined, d.rejected, d.arc_rescued, d.rows"
+	"SELECT n.name, d.day, d.full, d.dkim_only, d.spf_only, d.untrusted, d.quarantined, d.rejected, d.arc_rescued, "
+	"d.rows"
 	" FROM daily_domain d JOIN domain n ON n.id = d.domain WHERE d.rows <> 0 ORDER BY 1, 2";
 static const char sample_daily_reporters[] =
-	"SELECT n.name, d.day, d.full, d.dkim_only, d.spf_only, d.untrusted, d.quarantined, d.rejected, d.arc_rescued, d.rows"
+	"SELECT n.name, d.day, d.full, d.dkim_only, d.spf_only, d.untrusted, d.quarantined, d.rejected, d.arc_rescued, "
+	"d.rows"
 	" FROM daily_reporter d JOIN reporter n ON n.id = d.reporter WHERE d.rows <> 0 ORDER BY 1, 2";
-#define SAMPLE_SUMS                                                                                          \
-	" sum((c.split = 0) * f.messages), sum((c.split = 1) * f.messages), sum((c.split = 2) * f.messages)," \
-	" sum((c.split = 3) * f.messages), sum((c.split = 4) * f.messages), sum((c.split = 5) * f.messages)," \
-	" sum((c.flags & 1) * f.messages), count(*)"                                                         \
-	" FROM fact f JOIN report r ON r.id = f.report JOIN profile p ON p.id = f.profile"                    \
+#define SAMPLE_SUMS                                                                                                    \
+	" sum((c.split = 0) * f.messages), sum((c.split = 1) * f.messages), sum((c.split = 2) * f.messages),"          \
+	" sum((c.split = 3) * f.messages), sum((c.split = 4) * f.messages), sum((c.split = 5) * f.messages),"          \
+	" sum((c.flags & 1) * f.messages), count(*)"                                                                   \
+	" FROM fact f JOIN report r ON r.id = f.report JOIN profile p ON p.id = f.profile"                             \
 	" JOIN profile_class c ON c.profile = p.id"
 static const char sample_fact_domains[] =
 	"SELECT n.name, r.day," SAMPLE_SUMS " JOIN domain n ON n.id = p.domain GROUP BY 1, 2 ORDER BY 1, 2";

@@ -77,7 +77,10 @@ static void test_numbers_are_written_to_the_last_one(void **state)
 	static const struct {
 		int64_t n;
 		const char *text;
-	} cases[] = { { 0, "0" }, { -1, "-1" }, { 1000000000, "1000000000" }, { INT64_MAX, "9223372036854775807" },
+	} cases[] = { { 0, "0" },
+		      { -1, "-1" },
+		      { 1000000000, "1000000000" },
+		      { INT64_MAX, "9223372036854775807" },
 		      { INT64_MIN, "-9223372036854775808" } };
 	struct buf b;
 

@@ -1,4 +1,5 @@
-/* test_channel: a frame arrives whole or not at all, wherever the socket cuts it, and nonsense ends the conversation. */
+/* test_channel: a frame arrives whole or not at all, wherever the socket cuts it, and nonsense ends the conversation.
+ */
 #include "daemon/channel.h"
 #include "schema/limits.h"
 

@@ -44,7 +44,9 @@ static struct row row_of(const char *disposition, const char *dkim, const char *
 {
 	static struct auth signature = { .domain = { "univ.example", 12 }, .result = { "pass", 4 } };
 
-	return (struct row){ .disposition = slice_of(disposition), .dkim = slice_of(dkim), .spf = slice_of(spf),
+	return (struct row){ .disposition = slice_of(disposition),
+			     .dkim = slice_of(dkim),
+			     .spf = slice_of(spf),
 			     .header_from = SLICE("univ.example"),
 			     .dkim_auth = dkim != NULL && strcmp(dkim, "pass") == 0 ? &signature : NULL };
 }
@@ -79,7 +81,8 @@ static void test_every_combination_has_its_class(void **state)
 		{ "pass", "fail", "fail", TRUST_UNTRUSTED, SPLIT_UNTRUSTED, DISP_NONE, 0 },
 		/* acted on although it passed: the class stays */
 		{ "reject", "pass", "pass", TRUST_FULL, SPLIT_FULL, DISP_REJECT, FLAG_ACTED_DESPITE_PASS },
-		{ "quarantine", "pass", "fail", TRUST_PARTIAL, SPLIT_DKIM_ONLY, DISP_QUARANTINE, FLAG_ACTED_DESPITE_PASS },
+		{ "quarantine", "pass", "fail", TRUST_PARTIAL, SPLIT_DKIM_ONLY, DISP_QUARANTINE,
+		  FLAG_ACTED_DESPITE_PASS },
 		{ "reject", "fail", "pass", TRUST_PARTIAL, SPLIT_SPF_ONLY, DISP_REJECT, FLAG_ACTED_DESPITE_PASS },
 		/* a disposition that is missing or unknown counts as delivered */
 		{ NULL, "fail", "fail", TRUST_UNTRUSTED, SPLIT_UNTRUSTED, DISP_NONE, FLAG_NO_DISPOSITION },
@@ -92,15 +95,16 @@ static void test_every_combination_has_its_class(void **state)
 
 		if (v.trust != cases[i].trust || v.split != cases[i].split || v.disposition != cases[i].disp ||
 		    v.flags != cases[i].flags)
-			fail_msg("case %zu: trust %d split %d disposition %d flags %#x", i, v.trust, v.split, v.disposition,
-				 v.flags);
+			fail_msg("case %zu: trust %d split %d disposition %d flags %#x", i, v.trust, v.split,
+				 v.disposition, v.flags);
 	}
 }
 
 static void test_only_pass_is_pass(void **state)
 {
-	static const char *const words[] = { "fail", "none", "softfail", "hardfail", "neutral", "policy", "unknown", "temperror",
-					     "permerror", "passed", "pas", "pass ", "" };
+	static const char *const words[] = { "fail",   "none",    "softfail",  "hardfail",  "neutral",
+					     "policy", "unknown", "temperror", "permerror", "passed",
+					     "pas",    "pass ",   "" };
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		struct verdict v = of("none", words[i], words[i]);
@@ -125,7 +129,8 @@ static void test_a_pass_without_signature_is_believed_and_flagged(void **state)
 
 /* --- results that are absent are derived --- */
 
-static struct verdict derived(const char *adkim, const char *aspf, const char *from, struct auth *dkim, struct auth *spf)
+static struct verdict derived(const char *adkim, const char *aspf, const char *from, struct auth *dkim,
+			      struct auth *spf)
 {
 	struct row row = { .header_from = slice_of(from), .dkim_auth = dkim, .spf_auth = spf };
 
@@ -153,8 +158,11 @@ static void test_an_absent_result_is_derived_and_flagged(void **state)
 static void test_what_the_receiver_said_is_never_derived_anew(void **state)
 {
 	struct auth pass = result_of("univ.example", "pass", NULL);
-	struct row row = { .disposition = SLICE("none"), .dkim = SLICE("fail"), .header_from = SLICE("univ.example"),
-			   .dkim_auth = &pass, .spf_auth = &pass };
+	struct row row = { .disposition = SLICE("none"),
+			   .dkim = SLICE("fail"),
+			   .header_from = SLICE("univ.example"),
+			   .dkim_auth = &pass,
+			   .spf_auth = &pass };
 	struct verdict v = judge(&row);
 
 	assert_false(v.dkim_pass);
@@ -164,7 +172,8 @@ static void test_what_the_receiver_said_is_never_derived_anew(void **state)
 
 static void test_relaxed_alignment_is_by_organisation_and_strict_by_name(void **state)
 {
-	struct auth below = result_of("mail.univ.example", "pass", NULL), other = result_of("badexample.org", "pass", NULL);
+	struct auth below = result_of("mail.univ.example", "pass", NULL),
+		    other = result_of("badexample.org", "pass", NULL);
 
 	assert_true(derived("r", "r", "univ.example", &below, NULL).dkim_pass);
 	assert_true(derived("r", "r", "chem.univ.example", &below, NULL).dkim_pass); /* siblings */
@@ -189,7 +198,8 @@ static void test_a_mode_that_is_no_s_is_relaxed(void **state)
 
 static void test_spf_of_a_helo_name_never_counts(void **state)
 {
-	struct auth helo = result_of("univ.example", "pass", "helo"), mfrom = result_of("univ.example", "pass", "mfrom");
+	struct auth helo = result_of("univ.example", "pass", "helo"),
+		    mfrom = result_of("univ.example", "pass", "mfrom");
 
 	assert_false(derived("r", "r", "univ.example", NULL, &helo).spf_pass);
 	assert_true(derived("r", "r", "univ.example", NULL, &mfrom).spf_pass);
@@ -233,9 +243,20 @@ static unsigned flags_with_reason(const char *type, const char *comment)
 static void test_a_trusted_chain_is_seen_however_it_is_written(void **state)
 {
 	static const char *const comments[] = {
-		"arc=pass", "arc = PASS", "ARC\t=\n pass", "arc=pass as[2].d=list.example as[2].s=s1 remote-ip[1]=192.0.2.1",
-		"dmarc=fail arc=pass", "(arc=pass)", "x;arc=pass;y", "arc=fail arc=pass", "arc arc=pass", "arc=pass,", "arc=pass.",
-		"arc=pass-ish", "Policy overriden using trusted ARC chain", "Policy ignored due to DMARC pass in trusted arc CHAIN",
+		"arc=pass",
+		"arc = PASS",
+		"ARC\t=\n pass",
+		"arc=pass as[2].d=list.example as[2].s=s1 remote-ip[1]=192.0.2.1",
+		"dmarc=fail arc=pass",
+		"(arc=pass)",
+		"x;arc=pass;y",
+		"arc=fail arc=pass",
+		"arc arc=pass",
+		"arc=pass,",
+		"arc=pass.",
+		"arc=pass-ish",
+		"Policy overriden using trusted ARC chain",
+		"Policy ignored due to DMARC pass in trusted arc CHAIN",
 	};
 
 	for (size_t i = 0; i < sizeof comments / sizeof *comments; i++)
@@ -245,9 +266,25 @@ static void test_a_trusted_chain_is_seen_however_it_is_written(void **state)
 
 static void test_what_only_looks_like_a_chain_is_none(void **state)
 {
-	static const char *const comments[] = { "arc=passx", "search=pass", "arc=fail", "arc=none", "arc=pas", "arc=", "arc", "arc pass",
-						"arcs=pass", "arc==pass", "arc=pass1", "arc=pass_", "_arc=pass", "0arc=pass",
-						"arcarc=pass", "arc=fail as[1].d=pass", "trusted ARC", "untrusted", "" };
+	static const char *const comments[] = { "arc=passx",
+						"search=pass",
+						"arc=fail",
+						"arc=none",
+						"arc=pas",
+						"arc=",
+						"arc",
+						"arc pass",
+						"arcs=pass",
+						"arc==pass",
+						"arc=pass1",
+						"arc=pass_",
+						"_arc=pass",
+						"0arc=pass",
+						"arcarc=pass",
+						"arc=fail as[1].d=pass",
+						"trusted ARC",
+						"untrusted",
+						"" };
 
 	for (size_t i = 0; i < sizeof comments / sizeof *comments; i++)
 		if (flags_with_reason("local_policy", comments[i]) != 0)
@@ -258,8 +295,9 @@ static void test_what_only_looks_like_a_chain_is_none(void **state)
 /* FORMATS 4.2 rule 1 is \barc: any character that is none of a word may stand before it. */
 static void test_a_chain_is_seen_behind_any_mark(void **state)
 {
-	static const char *const comments[] = { "\"arc=pass\"", "[arc=pass]", "{arc=pass}", "dmarc=fail/arc=pass", "spf=fail|arc=pass",
-						"x-arc=pass", "a.arc=pass", "+arc=pass", "'arc=pass'", "<arc=pass>" };
+	static const char *const comments[] = { "\"arc=pass\"",      "[arc=pass]", "{arc=pass}", "dmarc=fail/arc=pass",
+						"spf=fail|arc=pass", "x-arc=pass", "a.arc=pass", "+arc=pass",
+						"'arc=pass'",        "<arc=pass>" };
 
 	for (size_t i = 0; i < sizeof comments / sizeof *comments; i++)
 		if (flags_with_reason("local_policy", comments[i]) != FLAG_ARC_RESCUED)
@@ -286,8 +324,10 @@ static void test_a_comment_is_not_read_past_its_end(void **state)
 
 static void test_only_delivered_failures_are_rescued(void **state)
 {
-	static const char *const outcomes[][3] = { { "none", "pass", "fail" }, { "quarantine", "fail", "fail" },
-						   { "reject", "fail", "fail" }, { "none", "pass", "pass" } };
+	static const char *const outcomes[][3] = { { "none", "pass", "fail" },
+						   { "quarantine", "fail", "fail" },
+						   { "reject", "fail", "fail" },
+						   { "none", "pass", "pass" } };
 	struct reason reason = { .type = SLICE("local_policy"), .comment = SLICE("arc=pass") };
 
 	for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
@@ -322,7 +362,8 @@ static void test_a_missing_from_is_flagged(void **state)
 	assert_int_equal(judge(&row).flags, FLAG_NO_FROM);
 	row.header_from = SLICE("Univ.example.");
 	assert_int_equal(judge(&row).flags, 0);
-	row.header_from = SLICE("b\xc3\xbc" "cher.example");
+	row.header_from = SLICE("b\xc3\xbc"
+				"cher.example");
 	assert_int_equal(judge(&row).flags, 0);
 	row.header_from = SLICE("_x.univ-1.example");
 	assert_int_equal(judge(&row).flags, 0);
@@ -365,7 +406,8 @@ static void test_the_policy_of_a_subdomain_is_sp_else_p(void **state)
 	assert_int_equal(effective(POLICY_REJECT, POLICY_NONE, "univ.example", "univ.example"), POLICY_REJECT);
 	assert_int_equal(effective(POLICY_REJECT, POLICY_NONE, "univ.example", "chem.univ.example"), POLICY_NONE);
 	assert_int_equal(effective(POLICY_NONE, POLICY_REJECT, "univ.example", "univ.example"), POLICY_NONE);
-	assert_int_equal(effective(POLICY_QUARANTINE, POLICY_ABSENT, "univ.example", "chem.univ.example"), POLICY_QUARANTINE);
+	assert_int_equal(effective(POLICY_QUARANTINE, POLICY_ABSENT, "univ.example", "chem.univ.example"),
+			 POLICY_QUARANTINE);
 	assert_int_equal(effective(POLICY_ABSENT, POLICY_ABSENT, "univ.example", "chem.univ.example"), POLICY_ABSENT);
 	assert_int_equal(effective(POLICY_ABSENT, POLICY_REJECT, "univ.example", "chem.univ.example"), POLICY_REJECT);
 }
@@ -388,7 +430,8 @@ static void test_delivered_mail_says_why(void **state)
 {
 	assert_int_equal(why(POLICY_NONE, -1, false, NULL, NULL), WHY_NO_POLICY);
 	assert_int_equal(why(POLICY_ABSENT, -1, false, NULL, NULL), WHY_NO_POLICY);
-	assert_int_equal(why(POLICY_NONE, -1, false, "local_policy", "arc=pass"), WHY_NO_POLICY); /* would be, was not */
+	assert_int_equal(why(POLICY_NONE, -1, false, "local_policy", "arc=pass"),
+			 WHY_NO_POLICY); /* would be, was not */
 	assert_int_equal(why(POLICY_REJECT, 100, false, "local_policy", "arc=pass"), WHY_ARC);
 	assert_int_equal(why(POLICY_QUARANTINE, 100, false, "mailing_list", NULL), WHY_OVERRIDE);
 	assert_int_equal(why(POLICY_REJECT, 100, false, NULL, "white list"), WHY_OVERRIDE);
@@ -412,7 +455,8 @@ static void test_mail_held_back_is_told_from_leniency(void **state)
 
 static void test_every_class_and_flag_has_its_own_name(void **state)
 {
-	static const char *const json[] = { "fully_trusted", "partially_trusted", "untrusted", "quarantined", "rejected" };
+	static const char *const json[] = { "fully_trusted", "partially_trusted", "untrusted", "quarantined",
+					    "rejected" };
 	static const char *const param[] = { "full", "partial", "untrusted", "quarantined", "rejected" };
 
 	for (int t = 0; t < TRUST_CLASSES; t++) {

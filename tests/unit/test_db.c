@@ -217,9 +217,16 @@ static void test_two_that_start_at_once_make_one_database(void **state)
 
 static void test_a_reader_can_not_write(void **state)
 {
-	static const enum sql writes[] = { SQL_META_SET, SQL_DOMAIN_ADD, SQL_REPORTER_ADD, SQL_SOURCE_CLEAR,
-					   SQL_ADDRESS_SOURCE_CLEAR, SQL_REPORT_DELETE, SQL_REPORT_FACTS_DELETE,
-					   SQL_PROFILE_SOURCE_SET, SQL_REJECT_ADD, SQL_DAILY_DOMAIN_ADD };
+	static const enum sql writes[] = { SQL_META_SET,
+					   SQL_DOMAIN_ADD,
+					   SQL_REPORTER_ADD,
+					   SQL_SOURCE_CLEAR,
+					   SQL_ADDRESS_SOURCE_CLEAR,
+					   SQL_REPORT_DELETE,
+					   SQL_REPORT_FACTS_DELETE,
+					   SQL_PROFILE_SOURCE_SET,
+					   SQL_REJECT_ADD,
+					   SQL_DAILY_DOMAIN_ADD };
 	struct bench *b = *state;
 	struct db *db;
 	const char *before;
@@ -238,8 +245,10 @@ static void test_a_reader_can_not_write(void **state)
 		assert_int_equal(b->err.kind, ERR_SYSTEM);
 	}
 	db_close(db);
-	assert_string_equal(table_text(b, b->db, "SELECT (SELECT count(*) FROM report), (SELECT count(*) FROM fact), *"
-						 " FROM meta"), before);
+	assert_string_equal(table_text(b, b->db,
+				       "SELECT (SELECT count(*) FROM report), (SELECT count(*) FROM fact), *"
+				       " FROM meta"),
+			    before);
 }
 
 static void test_a_reader_may_open_after_a_killed_writer(void **state)

@@ -29,7 +29,8 @@ static struct report read_slice(struct slice document)
 	struct reject why;
 
 	if (read_limited(document, LIMIT_ROWS, &r, &why) != 0)
-		fail_msg("refused: %s, line %d: %.*s", reject_name(why.code), (int)why.line, (int)why.detail.len, why.detail.ptr);
+		fail_msg("refused: %s, line %d: %.*s", reject_name(why.code), (int)why.line, (int)why.detail.len,
+			 why.detail.ptr);
 	return r;
 }
 
@@ -92,14 +93,17 @@ static const char rfc9990[] =
 	"  <report_id>20260601-ab12@receiver.example</report_id>\n"
 	"  <date_range><begin>1780272000</begin><end>1780358399</end></date_range>\n"
 	"  <error lang=\"en\">multiple policy records</error><generator>Gen 2.1</generator></report_metadata>\n"
-	" <policy_published><domain>univ.example</domain><p>quarantine</p><sp>none</sp><np>reject</np><adkim>r</adkim>\n"
-	"  <aspf>s</aspf><discovery_method>treewalk</discovery_method><fo>1:d</fo><testing>y</testing></policy_published>\n"
+	" <policy_published><domain>univ.example</domain><p>quarantine</p><sp>none</sp><np>reject</np><adkim>r"
+	"</adkim>\n"
+	"  <aspf>s</aspf><discovery_method>treewalk</discovery_method><fo>1:d</fo><testing>y</testing>"
+	"</policy_published>\n"
 	" <extension><x:top>1</x:top></extension>\n"
 	" <record><row><source_ip>2001:db8::1</source_ip><count>12</count><policy_evaluated>\n"
 	"   <disposition>pass</disposition><dkim>fail</dkim><spf>fail</spf>\n"
 	"   <reason><type>policy_test_mode</type><comment lang=\"en\">t=y</comment></reason>\n"
 	"   <reason><type>other</type></reason></policy_evaluated></row>\n"
-	"  <identifiers><header_from>sub.univ.example</header_from><envelope_from/><envelope_to>receiver.example</envelope_to>\n"
+	"  <identifiers><header_from>sub.univ.example</header_from><envelope_from/><envelope_to>receiver.example"
+	"</envelope_to>\n"
 	"  </identifiers>\n"
 	"  <auth_results><dkim><domain>univ.example</domain><result>fail</result><selector>s1</selector>\n"
 	"    <human_result lang=\"en\">body hash</human_result></dkim>\n"
@@ -183,17 +187,25 @@ static void test_unknown_elements_are_named_and_skipped(void **state)
 static void test_no_element_of_rfc7489_is_lost(void **state)
 {
 	struct report r = read_slice(SLICE(
-		"<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<feedback>\n<report_metadata>\n<org_name>Receiver</org_name>\n"
-		"<email>d@receiver.example</email>\n<extra_contact_info>x</extra_contact_info>\n<report_id>1</report_id>\n"
-		"<date_range>\n<begin>1700000000</begin>\n<end>1700086399</end>\n</date_range><error>one</error><error>two</error>\n"
-		"</report_metadata>\n<policy_published>\n<domain>univ.example</domain>\n<adkim>s</adkim>\n<aspf>r</aspf>\n"
-		"<p>reject</p>\n<sp>quarantine</sp>\n<pct>25</pct>\n<fo>0</fo><np>none</np>\n</policy_published>\n<record>\n<row>\n"
-		"<source_ip>192.0.2.1</source_ip>\n<count>2</count>\n<policy_evaluated>\n<disposition>none</disposition>\n"
+		"<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<feedback>\n<report_metadata>\n<org_name>Receiver"
+		"</org_name>\n"
+		"<email>d@receiver.example</email>\n<extra_contact_info>x</extra_contact_info>\n<report_id>1"
+		"</report_id>\n"
+		"<date_range>\n<begin>1700000000</begin>\n<end>1700086399</end>\n</date_range><error>one</error>"
+		"<error>two</error>\n"
+		"</report_metadata>\n<policy_published>\n<domain>univ.example</domain>\n<adkim>s</adkim>\n"
+		"<aspf>r</aspf>\n"
+		"<p>reject</p>\n<sp>quarantine</sp>\n<pct>25</pct>\n<fo>0</fo><np>none</np>\n"
+		"</policy_published>\n<record>\n<row>\n"
+		"<source_ip>192.0.2.1</source_ip>\n<count>2</count>\n<policy_evaluated>\n<disposition>none"
+		"</disposition>\n"
 		"<dkim>pass</dkim>\n<spf>fail</spf>\n<reason><type>forwarded</type><comment></comment></reason>"
 		"</policy_evaluated>\n</row>\n<identifiers>\n<envelope_to>receiver.example</envelope_to>"
 		"<envelope_from>list.example</envelope_from><header_from>univ.example</header_from>\n</identifiers>\n"
-		"<auth_results>\n<spf>\n<domain>list.example</domain>\n<scope>helo</scope><result>pass</result>\n</spf>\n"
-		"<dkim>\n<domain>univ.example</domain>\n<result>pass</result>\n<selector>s1</selector>\n</dkim>\n</auth_results>\n"
+		"<auth_results>\n<spf>\n<domain>list.example</domain>\n<scope>helo</scope><result>pass"
+		"</result>\n</spf>\n"
+		"<dkim>\n<domain>univ.example</domain>\n<result>pass</result>\n<selector>s1</selector>\n"
+		"</dkim>\n</auth_results>\n"
 		"</record>\n</feedback>\n"));
 
 	assert_slice(r.namespace_uri, NULL);
@@ -230,16 +242,19 @@ static void test_any_namespace_or_none_is_read(void **state)
 			     "</d:feedback>")); /* qualified root, children without */
 	assert_slice(r.namespace_uri, "urn:d");
 	assert_slice(r.org_name, "A");
-	r = read_slice(SLICE("<q:feedback><q:report_metadata><q:org_name>A</q:org_name></q:report_metadata></q:feedback>"));
+	r = read_slice(
+		SLICE("<q:feedback><q:report_metadata><q:org_name>A</q:org_name></q:report_metadata></q:feedback>"));
 	assert_slice(r.namespace_uri, NULL); /* the prefix is nowhere defined */
 	assert_slice(r.org_name, "A");
 }
 
 static void test_order_and_case_of_elements_do_not_matter(void **state)
 {
-	struct report r = read_slice(SLICE("<Feedback>" SAMPLE_RECORD("192.0.2.1", "1") "<Policy_Published><P>None</P><Domain>A.example"
-					   "</Domain></Policy_Published><REPORT_METADATA><Org_Name>B</Org_Name></REPORT_METADATA>"
-					   "<version>2.0</version></Feedback>"));
+	struct report r = read_slice(SLICE("<Feedback>" SAMPLE_RECORD(
+		"192.0.2.1",
+		"1") "<Policy_Published><P>None</P><Domain>A.example"
+		     "</Domain></Policy_Published><REPORT_METADATA><Org_Name>B</Org_Name></REPORT_METADATA>"
+		     "<version>2.0</version></Feedback>"));
 
 	assert_slice(r.org_name, "B");
 	assert_slice(r.p, "none");
@@ -251,11 +266,15 @@ static void test_order_and_case_of_elements_do_not_matter(void **state)
 static void test_words_are_lowered_and_otherwise_left(void **state)
 {
 	struct report r = read_records(
-		"<record><row><source_ip> 192.0.2.1 </source_ip><count>1</count><policy_evaluated><disposition> Quarantine\n"
-		"</disposition><dkim>PASS</dkim><spf>SoftFail</spf><reason><type>Local_Policy</type><comment> ARC =\n Pass </comment>"
-		"</reason></policy_evaluated></row><identifiers><header_from>Univ.Example</header_from></identifiers><auth_results>"
+		"<record><row><source_ip> 192.0.2.1 </source_ip><count>1</count><policy_evaluated><disposition>"
+		" Quarantine\n"
+		"</disposition><dkim>PASS</dkim><spf>SoftFail</spf><reason><type>Local_Policy</type><comment>"
+		" ARC =\n Pass </comment>"
+		"</reason></policy_evaluated></row><identifiers><header_from>Univ.Example</header_from>"
+		"</identifiers><auth_results>"
 		"<dkim><domain>Univ.Example</domain><selector>S1</selector><result>HardFail</result></dkim>"
-		"<dkim/><spf><domain></domain><result>Unknown</result><scope>MFROM</scope></spf></auth_results></record>");
+		"<dkim/><spf><domain></domain><result>Unknown</result><scope>MFROM</scope></spf></auth_results>"
+		"</record>");
 	const struct row *row = r.rows;
 
 	assert_slice(row->source_ip, "192.0.2.1");
@@ -277,9 +296,11 @@ static void test_words_are_lowered_and_otherwise_left(void **state)
 static void test_characters_outside_ascii_and_references_arrive(void **state)
 {
 	struct report r = read_sample((struct sample_report){
-		.metadata = "<org_name>AT&amp;T B\xc3\xbc" "cher &#x20ac;</org_name><report_id><![CDATA[<id>]]></report_id>" });
+		.metadata = "<org_name>AT&amp;T B\xc3\xbc"
+			    "cher &#x20ac;</org_name><report_id><![CDATA[<id>]]></report_id>" });
 
-	assert_slice(r.org_name, "AT&T B\xc3\xbc" "cher \xe2\x82\xac");
+	assert_slice(r.org_name, "AT&T B\xc3\xbc"
+				 "cher \xe2\x82\xac");
 	assert_slice(r.report_id, "<id>");
 }
 
@@ -296,7 +317,8 @@ static void test_a_byte_order_mark_and_crlf_change_nothing(void **state)
 
 static void test_a_wrapper_around_the_root_is_walked_through(void **state)
 {
-	struct report r = read_sample((struct sample_report){ .before = "<xs:schema><x>", .after = "</x></xs:schema>" });
+	struct report r =
+		read_sample((struct sample_report){ .before = "<xs:schema><x>", .after = "</x></xs:schema>" });
 
 	assert_true(r.complete && r.row_count == 1);
 }
@@ -305,8 +327,9 @@ static void test_a_wrapper_around_the_root_is_walked_through(void **state)
 
 static void test_identities_is_another_word_for_identifiers(void **state)
 {
-	struct report r = read_records("<record><row><source_ip>192.0.2.1</source_ip><count>1</count></row><identities><header_from>"
-				       "univ.example</header_from></identities></record>");
+	struct report r = read_records(
+		"<record><row><source_ip>192.0.2.1</source_ip><count>1</count></row><identities><header_from>"
+		"univ.example</header_from></identities></record>");
 
 	assert_slice(r.rows->header_from, "univ.example");
 	assert_null(r.extensions);
@@ -332,18 +355,23 @@ static void test_addresses_and_paths_stay_as_written(void **state)
 	struct report r;
 
 	for (size_t i = 0; i < 4; i++) {
-		r = read_records(arena_printf(&arena, "<record><row><source_ip>%s</source_ip><count>1</count></row><identifiers>"
-					      "<header_from>a.example</header_from></identifiers></record>", fine[i]));
+		r = read_records(
+			arena_printf(&arena,
+				     "<record><row><source_ip>%s</source_ip><count>1</count></row><identifiers>"
+				     "<header_from>a.example</header_from></identifiers></record>",
+				     fine[i]));
 		assert_slice(r.rows->source_ip, fine[i]);
 		assert_no_warning(&r);
 	}
 	for (size_t i = 0; i < 3; i++) {
-		r = read_records(arena_printf(&arena, "<record><row><source_ip>%s</source_ip><count>1</count></row></record>", odd[i]));
+		r = read_records(arena_printf(
+			&arena, "<record><row><source_ip>%s</source_ip><count>1</count></row></record>", odd[i]));
 		assert_slice(r.rows->source_ip, odd[i]);
 		assert_warned(&r, "source_ip is no address");
 	}
-	r = read_records("<record><row/><identifiers><envelope_from>&lt;&gt;</envelope_from><envelope_to>user@univ.example"
-			 "</envelope_to></identifiers></record>");
+	r = read_records(
+		"<record><row/><identifiers><envelope_from>&lt;&gt;</envelope_from><envelope_to>user@univ.example"
+		"</envelope_to></identifiers></record>");
 	assert_slice(r.rows->envelope_from, "<>");
 	assert_slice(r.rows->envelope_to, "user@univ.example");
 }
@@ -352,15 +380,19 @@ static void test_addresses_and_paths_stay_as_written(void **state)
 
 static struct report read_reasons(const char *reasons)
 {
-	return read_records(arena_printf(&arena, "<record><row><source_ip>192.0.2.1</source_ip><count>1</count><policy_evaluated>"
-					 "%s<dkim>fail</dkim></policy_evaluated></row></record>", reasons));
+	return read_records(
+		arena_printf(&arena,
+			     "<record><row><source_ip>192.0.2.1</source_ip><count>1</count><policy_evaluated>"
+			     "%s<dkim>fail</dkim></policy_evaluated></row></record>",
+			     reasons));
 }
 
 static void test_every_way_to_write_a_reason_is_read(void **state)
 {
-	struct report r = read_reasons("<reason><type>local_policy</type><comment>arc=pass</comment></reason>"
-				       "<reason><comment>only a comment</comment></reason><reason><type>sampled_out</type></reason>"
-				       "<reason>bare\n words</reason><reason><comment>c</comment><type>other</type></reason>");
+	struct report r = read_reasons(
+		"<reason><type>local_policy</type><comment>arc=pass</comment></reason>"
+		"<reason><comment>only a comment</comment></reason><reason><type>sampled_out</type></reason>"
+		"<reason>bare\n words</reason><reason><comment>c</comment><type>other</type></reason>");
 	const struct reason *x = r.rows->reasons;
 
 	assert_slice(x->type, "local_policy");
@@ -383,7 +415,8 @@ static void test_every_way_to_write_a_reason_is_read(void **state)
 
 static void test_a_reason_of_nothing_is_left_out(void **state)
 {
-	struct report r = read_reasons("<reason/><reason><type></type><comment> </comment></reason><reason>\n</reason>");
+	struct report r =
+		read_reasons("<reason/><reason><type></type><comment> </comment></reason><reason>\n</reason>");
 
 	assert_null(r.rows->reasons);
 	assert_slice(r.rows->dkim, "fail");
@@ -399,7 +432,8 @@ static void test_blanks_around_a_reasons_parts_are_no_comment(void **state)
 
 static void test_reasons_over_the_limit_are_left_out_and_said(void **state)
 {
-	struct report r = read_reasons(sample_repeat(&arena, "<reason><type>other</type></reason>", LIMIT_REASONS_PER_ROW + 5).ptr);
+	struct report r = read_reasons(
+		sample_repeat(&arena, "<reason><type>other</type></reason>", LIMIT_REASONS_PER_ROW + 5).ptr);
 	int n = 0;
 
 	for (const struct reason *x = r.rows->reasons; x != NULL; x = x->next)
@@ -413,8 +447,10 @@ static void test_reasons_over_the_limit_are_left_out_and_said(void **state)
 static struct report read_range(const char *begin, const char *end)
 {
 	return read_sample((struct sample_report){
-		.metadata = arena_printf(&arena, "<org_name>A</org_name><report_id>1</report_id><date_range><begin>%s</begin>"
-					 "<end>%s</end></date_range>", begin, end) });
+		.metadata = arena_printf(&arena,
+					 "<org_name>A</org_name><report_id>1</report_id><date_range><begin>%s</begin>"
+					 "<end>%s</end></date_range>",
+					 begin, end) });
 }
 
 static void test_times_are_read_however_they_are_written(void **state)
@@ -424,12 +460,20 @@ static void test_times_are_read_however_they_are_written(void **state)
 		int64_t seconds;
 		bool odd;
 	} cases[] = {
-		{ "1780272000", 1780272000, false }, { "0", 0, false }, { "1700000000.5", 1700000000, false },
-		{ "1700000000.999999", 1700000000, false }, { "99999999999", 99999999999, false },
-		{ "100000000000", 100000000, true }, { "1627776308616", 1627776308, true }, { "2026-06-01", 1780272000, true },
-		{ "2026-06-01 00:00:00", 1780272000, true }, { "2026-06-01T00:00:00Z", 1780272000, true },
-		{ "2026-06-01T02:00:00+02:00", 1780272000, true }, { "2026-05-31T19:00:00-0500", 1780272000, true },
-		{ "2026-06-01T00:00:00.123Z", 1780272000, true }, { "06/01/2026 00:00:00", 1780272000, true },
+		{ "1780272000", 1780272000, false },
+		{ "0", 0, false },
+		{ "1700000000.5", 1700000000, false },
+		{ "1700000000.999999", 1700000000, false },
+		{ "99999999999", 99999999999, false },
+		{ "100000000000", 100000000, true },
+		{ "1627776308616", 1627776308, true },
+		{ "2026-06-01", 1780272000, true },
+		{ "2026-06-01 00:00:00", 1780272000, true },
+		{ "2026-06-01T00:00:00Z", 1780272000, true },
+		{ "2026-06-01T02:00:00+02:00", 1780272000, true },
+		{ "2026-05-31T19:00:00-0500", 1780272000, true },
+		{ "2026-06-01T00:00:00.123Z", 1780272000, true },
+		{ "06/01/2026 00:00:00", 1780272000, true },
 		{ "Mon, 01 Jun 2026 00:00:00 GMT", 1780272000, true },
 	};
 
@@ -454,8 +498,16 @@ static void test_odd_times_are_warned_about(void **state)
 
 static void test_what_is_no_time_is_absent_and_said(void **state)
 {
-	static const char *const junk[] = { "yesterday", "17x", "2026-13-01", "1780272000 1780272001", "0x10", "1e9",
-					    "99999999999999999999", ".", "-", "2026-06-01 12 apples" };
+	static const char *const junk[] = { "yesterday",
+					    "17x",
+					    "2026-13-01",
+					    "1780272000 1780272001",
+					    "0x10",
+					    "1e9",
+					    "99999999999999999999",
+					    ".",
+					    "-",
+					    "2026-06-01 12 apples" };
 
 	for (size_t i = 0; i < sizeof junk / sizeof *junk; i++) {
 		struct report r = read_range(junk[i], "1780358399");
@@ -492,7 +544,7 @@ static void test_begin_and_end_are_compared(void **state)
 static void test_the_ends_of_time_do_not_overflow(void **state)
 {
 	static const char *const ends[] = { "9223372036854775807", "-9223372036854775807", "-9223372036854775808",
-					    "999999999999999999", "9999-12-31 23:59:59", "-1" };
+					    "999999999999999999",  "9999-12-31 23:59:59",  "-1" };
 
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
 		for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)
@@ -502,7 +554,8 @@ static void test_the_ends_of_time_do_not_overflow(void **state)
 /* A slice has no NUL behind it. */
 static void test_a_time_is_not_read_past_its_end(void **state)
 {
-	static const char *const texts[] = { "1700000000.5", "1700000000.", "17", "2026-06-01", "2026-06-01T00:00:00.5" };
+	static const char *const texts[] = { "1700000000.5", "1700000000.", "17", "2026-06-01",
+					     "2026-06-01T00:00:00.5" };
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		size_t n = strlen(texts[i]);
@@ -527,11 +580,20 @@ static void test_counts_are_whole_numbers_or_nothing(void **state)
 		const char *text;
 		int64_t count;
 		const char *warning;
-	} cases[] = { { "0", 0, NULL }, { "1", 1, NULL }, { "12.0", 12, NULL }, { "+12", 12, NULL }, { " 12 ", 12, NULL },
-		      { "1000000000", 1000000000, NULL }, { "1000000001", 1000000001, "count over" },
-		      { "999999999999999999", 999999999999999999, "count over" }, { "-1", 0, "count is no number" },
-		      { "1e9", 0, "count is no number" }, { "99999999999999999999", 0, "count is no number" },
-		      { "12.5", 0, "count is no number" }, { "many", 0, "count is no number" }, { "1 2", 0, "count is no number" },
+	} cases[] = { { "0", 0, NULL },
+		      { "1", 1, NULL },
+		      { "12.0", 12, NULL },
+		      { "+12", 12, NULL },
+		      { " 12 ", 12, NULL },
+		      { "1000000000", 1000000000, NULL },
+		      { "1000000001", 1000000001, "count over" },
+		      { "999999999999999999", 999999999999999999, "count over" },
+		      { "-1", 0, "count is no number" },
+		      { "1e9", 0, "count is no number" },
+		      { "99999999999999999999", 0, "count is no number" },
+		      { "12.5", 0, "count is no number" },
+		      { "many", 0, "count is no number" },
+		      { "1 2", 0, "count is no number" },
 		      { "0x10", 0, "count is no number" } };
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -549,8 +611,9 @@ static void test_counts_are_whole_numbers_or_nothing(void **state)
 /* INTERFACE: "a missing or broken `count` is 0 with a warning". */
 static void test_a_missing_count_is_0_and_said(void **state)
 {
-	struct report r = read_records("<record><row><source_ip>192.0.2.1</source_ip></row><identifiers><header_from>a.example"
-				       "</header_from></identifiers></record>");
+	struct report r =
+		read_records("<record><row><source_ip>192.0.2.1</source_ip></row><identifiers><header_from>a.example"
+			     "</header_from></identifiers></record>");
 
 	assert_true(r.rows->count == 0);
 	assert_warned(&r, "count");
@@ -565,9 +628,14 @@ static void test_percentages_are_numbers_or_absent(void **state)
 		const char *xml;
 		int64_t pct;
 		bool warned;
-	} cases[] = { { "", REPORT_NO_PCT, false }, { "<pct></pct>", REPORT_NO_PCT, false }, { "<pct>0</pct>", 0, false },
-		      { "<pct>100</pct>", 100, false }, { "<pct>100%</pct>", 100, false }, { "<pct>abc</pct>", REPORT_NO_PCT, true },
-		      { "<pct>-5</pct>", REPORT_NO_PCT, true }, { "<pct>25</pct><testing>y</testing>", 25, false } };
+	} cases[] = { { "", REPORT_NO_PCT, false },
+		      { "<pct></pct>", REPORT_NO_PCT, false },
+		      { "<pct>0</pct>", 0, false },
+		      { "<pct>100</pct>", 100, false },
+		      { "<pct>100%</pct>", 100, false },
+		      { "<pct>abc</pct>", REPORT_NO_PCT, true },
+		      { "<pct>-5</pct>", REPORT_NO_PCT, true },
+		      { "<pct>25</pct><testing>y</testing>", 25, false } };
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct report r = read_sample((struct sample_report){
@@ -602,8 +670,10 @@ static void test_a_number_is_not_read_past_its_end(void **state)
 static void test_of_several_policies_the_first_counts(void **state)
 {
 	struct report r = read_slice(SLICE(
-		"<feedback><report_metadata><org_name>A</org_name></report_metadata><policy_published><domain>one.example</domain>"
-		"<p>none</p></policy_published><policy_published><domain>two.example</domain><p>reject</p><sp>reject</sp>"
+		"<feedback><report_metadata><org_name>A</org_name></report_metadata><policy_published>"
+		"<domain>one.example</domain>"
+		"<p>none</p></policy_published><policy_published><domain>two.example</domain><p>reject</p>"
+		"<sp>reject</sp>"
 		"</policy_published><report_metadata><org_name>B</org_name><email>b@b.example</email></report_metadata>"
 		"<feedback><record/></feedback></feedback>"));
 
@@ -619,7 +689,9 @@ static void test_of_several_policies_the_first_counts(void **state)
 static void test_of_a_repeated_leaf_the_first_with_a_value_counts(void **state)
 {
 	struct report r = read_sample((struct sample_report){
-		.policy = "<domain/><domain>one.example</domain><domain>two.example</domain><p> </p><p>none</p><p>reject</p>" });
+		.policy =
+			"<domain/><domain>one.example</domain><domain>two.example</domain><p> </p><p>none</p>"
+			"<p>reject</p>" });
 
 	assert_slice(r.domain, "one.example");
 	assert_slice(r.p, "none");
@@ -627,8 +699,9 @@ static void test_of_a_repeated_leaf_the_first_with_a_value_counts(void **state)
 
 static void test_a_record_without_row_is_kept_and_said(void **state)
 {
-	struct report r = read_records("<record><identifiers><header_from>univ.example</header_from></identifiers></record>"
-				       "<record/>" SAMPLE_RECORD("192.0.2.9", "4"));
+	struct report r =
+		read_records("<record><identifiers><header_from>univ.example</header_from></identifiers></record>"
+			     "<record/>" SAMPLE_RECORD("192.0.2.9", "4"));
 
 	assert_true(r.row_count == 3);
 	assert_slice(r.rows->header_from, "univ.example");
@@ -640,8 +713,9 @@ static void test_a_record_without_row_is_kept_and_said(void **state)
 
 static void test_a_records_fields_outside_of_row_are_taken(void **state)
 {
-	struct report r = read_records("<record><source_ip>192.0.2.1</source_ip><count>3</count><policy_evaluated><dkim>pass</dkim>"
-				       "</policy_evaluated><identifiers><header_from>univ.example</header_from></identifiers></record>");
+	struct report r = read_records(
+		"<record><source_ip>192.0.2.1</source_ip><count>3</count><policy_evaluated><dkim>pass</dkim>"
+		"</policy_evaluated><identifiers><header_from>univ.example</header_from></identifiers></record>");
 
 	assert_true(r.row_count == 1 && r.rows->count == 3);
 	assert_slice(r.rows->source_ip, "192.0.2.1");
@@ -651,10 +725,14 @@ static void test_a_records_fields_outside_of_row_are_taken(void **state)
 static void test_several_rows_of_a_record_share_what_is_the_records(void **state)
 {
 	struct report r = read_records(
-		"<record><row><source_ip>192.0.2.1</source_ip><count>1</count><policy_evaluated><dkim>pass</dkim></policy_evaluated>"
-		"</row><row><source_ip>192.0.2.2</source_ip><count>2</count><policy_evaluated><dkim>fail</dkim><reason><type>other</type>"
-		"</reason></policy_evaluated></row><identifiers><header_from>univ.example</header_from></identifiers><auth_results>"
-		"<spf><domain>univ.example</domain><result>pass</result></spf></auth_results></record>" SAMPLE_RECORD("192.0.2.3", "3"));
+		"<record><row><source_ip>192.0.2.1</source_ip><count>1</count><policy_evaluated><dkim>pass"
+		"</dkim></policy_evaluated>"
+		"</row><row><source_ip>192.0.2.2</source_ip><count>2</count><policy_evaluated><dkim>fail</dkim>"
+		"<reason><type>other</type>"
+		"</reason></policy_evaluated></row><identifiers><header_from>univ.example</header_from>"
+		"</identifiers><auth_results>"
+		"<spf><domain>univ.example</domain><result>pass</result></spf></auth_results></record>" SAMPLE_RECORD(
+			"192.0.2.3", "3"));
 	const struct row *first = r.rows, *second = r.rows->next;
 
 	assert_true(r.row_count == 3);
@@ -674,8 +752,8 @@ static void test_several_rows_of_a_record_share_what_is_the_records(void **state
 
 static void test_stray_text_between_elements_is_nobodys(void **state)
 {
-	struct report r = read_sample((struct sample_report){
-		.policy = "stray<domain>univ.example</domain>11<sp>none</sp>11<p>none</p>x" });
+	struct report r = read_sample(
+		(struct sample_report){ .policy = "stray<domain>univ.example</domain>11<sp>none</sp>11<p>none</p>x" });
 
 	assert_slice(r.domain, "univ.example");
 	assert_slice(r.sp, "none");
@@ -684,7 +762,8 @@ static void test_stray_text_between_elements_is_nobodys(void **state)
 
 static void test_an_element_in_a_leaf_does_not_join_its_text(void **state)
 {
-	struct report r = read_sample((struct sample_report){ .metadata = "<org_name>A<b>x</b>C</org_name><email><p>y</p></email>" });
+	struct report r = read_sample(
+		(struct sample_report){ .metadata = "<org_name>A<b>x</b>C</org_name><email><p>y</p></email>" });
 
 	assert_slice(r.org_name, "AC");
 	assert_slice(r.email, NULL);
@@ -708,16 +787,21 @@ static void test_a_report_of_nothing_says_what_it_lacks(void **state)
 
 static void test_a_hundred_signatures_are_kept_and_more_are_said(void **state)
 {
-	struct slice many = sample_repeat(&arena, "<dkim><domain>a.example</domain><result>pass</result></dkim>", LIMIT_AUTH_PER_ROW);
-	struct report r = read_records(arena_printf(&arena, "<record><row/><auth_results>%s</auth_results></record>", many.ptr));
+	struct slice many = sample_repeat(&arena, "<dkim><domain>a.example</domain><result>pass</result></dkim>",
+					  LIMIT_AUTH_PER_ROW);
+	struct report r =
+		read_records(arena_printf(&arena, "<record><row/><auth_results>%s</auth_results></record>", many.ptr));
 	int n = 0;
 
 	for (const struct auth *x = r.rows->dkim_auth; x != NULL; x = x->next)
 		n++;
 	assert_int_equal(n, LIMIT_AUTH_PER_ROW);
 	assert_false(has_note(r.warnings, "more results"));
-	r = read_records(arena_printf(&arena, "<record><row/><auth_results>%s<dkim/><spf><domain>b.example</domain></spf></auth_results>"
-				      "</record>", many.ptr));
+	r = read_records(
+		arena_printf(&arena,
+			     "<record><row/><auth_results>%s<dkim/><spf><domain>b.example</domain></spf></auth_results>"
+			     "</record>",
+			     many.ptr));
 	assert_warned(&r, "more results");
 	assert_slice(r.rows->spf_auth->domain, "b.example"); /* counted apart */
 	assert_null(r.rows->spf_auth->next);
@@ -725,16 +809,18 @@ static void test_a_hundred_signatures_are_kept_and_more_are_said(void **state)
 
 static void test_rows_over_the_ceiling_refuse_the_report(void **state)
 {
-	struct slice ten = sample_xml(&arena, (struct sample_report){
-		.records = sample_repeat(&arena, SAMPLE_RECORD("192.0.2.1", "1"), 10).ptr });
+	struct slice ten = sample_xml(
+		&arena,
+		(struct sample_report){ .records = sample_repeat(&arena, SAMPLE_RECORD("192.0.2.1", "1"), 10).ptr });
 	struct report r;
 	struct reject why;
 
 	assert_int_equal(read_limited(ten, 10, &r, &why), 0);
 	assert_int_equal(read_limited(ten, 9, &r, &why), -1);
 	assert_int_equal(why.code, REJECT_TOO_MANY);
-	ten = sample_xml(&arena, (struct sample_report){
-		.records = arena_printf(&arena, "<record>%s</record>", sample_repeat(&arena, "<row/>", 10).ptr) });
+	ten = sample_xml(&arena,
+			 (struct sample_report){ .records = arena_printf(&arena, "<record>%s</record>",
+									 sample_repeat(&arena, "<row/>", 10).ptr) });
 	assert_int_equal(read_limited(ten, 10, &r, &why), 0);
 	assert_int_equal(read_limited(ten, 9, &r, &why), -1);
 	assert_int_equal(why.code, REJECT_TOO_MANY);
@@ -748,7 +834,8 @@ static void test_rows_of_one_record_are_counted_before_they_are_kept(void **stat
 	struct reject why;
 	size_t before;
 
-	document = sample_xml(&arena, (struct sample_report){ .records = arena_printf(&arena, "<record>%s</record>", rows.ptr) });
+	document = sample_xml(
+		&arena, (struct sample_report){ .records = arena_printf(&arena, "<record>%s</record>", rows.ptr) });
 	before = arena.total_bytes;
 	assert_int_equal(read_limited(document, 1000, &r, &why), -1);
 	assert_int_equal(why.code, REJECT_TOO_MANY);
@@ -760,8 +847,9 @@ static void test_unknown_elements_without_end_do_not_fill_the_memory(void **stat
 	struct slice many = sample_repeat(&arena, "<x/>", 100000), document;
 	size_t before;
 
-	document = sample_xml(&arena, (struct sample_report){
-		.attributes = arena_printf(&arena, " xmlns=\"urn:%s\"", sample_noise(&arena, 190).ptr), .records = many.ptr });
+	document = sample_xml(&arena, (struct sample_report){ .attributes = arena_printf(&arena, " xmlns=\"urn:%s\"",
+											 sample_noise(&arena, 190).ptr),
+							      .records = many.ptr });
 	before = arena.total_bytes;
 	assert_int_equal(count_notes(read_slice(document).extensions), 1);
 	assert_true(arena.total_bytes - before < 2 * document.len);
@@ -778,7 +866,8 @@ static void test_every_kind_of_note_is_cut_at_its_limit(void **state)
 		buf_addf(&xml, "<error>error %d</error><x%d/>", i, i);
 	buf_add_text(&xml, "</report_metadata>");
 	for (int i = 0; i < LIMIT_NOTES * 3; i++)
-		buf_addf(&xml, "<record><row><source_ip>junk %d</source_ip><count>junk %d</count></row></record>", i, i);
+		buf_addf(&xml, "<record><row><source_ip>junk %d</source_ip><count>junk %d</count></row></record>", i,
+			 i);
 	buf_add_text(&xml, "</feedback>");
 	r = read_slice(buf_slice(&xml));
 	buf_release(&xml);
@@ -791,14 +880,16 @@ static void test_every_kind_of_note_is_cut_at_its_limit(void **state)
 static void test_text_over_its_limit_refuses_the_report(void **state)
 {
 	struct slice longest = sample_repeat(&arena, "x", LIMIT_XML_TEXT_BYTES);
-	struct report r = read_sample((struct sample_report){
-		.metadata = arena_printf(&arena, "<org_name>%s</org_name>", longest.ptr) });
+	struct report r = read_sample(
+		(struct sample_report){ .metadata = arena_printf(&arena, "<org_name>%s</org_name>", longest.ptr) });
 
 	assert_int_equal(r.org_name.len, LIMIT_XML_TEXT_BYTES);
-	assert_int_equal(refusal(sample_xml(&arena, (struct sample_report){
-				 .metadata = arena_printf(&arena, "<org_name>%sx</org_name>", longest.ptr) })), REJECT_TOO_LARGE);
-	r = read_sample((struct sample_report){ .metadata = arena_printf(&arena, "<org_name>A</org_name><x>%sx</x>%sx",
-									  longest.ptr, longest.ptr) });
+	assert_int_equal(refusal(sample_xml(&arena, (struct sample_report){ .metadata = arena_printf(
+										    &arena, "<org_name>%sx</org_name>",
+										    longest.ptr) })),
+			 REJECT_TOO_LARGE);
+	r = read_sample((struct sample_report){
+		.metadata = arena_printf(&arena, "<org_name>A</org_name><x>%sx</x>%sx", longest.ptr, longest.ptr) });
 	assert_slice(r.org_name, "A"); /* what nobody reads may be long */
 }
 
@@ -807,15 +898,17 @@ static void test_what_is_no_report_is_refused_with_its_reason(void **state)
 	struct slice deep = sample_repeat(&arena, "<x>", LIMIT_XML_DEPTH);
 
 	assert_int_equal(refusal(SLICE("<!DOCTYPE feedback><feedback/>")), REJECT_DOCTYPE);
-	assert_int_equal(refusal(SLICE("<!DOCTYPE f [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><feedback>&e;</feedback>")),
-			 REJECT_DOCTYPE);
+	assert_int_equal(
+		refusal(SLICE("<!DOCTYPE f [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><feedback>&e;</feedback>")),
+		REJECT_DOCTYPE);
 	assert_int_equal(refusal(sample_join(&arena, SLICE("<feedback>"), deep)), REJECT_TOO_DEEP);
 	assert_int_equal(refusal(SLICE("<html><body/></html>")), REJECT_NOT_DMARC);
 	assert_int_equal(refusal(SLICE("<html><body>")), REJECT_NOT_XML);
 	assert_int_equal(refusal(SLICE("<feedback><a></b></feedback>")), REJECT_NOT_XML);
 	assert_int_equal(refusal(SLICE("unused")), REJECT_NOT_XML);
 	assert_int_equal(refusal(SLICE("")), REJECT_NOT_XML);
-	assert_int_equal(refusal(sample_join(&arena, SLICE("<feedback "), sample_repeat(&arena, "a", 1000000))), REJECT_TOO_LARGE);
+	assert_int_equal(refusal(sample_join(&arena, SLICE("<feedback "), sample_repeat(&arena, "a", 1000000))),
+			 REJECT_TOO_LARGE);
 }
 
 static void test_a_refusal_touches_nothing_and_says_where(void **state)
@@ -835,8 +928,9 @@ static void test_a_refusal_touches_nothing_and_says_where(void **state)
 
 static struct slice three_records(void)
 {
-	return sample_xml(&arena, (struct sample_report){
-		.records = SAMPLE_RECORD("192.0.2.1", "1234") SAMPLE_RECORD("192.0.2.2", "5678") SAMPLE_RECORD("192.0.2.3", "9") });
+	return sample_xml(&arena, (struct sample_report){ .records = SAMPLE_RECORD("192.0.2.1", "1234")
+								  SAMPLE_RECORD("192.0.2.2", "5678")
+									  SAMPLE_RECORD("192.0.2.3", "9") });
 }
 
 /* How many record end tags are whole in the first `n` bytes. */
@@ -908,8 +1002,9 @@ static void test_other_content_has_another_hash(void **state)
 
 static void test_the_hash_does_not_depend_on_where_pieces_end(void **state)
 {
-	struct slice big = sample_xml(&arena, (struct sample_report){
-		.records = sample_repeat(&arena, SAMPLE_RECORD("192.0.2.1", "1"), 500).ptr });
+	struct slice big = sample_xml(
+		&arena,
+		(struct sample_report){ .records = sample_repeat(&arena, SAMPLE_RECORD("192.0.2.1", "1"), 500).ptr });
 	struct report a = read_slice(big);
 	unsigned char hash[REPORT_HASH_BYTES];
 
@@ -922,8 +1017,10 @@ static void test_the_hash_does_not_depend_on_where_pieces_end(void **state)
 
 static void test_a_broken_document_is_held_whole_for_mending(void **state)
 {
-	struct slice broken = sample_xml(&arena, (struct sample_report){
-		.metadata = "<org_name></oops>", .records = sample_repeat(&arena, SAMPLE_RECORD("192.0.2.1", "1"), 200).ptr });
+	struct slice broken = sample_xml(
+		&arena,
+		(struct sample_report){ .metadata = "<org_name></oops>",
+					.records = sample_repeat(&arena, SAMPLE_RECORD("192.0.2.1", "1"), 200).ptr });
 	struct stream s;
 	struct report r;
 	struct reject why;
@@ -939,7 +1036,8 @@ static void test_a_broken_document_is_held_whole_for_mending(void **state)
 static void test_known_names_are_those_of_the_schemas(void **state)
 {
 	assert_true(dmarc_is_known(SLICE("feedback")) && dmarc_is_known(SLICE("Source_IP")));
-	assert_false(dmarc_is_known(SLICE("feedbac")) || dmarc_is_known(SLICE("")) || dmarc_is_known(SLICE("extension")));
+	assert_false(dmarc_is_known(SLICE("feedbac")) || dmarc_is_known(SLICE("")) ||
+		     dmarc_is_known(SLICE("extension")));
 	assert_true(dmarc_is_leaf(SLICE("count")) && dmarc_is_leaf(SLICE("human_result")));
 	assert_false(dmarc_is_leaf(SLICE("dkim")) || dmarc_is_leaf(SLICE("row")) || dmarc_is_leaf(SLICE("x")));
 }
@@ -978,11 +1076,15 @@ static void test_flipped_bytes_never_get_an_unsound_report_through(void **state)
 /* What is read must get through to the store: a frame that does not decode ends the parser (HOUSE). */
 static void test_a_long_namespace_gets_through_to_the_store(void **state)
 {
-	static const size_t lengths[] = { 1000, LIMIT_XML_TEXT_BYTES, LIMIT_XML_TEXT_BYTES + 1, LIMIT_XML_TEXT_BYTES + 12000 };
+	static const size_t lengths[] = { 1000, LIMIT_XML_TEXT_BYTES, LIMIT_XML_TEXT_BYTES + 1,
+					  LIMIT_XML_TEXT_BYTES + 12000 };
 
 	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
-		struct slice document = sample_xml(&arena, (struct sample_report){
-			.before = "", .attributes = arena_printf(&arena, " xmlns=\"%s\"", sample_noise(&arena, lengths[i]).ptr) });
+		struct slice document = sample_xml(
+			&arena,
+			(struct sample_report){ .before = "",
+						.attributes = arena_printf(&arena, " xmlns=\"%s\"",
+									   sample_noise(&arena, lengths[i]).ptr) });
 		struct report r, back;
 		struct reject why;
 		struct buf wire;

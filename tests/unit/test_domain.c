@@ -11,8 +11,10 @@ static struct suffixes *list;
 /* A list of our own, so that no test depends on the one the system has. */
 static int setup(void **state)
 {
-	static const char rules[] = "// ===BEGIN ICANN DOMAINS===\norg\nexample\nac.example\n*.wild.example\n!kept.wild.example\n"
-				    "\xc3\xbc" "ber.example\n// ===END ICANN DOMAINS===\n";
+	static const char rules[] =
+		"// ===BEGIN ICANN DOMAINS===\norg\nexample\nac.example\n*.wild.example\n!kept.wild.example\n"
+		"\xc3\xbc"
+		"ber.example\n// ===END ICANN DOMAINS===\n";
 	char path[] = "/tmp/ruad-suffixes-XXXXXX";
 	int fd = mkstemp(path);
 	struct err err = { 0 };
@@ -44,12 +46,20 @@ static void test_spellings_of_one_name_become_one(void **state)
 
 static void test_names_in_letters_become_a_labels(void **state)
 {
-	assert_normal("b\xc3\xbc" "cher.example", "xn--bcher-kva.example");
-	assert_normal("B\xc3\x9c" "CHER.Example.", "xn--bcher-kva.example");
-	assert_normal("bu\xcc\x88" "cher.example", "xn--bcher-kva.example"); /* composed first */
+	assert_normal("b\xc3\xbc"
+		      "cher.example",
+		      "xn--bcher-kva.example");
+	assert_normal("B\xc3\x9c"
+		      "CHER.Example.",
+		      "xn--bcher-kva.example");
+	assert_normal("bu\xcc\x88"
+		      "cher.example",
+		      "xn--bcher-kva.example"); /* composed first */
 	assert_normal("xn--bcher-kva.example", "xn--bcher-kva.example");
 	assert_normal("XN--BCHER-KVA.example", "xn--bcher-kva.example");
-	assert_normal("list.b\xc3\xbc" "cher.example", "list.xn--bcher-kva.example");
+	assert_normal("list.b\xc3\xbc"
+		      "cher.example",
+		      "list.xn--bcher-kva.example");
 }
 
 static void test_of_an_address_the_domain_is_left(void **state)
@@ -58,7 +68,9 @@ static void test_of_an_address_the_domain_is_left(void **state)
 	assert_normal("<user@univ.example>", "univ.example");
 	assert_normal("\"a@b\"@univ.example", "univ.example");
 	assert_normal("a@one.example, b@two.example", "two.example");
-	assert_normal("user@b\xc3\xbc" "cher.example", "xn--bcher-kva.example");
+	assert_normal("user@b\xc3\xbc"
+		      "cher.example",
+		      "xn--bcher-kva.example");
 }
 
 static void test_absent_and_empty_stay_apart(void **state)
@@ -85,7 +97,8 @@ static void test_what_is_no_name_is_lowered_and_kept(void **state)
 
 static void test_a_long_name_is_not_read_past_or_cut(void **state)
 {
-	struct slice label = sample_repeat(&arena, "\xc3\xbc", 70), name = sample_join(&arena, label, SLICE(".EXAMPLE"));
+	struct slice label = sample_repeat(&arena, "\xc3\xbc", 70),
+		     name = sample_join(&arena, label, SLICE(".EXAMPLE"));
 	struct slice huge = sample_join(&arena, sample_repeat(&arena, "\xc3\xbc", 5000), SLICE(".EXAMPLE"));
 	struct slice out = domain_normal(&arena, name); /* an A-label has at most 63 */
 
@@ -97,11 +110,22 @@ static void test_a_long_name_is_not_read_past_or_cut(void **state)
 	assert_ptr_equal(domain_organisational(list, huge).ptr, huge.ptr);
 }
 
-/* What is normal already may not change again: facts are normalised when they are stored and when they are asked for. */
+/* What is normal already may not change again: facts are normalised when they are stored and when they are asked for.
+ */
 static void test_a_normal_name_stays_as_it_is(void **state)
 {
-	static const char *const names[] = { "univ.example", "Univ.Example.", "b\xc3\xbc" "cher.example", "user@univ.example",
-					     "<user@univ.example>", "<>", "a b", "...", "x@y@z", "@.@", "a,b.example" };
+	static const char *const names[] = { "univ.example",
+					     "Univ.Example.",
+					     "b\xc3\xbc"
+					     "cher.example",
+					     "user@univ.example",
+					     "<user@univ.example>",
+					     "<>",
+					     "a b",
+					     "...",
+					     "x@y@z",
+					     "@.@",
+					     "a,b.example" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct slice once = domain_normal(&arena, slice_of(names[i])), twice = domain_normal(&arena, once);
@@ -164,8 +188,8 @@ static void test_names_of_the_list_in_letters_are_met(void **state)
 
 static void test_junk_is_its_own_organisation_or_ends_in_it(void **state)
 {
-	static const char *const junk[] = { "", ".", "..", "...org", ".org", "a..org", "-", "a b", "<", "192.0.2.1", "2001:db8::1",
-					    "\xff.org", "@" };
+	static const char *const junk[] = { "",    ".", "..",        "...org",      ".org",     "a..org", "-",
+					    "a b", "<", "192.0.2.1", "2001:db8::1", "\xff.org", "@" };
 
 	for (size_t i = 0; i < sizeof junk / sizeof *junk; i++) {
 		struct slice s = slice_of(junk[i]), org = domain_organisational(list, s);

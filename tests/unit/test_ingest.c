@@ -358,8 +358,13 @@ static void test_a_count_out_of_this_world_is_cut(void **state)
 
 static void test_an_impossible_date_counts_on_the_day_of_arrival(void **state)
 {
-	static const int64_t begins[] = { REPORT_NO_TIME, INT64_MIN + 1, -1, 0, 1262303999 /* 2009's last second */,
-					  INT64_MAX, SAMPLE_RECEIVED + 3 * DAY_SECONDS };
+	static const int64_t begins[] = { REPORT_NO_TIME,
+					  INT64_MIN + 1,
+					  -1,
+					  0,
+					  1262303999 /* 2009's last second */,
+					  INT64_MAX,
+					  SAMPLE_RECEIVED + 3 * DAY_SECONDS };
 	static const int64_t possible[] = { 1262304000, SAMPLE_RECEIVED + 2 * DAY_SECONDS };
 	struct bench *b = *state;
 	struct store *s = sample_open(b, no_rules);
@@ -378,19 +383,22 @@ static void test_an_impossible_date_counts_on_the_day_of_arrival(void **state)
 	}
 	commit(b, s);
 	store_close(s);
-	assert_string_equal(table_text(b, b->db, "SELECT DISTINCT day FROM report WHERE report_id LIKE 'bad%'"), "20183\n");
-	assert_string_equal(table_text(b, b->db, "SELECT day FROM report WHERE report_id LIKE 'good%'"), "14610\n20185\n");
+	assert_string_equal(table_text(b, b->db, "SELECT DISTINCT day FROM report WHERE report_id LIKE 'bad%'"),
+			    "20183\n");
+	assert_string_equal(table_text(b, b->db, "SELECT day FROM report WHERE report_id LIKE 'good%'"),
+			    "14610\n20185\n");
 	assert_int_equal(table_int(b, "SELECT count(*) FROM report WHERE begin_s IS NULL"), 1);
 	assert_int_equal(table_int(b, "SELECT count(*) FROM report WHERE begin_s = -1"), 1); /* the fact is kept */
 	assert_sums_equal_facts(b);
 }
 
-static const char addresses[] =
-	"SELECT hex(a.bytes), a.written, sum(f.messages) FROM fact f JOIN address a ON a.id = f.address GROUP BY a.id ORDER BY 1, 2";
+static const char addresses[] = "SELECT hex(a.bytes), a.written, sum(f.messages) FROM fact f JOIN address a ON a.id = "
+				"f.address GROUP BY a.id ORDER BY 1, 2";
 
 static void test_one_address_in_many_spellings_is_one(void **state)
 {
-	static const char *const four[] = { "192.0.2.1", "::ffff:192.0.2.1", "::FFFF:c000:201", " 192.0.2.1 ", "[192.0.2.1]" };
+	static const char *const four[] = { "192.0.2.1", "::ffff:192.0.2.1", "::FFFF:c000:201", " 192.0.2.1 ",
+					    "[192.0.2.1]" };
 	static const char *const six[] = { "2001:db8::1", "2001:DB8:0::0:1", "[2001:db8::1]", "2001:db8::1%eth0" };
 	struct bench *b = *state;
 	struct report *r = sample_report(b, "1", SAMPLE_DAY);
@@ -463,10 +471,12 @@ static void test_all_that_was_reported_can_be_read_back(void **state)
 	assert_string_equal(table_text(b, b->db, "SELECT p, sp, np, pct, testing, fo FROM policy"), "none||-|0|y|-\n");
 	assert_string_equal(table_text(b, b->db, "SELECT kind, ord, text FROM report_note ORDER BY 1, 2"),
 			    "0|0|more than one DMARC record\n2|0|odd\n");
-	assert_string_equal(table_text(b, b->db, "SELECT d.name, p.header_from FROM profile p JOIN domain d ON d.id = p.domain"),
-			    "chem.univ.example|Chem.Univ.Example.\n");
-	assert_string_equal(table_text(b, b->db, "SELECT kind, ord, domain, selector, scope, result, human_result"
-						 " FROM profile_auth ORDER BY 1, 2"),
+	assert_string_equal(
+		table_text(b, b->db, "SELECT d.name, p.header_from FROM profile p JOIN domain d ON d.id = p.domain"),
+		"chem.univ.example|Chem.Univ.Example.\n");
+	assert_string_equal(table_text(b, b->db,
+				       "SELECT kind, ord, domain, selector, scope, result, human_result"
+				       " FROM profile_auth ORDER BY 1, 2"),
 			    "0|0|univ.example|s1|-|pass|-\n0|1|-|-|-|hardfail|-\n1|0||-|mfrom|-|it's \"so\"\n");
 	assert_string_equal(table_text(b, b->db, "SELECT ord, type, comment FROM profile_reason ORDER BY 1"),
 			    "0|-|arc=pass\n1|other|-\n");
@@ -490,8 +500,9 @@ static void test_a_derived_row_is_judged_by_its_own_policy(void **state)
 	}
 	commit(b, s);
 	store_close(s);
-	assert_string_equal(table_text(b, b->db, "SELECT r.report_id, c.split FROM fact f JOIN report r ON r.id = f.report"
-						 " JOIN profile_class c ON c.profile = f.profile ORDER BY r.id"),
+	assert_string_equal(table_text(b, b->db,
+				       "SELECT r.report_id, c.split FROM fact f JOIN report r ON r.id = f.report"
+				       " JOIN profile_class c ON c.profile = f.profile ORDER BY r.id"),
 			    "relaxed|1\nstrict|3\n");
 }
 
@@ -538,9 +549,10 @@ static void test_a_refusal_is_kept_once_with_its_bytes(void **state)
 	assert_true(put_reject(b, s, &r, "<feed"));
 	commit(b, s);
 	store_close(s);
-	assert_string_equal(table_text(b, b->db, "SELECT file, member, code, line, detail, CAST(bytes AS TEXT) FROM reject"),
-			    "a.xml|-|not-xml|3|cut|<feed\ncopy.xml|-|not-xml|3|cut|<feeb\n"
-			    "copy.xml|x.zip!a.xml|not-xml|3|cut|<feed\ncopy.xml|x.zip!a.xml|doctype|3|cut|<feed\n");
+	assert_string_equal(
+		table_text(b, b->db, "SELECT file, member, code, line, detail, CAST(bytes AS TEXT) FROM reject"),
+		"a.xml|-|not-xml|3|cut|<feed\ncopy.xml|-|not-xml|3|cut|<feeb\n"
+		"copy.xml|x.zip!a.xml|not-xml|3|cut|<feed\ncopy.xml|x.zip!a.xml|doctype|3|cut|<feed\n");
 }
 
 static void test_a_refusal_of_nothing_can_be_kept(void **state)
@@ -614,7 +626,9 @@ static void test_other_reports_are_kept_once_and_count_nowhere(void **state)
 	struct tls_failure failure = { .result_type = SLICE("certificate-expired"), .failed = TLS_NO_COUNT };
 	struct tls_policy policies[2] = { { .mx_host = &first, .successful = 5, .failed = 0, .next = &policies[1] },
 					  { .successful = TLS_NO_COUNT, .failed = 1, .failures = &failure } };
-	struct tls_report tls = { .organization_name = SLICE("Receiver"), .report_id = SLICE("1"), .policies = policies };
+	struct tls_report tls = { .organization_name = SLICE("Receiver"),
+				  .report_id = SLICE("1"),
+				  .policies = policies };
 	struct failure_report arf = { .field = { [FAILURE_REPORTED_DOMAIN] = SLICE("univ.example") } };
 	enum stored how;
 
@@ -632,10 +646,13 @@ static void test_other_reports_are_kept_once_and_count_nowhere(void **state)
 	assert_int_equal(how, STORED_NEW);
 	commit(b, s);
 	store_close(s);
-	assert_string_equal(table_text(b, b->db, "SELECT ord, replace(mx_host, char(10), '+'), successful, failed FROM tls_policy"
-						 " WHERE report = 1 ORDER BY ord"), "0|mx1+mx2|5|0\n1|-|-|1\n");
-	assert_string_equal(table_text(b, b->db, "SELECT policy, result_type, failed FROM tls_failure WHERE report = 1"),
-			    "1|certificate-expired|-\n");
+	assert_string_equal(table_text(b, b->db,
+				       "SELECT ord, replace(mx_host, char(10), '+'), successful, failed FROM tls_policy"
+				       " WHERE report = 1 ORDER BY ord"),
+			    "0|mx1+mx2|5|0\n1|-|-|1\n");
+	assert_string_equal(
+		table_text(b, b->db, "SELECT policy, result_type, failed FROM tls_failure WHERE report = 1"),
+		"1|certificate-expired|-\n");
 	assert_int_equal(reports(b), 0);
 }
 
@@ -752,7 +769,8 @@ static void test_a_full_disk_loses_only_what_was_not_committed(void **state)
 	assert_int_equal(store_open_rows(s), 0);
 	assert_int_equal(reports(b), durable);
 	for (int64_t i = 0; i < durable + 40; i++) /* the same store, once there is room */
-		assert_int_equal(sample_put(b, s, sample_random(b, (size_t)i)), i < durable ? STORED_DUPLICATE : STORED_NEW);
+		assert_int_equal(sample_put(b, s, sample_random(b, (size_t)i)),
+				 i < durable ? STORED_DUPLICATE : STORED_NEW);
 	commit(b, s);
 	store_close(s);
 	assert_int_equal(reports(b), durable + 40);
@@ -768,7 +786,9 @@ static void test_a_failed_report_forgets_the_whole_group(void **state)
 
 	sample_put(b, s, with_row(b, "1", 5));
 	commit(b, s);
-	table_run(b, b->db, "CREATE TRIGGER no BEFORE INSERT ON fact WHEN new.messages = 66 BEGIN SELECT raise(ABORT, 'no'); END");
+	table_run(
+		b, b->db,
+		"CREATE TRIGGER no BEFORE INSERT ON fact WHEN new.messages = 66 BEGIN SELECT raise(ABORT, 'no'); END");
 	sample_put(b, s, with_row(b, "2", 7));
 	assert_int_equal(store_report(s, with_row(b, "3", 66), SAMPLE_RECEIVED, &how, &b->err), -1);
 	assert_int_equal(b->err.kind, ERR_SYSTEM);
@@ -784,9 +804,9 @@ static void test_a_failed_report_forgets_the_whole_group(void **state)
 
 /* --- rules --- */
 
-static const char named[] =
-	"SELECT s.id, s.name, s.kind, coalesce(s.owner, '-'), (SELECT count(*) FROM address_source a WHERE a.source = s.id),"
-	" (SELECT count(*) FROM profile_class c WHERE c.source = s.id) FROM source s ORDER BY 1";
+static const char named[] = "SELECT s.id, s.name, s.kind, coalesce(s.owner, '-'), (SELECT count(*) FROM address_source "
+			    "a WHERE a.source = s.id),"
+			    " (SELECT count(*) FROM profile_class c WHERE c.source = s.id) FROM source s ORDER BY 1";
 
 static void test_changed_rules_rename_all_history(void **state)
 {
@@ -819,8 +839,9 @@ static void test_no_rules_at_all_take_every_name_away(void **state)
 
 	sample_fill(b, 40);
 	store_close(sample_open(b, no_rules));
-	assert_string_equal(table_text(b, b->db, "SELECT count(*) FROM source UNION ALL SELECT count(*) FROM address_source"
-						 " UNION ALL SELECT count(*) FROM profile_class WHERE source <> 0"),
+	assert_string_equal(table_text(b, b->db,
+				       "SELECT count(*) FROM source UNION ALL SELECT count(*) FROM address_source"
+				       " UNION ALL SELECT count(*) FROM profile_class WHERE source <> 0"),
 			    "0\n0\n0\n");
 }
 

@@ -1,5 +1,6 @@
 /* test_intake: whatever the parser does, each message is answered once, and only a guilty one is refused.
- * The parser is this program started anew: as the real role, or, where RUAD_TEST_PARSER says so, as one that misbehaves. */
+ * The parser is this program started anew: as the real role, or, where RUAD_TEST_PARSER says so, as one that
+ * misbehaves. */
 #include "base/text.h"
 #include "daemon/channel.h"
 #include "daemon/intake.h"
@@ -29,8 +30,8 @@ struct seen {
 	int reports[MOST], rejects[MOST], done[MOST];
 	enum reject_code code[MOST];
 	int order[MOST], answered; /* numbers as they were done */
-	int kill_at;               /* when this one is done, the parser is killed; 0 never */
-	int fail_at;               /* when this one is done, the sink fails */
+	int kill_at; /* when this one is done, the parser is killed; 0 never */
+	int fail_at; /* when this one is done, the sink fails */
 };
 
 /* --- the test's end --- */
@@ -159,12 +160,15 @@ static void put(struct seen *s, int number, const char *text)
 
 static void put_report(struct seen *s, int number)
 {
-	put(s, number, arena_printf(&s->arena, "<feedback><report_metadata><org_name>Receiver</org_name><report_id>%d"
-				    "</report_id><date_range><begin>1709251200</begin><end>1709337599</end></date_range>"
-				    "</report_metadata><policy_published><domain>univ.example</domain><p>none</p>"
-				    "</policy_published><record><row><source_ip>192.0.2.1</source_ip><count>1</count>"
-				    "</row><identifiers><header_from>univ.example</header_from></identifiers></record>"
-				    "</feedback>", number));
+	put(s, number,
+	    arena_printf(&s->arena,
+			 "<feedback><report_metadata><org_name>Receiver</org_name><report_id>%d"
+			 "</report_id><date_range><begin>1709251200</begin><end>1709337599</end></date_range>"
+			 "</report_metadata><policy_published><domain>univ.example</domain><p>none</p>"
+			 "</policy_published><record><row><source_ip>192.0.2.1</source_ip><count>1</count>"
+			 "</row><identifiers><header_from>univ.example</header_from></identifiers></record>"
+			 "</feedback>",
+			 number));
 }
 
 static void finish(struct seen *s)
@@ -401,7 +405,7 @@ static void test_large_messages_go_through(void **state)
 {
 	struct seen *s = started(state, 1);
 	size_t n = 12 * 1000 * 1000;
-	char label[8];
+	char label[16];
 
 	for (int i = 1; i <= 4; i++) {
 		char *bytes = malloc(n);
@@ -429,7 +433,7 @@ static void test_ignored_children_do_not_hang_the_end(void **state)
 		const struct intake_sink sink = { on_report, on_tls, on_failure, on_reject, on_done, NULL };
 		struct intake *in;
 
-		alarm(5);  /* ends what hangs */
+		alarm(5); /* ends what hangs */
 		signal(SIGCHLD, SIG_IGN);
 		if (intake_start(&limits, 1, &sink, &in, NULL) != 0)
 			_exit(1);

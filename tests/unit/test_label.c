@@ -122,11 +122,11 @@ static void test_any_changed_rule_changes_the_fingerprint(void **state)
 	struct source_rule now[SAMPLE_RULES];
 	struct network net = was[0].networks[0];
 
-#define CHANGED(statement)                              \
-	do {                                            \
-		memcpy(now, was, sizeof now);           \
-		statement;                              \
-		assert_false(same_fingerprint(b, was, now)); \
+#define CHANGED(statement)                                                                                             \
+	do {                                                                                                           \
+		memcpy(now, was, sizeof now);                                                                          \
+		statement;                                                                                             \
+		assert_false(same_fingerprint(b, was, now));                                                           \
 	} while (0)
 	memcpy(now, was, sizeof now);
 	assert_true(same_fingerprint(b, was, now));
@@ -148,7 +148,8 @@ static void test_any_changed_rule_changes_the_fingerprint(void **state)
 
 static const char labels[] =
 	"SELECT a.bytes, a.written, s.source FROM address a JOIN address_source s ON s.address = a.id ORDER BY 1, 2";
-static const char profile_labels[] = "SELECT p.key, c.source FROM profile p JOIN profile_class c ON c.profile = p.id ORDER BY 1";
+static const char profile_labels[] =
+	"SELECT p.key, c.source FROM profile p JOIN profile_class c ON c.profile = p.id ORDER BY 1";
 
 static void test_labelling_all_equals_labelling_each_as_it_came(void **state)
 {

@@ -29,7 +29,10 @@ static int teardown(void **state)
 static void test_plain_text_stays_as_it_is(void **state)
 {
 	assert_string_equal(QUOTE("univ.example"), "univ.example");
-	assert_string_equal(QUOTE("b\xc3\xbc" "cher \xe2\x82\xac \xf0\x9f\x93\xac"), "b\xc3\xbc" "cher \xe2\x82\xac \xf0\x9f\x93\xac");
+	assert_string_equal(QUOTE("b\xc3\xbc"
+				  "cher \xe2\x82\xac \xf0\x9f\x93\xac"),
+			    "b\xc3\xbc"
+			    "cher \xe2\x82\xac \xf0\x9f\x93\xac");
 	assert_string_equal(QUOTE(""), "");
 	assert_string_equal(quote(NULL, 0), "");
 }
@@ -39,7 +42,9 @@ static void test_outside_text_cannot_write_escapes_or_lines(void **state)
 	assert_string_equal(QUOTE("\x1b[2J"), "\\x1b[2J");
 	assert_string_equal(QUOTE("a\nb\rc\td"), "a\\x0ab\\x0dc\\x09d");
 	assert_string_equal(QUOTE("\0\x7f"), "\\x00\\x7f");
-	assert_string_equal(QUOTE("\xc2\x9b" "31m"), "\\xc2\\x9b31m"); /* CSI as one character */
+	assert_string_equal(QUOTE("\xc2\x9b"
+				  "31m"),
+			    "\\xc2\\x9b31m"); /* CSI as one character */
 	assert_string_equal(QUOTE("\xe2\x80\xae"), "\\xe2\\x80\\xae"); /* right-to-left override */
 }
 

@@ -1,5 +1,5 @@
-/* test_message: every report in a mail or file comes out once, in order, wherever it lies; what is none is said; whatever
- * is given out gets through to the store. */
+/* test_message: every report in a mail or file comes out once, in order, wherever it lies; what is none is said;
+ * whatever is given out gets through to the store. */
 #include "parsers/message.h"
 
 #include "base/text.h"
@@ -84,7 +84,8 @@ static void on_reject(void *ctx, const struct reject *r)
 	buf_init(&wire, LIMIT_FRAME_BYTES);
 	reject_encode(&wire, r);
 	if (!reject_decode(buf_slice(&wire), &back))
-		fail_msg("a reject was given out that does not decode (%s, member of %zu bytes)", reject_name(r->code), r->member.len);
+		fail_msg("a reject was given out that does not decode (%s, member of %zu bytes)", reject_name(r->code),
+			 r->member.len);
 	buf_release(&wire);
 	seen.rejects++;
 	seen.code = r->code;
@@ -185,7 +186,8 @@ static void test_other_xml_and_broken_archives_are_named(void **state)
 
 static void test_a_mail_whose_whole_body_is_a_zip_is_read(void **state) /* Google */
 {
-	struct sample_part part = sample_attached(&arena, "application/zip", "g!u!1!2.zip", sample_zip(&arena, "a.xml", xml("a")));
+	struct sample_part part =
+		sample_attached(&arena, "application/zip", "g!u!1!2.zip", sample_zip(&arena, "a.xml", xml("a")));
 
 	read_bytes(sample_mail_of(&arena, part));
 	assert_seen("r:a@part1(g!u!1!2.zip)!a.xml;");
@@ -195,8 +197,9 @@ static void test_a_mail_whose_whole_body_is_a_zip_is_read(void **state) /* Googl
 
 static void test_a_type_that_lies_changes_nothing(void **state)
 {
-	static const char *const types[] = { "application/zip", "application/gzip", "application/octet-stream", "application/x-gzip",
-					     "image/png", "text/plain", "text/html", "application/json", "x/y" };
+	static const char *const types[] = { "application/zip",    "application/gzip", "application/octet-stream",
+					     "application/x-gzip", "image/png",        "text/plain",
+					     "text/html",          "application/json", "x/y" };
 
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
 		read_bytes(mail_with(sample_attached(&arena, types[i], "report.zip", gz("a")))); /* GMX: gz named zip */
@@ -206,11 +209,13 @@ static void test_a_type_that_lies_changes_nothing(void **state)
 
 static void test_xml_in_quoted_printable_is_read(void **state)
 {
-	struct slice document = sample_xml(&arena, (struct sample_report){
-		.metadata = "<org_name>a=b \xc3\xbc</org_name><report_id>q=3D</report_id>" });
+	struct slice document = sample_xml(
+		&arena,
+		(struct sample_report){ .metadata = "<org_name>a=b \xc3\xbc</org_name><report_id>q=3D</report_id>" });
 
-	read_bytes(mail_with((struct sample_part){ "Content-Type: text/xml\nContent-Transfer-Encoding: quoted-printable\n",
-						   sample_quoted(&arena, document) }));
+	read_bytes(
+		mail_with((struct sample_part){ "Content-Type: text/xml\nContent-Transfer-Encoding: quoted-printable\n",
+						sample_quoted(&arena, document) }));
 	assert_seen("r:q=3D@part2;");
 	assert_slice(seen.report.org_name, "a=b \xc3\xbc");
 	read_bytes(sample_mail_of(&arena, (struct sample_part){ "Content-Type: text/plain\n", document })); /* inline */
@@ -246,7 +251,8 @@ static void test_a_mail_in_an_archive_is_read(void **state)
 /* A mail that is packed is told by as much of it as one that is not. */
 static void test_a_packed_mail_with_a_long_first_header_is_a_mail(void **state)
 {
-	struct slice mail = mail_with(sample_attached(&arena, "application/gzip", "a.gz", gz("a"))), head = SLICE("ARC-Seal: i=1; ");
+	struct slice mail = mail_with(sample_attached(&arena, "application/gzip", "a.gz", gz("a"))),
+		     head = SLICE("ARC-Seal: i=1; ");
 
 	for (int i = 0; i < 20; i++)
 		head = sample_join(&arena, head, SLICE("\n b=c2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJl"));
@@ -262,15 +268,17 @@ static void test_split_names_are_labels_like_others(void **state)
 	struct slice body = sample_base64(&arena, gz("a"));
 
 	read_bytes(mail_with((struct sample_part){
-		"Content-Type: application/octet-stream;\n name*0=\"r!u!1\"; name*1=\"!2.xml.gz\"\nContent-Transfer-Encoding: base64\n",
+		"Content-Type: application/octet-stream;\n name*0=\"r!u!1\";"
+		" name*1=\"!2.xml.gz\"\nContent-Transfer-Encoding: base64\n",
 		body }));
 	assert_seen("r:a@part2(r!u!1!2.xml.gz)!gz;");
 }
 
 static void test_a_header_without_its_hyphen_hides_nothing(void **state) /* Trustwave */
 {
-	read_bytes(sample_mail_of(&arena, (struct sample_part){
-		"ContentType: application/gzip\nContent-Transfer-Encoding: base64\n", sample_base64(&arena, gz("a")) }));
+	read_bytes(sample_mail_of(
+		&arena, (struct sample_part){ "ContentType: application/gzip\nContent-Transfer-Encoding: base64\n",
+					      sample_base64(&arena, gz("a")) }));
 	assert_seen("r:a@part1!gz;");
 }
 
@@ -279,7 +287,8 @@ static void test_an_attachment_typed_multipart_hides_nothing(void **state)
 {
 	read_bytes(mail_with((struct sample_part){
 		"Content-Type: multipart/alternative; name=\"a.xml.gz\"\nContent-Transfer-Encoding: base64\n"
-		"Content-Disposition: attachment; filename=\"a.xml.gz\"\n", sample_base64(&arena, gz("a")) }));
+		"Content-Disposition: attachment; filename=\"a.xml.gz\"\n",
+		sample_base64(&arena, gz("a")) }));
 	assert_int_equal(seen.reports, 1);
 }
 
@@ -309,25 +318,32 @@ static void test_a_text_that_begins_with_x_is_no_broken_archive(void **state)
 
 static void test_all_reports_of_a_mail_come_out_in_order(void **state)
 {
-	const struct sample_file files[] = { { "b/", { 0 } }, { "b/b.xml", xml("b") }, { "c.xml", xml("c") },
-					     { "__MACOSX/._c.xml", SLICE("x") } };
+	const struct sample_file files[] = {
+		{ "b/", { 0 } }, { "b/b.xml", xml("b") }, { "c.xml", xml("c") }, { "__MACOSX/._c.xml", SLICE("x") }
+	};
 	struct sample_part parts[] = {
 		sample_attached(&arena, "application/gzip", "a.gz", gz("a")),
-		sample_attached(&arena, "application/zip", "bc.zip", sample_archive(&arena, "zip", NULL, NULL, files, 4)),
+		sample_attached(&arena, "application/zip", "bc.zip",
+				sample_archive(&arena, "zip", NULL, NULL, files, 4)),
 		sample_attached(&arena, "application/gzip", "broken.gz", SLICE("\x1f\x8b\x08 junk")),
 		{ "Content-Type: text/xml\n", xml("d") },
 	};
 
 	read_bytes(sample_mail(&arena, parts, 4));
-	assert_seen("r:a@part1(a.gz)!gz;r:b@part2(bc.zip)!b/b.xml;r:c@part2(bc.zip)!c.xml;!damaged@part3(broken.gz)!gz;r:d@part4;");
+	assert_seen(
+		"r:a@part1(a.gz)!gz;r:b@part2(bc.zip)!b/b.xml;r:c@part2(bc.zip)!c.xml"
+		";!damaged@part3(broken.gz)!gz;r:d@part4;");
 }
 
 static void test_other_kinds_of_reports_are_told_apart_by_part(void **state)
 {
 	struct sample_part parts[] = {
-		sample_attached(&arena, "application/tlsrpt+gzip", "t.json.gz", sample_gzip(&arena, SLICE(
-			"{\"organization-name\":\"A\",\"report-id\":\"t1\",\"policies\":[],\"date-range\":{"
-			"\"start-datetime\":\"2026-06-01T00:00:00Z\",\"end-datetime\":\"2026-06-02T00:00:00Z\"}}"))),
+		sample_attached(
+			&arena, "application/tlsrpt+gzip", "t.json.gz",
+			sample_gzip(
+				&arena,
+				SLICE("{\"organization-name\":\"A\",\"report-id\":\"t1\",\"policies\":[],\"date-range\":{"
+				      "\"start-datetime\":\"2026-06-01T00:00:00Z\",\"end-datetime\":\"2026-06-02T00:00:00Z\"}}"))),
 		sample_attached(&arena, "application/gzip", "a.gz", gz("a")),
 		{ "Content-Type: message/feedback-report\n", SLICE("Feedback-Type: auth-failure\nVersion: 1\n") },
 	};
@@ -353,7 +369,8 @@ static void test_labels_that_are_no_utf8_are_cleaned(void **state)
 
 static void test_a_label_of_any_length_gets_through(void **state)
 {
-	char *name = arena_copy(&arena, sample_noise(&arena, 70000).ptr, 70000), *half = arena_copy(&arena, name, 40000);
+	char *name = arena_copy(&arena, sample_noise(&arena, 70000).ptr, 70000),
+	     *half = arena_copy(&arena, name, 40000);
 
 	read_bytes(sample_zip(&arena, half, sample_zip(&arena, half, xml("a"))));
 	assert_int_equal(seen.reports, 1);
@@ -369,8 +386,9 @@ static void test_a_label_of_any_length_gets_through(void **state)
 static void test_text_of_a_tls_report_gets_through_at_its_limit(void **state)
 {
 	for (size_t n = LIMIT_XML_TEXT_BYTES - 3; n <= LIMIT_XML_TEXT_BYTES + 1; n++) {
-		read_bytes(slice_of(arena_printf(&arena, "{\"organization-name\":\"%.*s\xe2\x82\xac\",\"report-id\":\"t\",\"policies\":[]}",
-						 (int)n, sample_noise(&arena, n).ptr)));
+		read_bytes(slice_of(arena_printf(
+			&arena, "{\"organization-name\":\"%.*s\xe2\x82\xac\",\"report-id\":\"t\",\"policies\":[]}",
+			(int)n, sample_noise(&arena, n).ptr)));
 		assert_int_equal(seen.others, 1);
 	}
 }
@@ -416,8 +434,9 @@ static void test_a_file_or_part_over_the_limit_is_refused(void **state)
 
 static void test_rows_over_the_limit_are_refused(void **state)
 {
-	struct slice document = sample_xml(&arena, (struct sample_report){
-		.records = sample_repeat(&arena, SAMPLE_RECORD("192.0.2.1", "1"), 20).ptr });
+	struct slice document = sample_xml(
+		&arena,
+		(struct sample_report){ .records = sample_repeat(&arena, SAMPLE_RECORD("192.0.2.1", "1"), 20).ptr });
 	struct message_limits limits = usual;
 
 	limits.rows = 20;
@@ -454,9 +473,10 @@ static void test_a_cut_stream_gives_whole_records_and_says_so(void **state)
 static void test_a_stray_ampersand_is_mended_however_large_the_report(void **state) /* FORMATS 10 (6) */
 {
 	for (size_t rows = 1; rows <= 1000; rows += 999) {
-		read_bytes(sample_xml(&arena, (struct sample_report){
-			.metadata = "<org_name>AT&T</org_name><report_id>a</report_id>",
-			.records = sample_repeat(&arena, SAMPLE_RECORD("192.0.2.1", "1"), rows).ptr }));
+		read_bytes(sample_xml(
+			&arena, (struct sample_report){
+					.metadata = "<org_name>AT&T</org_name><report_id>a</report_id>",
+					.records = sample_repeat(&arena, SAMPLE_RECORD("192.0.2.1", "1"), rows).ptr }));
 		assert_seen("r:a@-;");
 		assert_slice(seen.report.org_name, "AT&T");
 		assert_true(seen.report.complete && seen.report.row_count == (int64_t)rows);
@@ -473,7 +493,8 @@ static void test_damaged_documents_are_mended(void **state)
 	assert_seen("r:a@-;");
 	read_bytes(sample_xml(&arena, odd));
 	assert_seen("r:r1@-;");
-	read_bytes(sample_xml(&arena, (struct sample_report){ .metadata = "<org_name>Caf\xe9</org_name><report_id>l</report_id>" }));
+	read_bytes(sample_xml(
+		&arena, (struct sample_report){ .metadata = "<org_name>Caf\xe9</org_name><report_id>l</report_id>" }));
 	assert_seen("r:l@-;");
 	assert_slice(seen.report.org_name, "Caf\xc3\xa9");
 	read_bytes(sample_join(&arena, plain, xml("b")));
@@ -481,7 +502,9 @@ static void test_damaged_documents_are_mended(void **state)
 	read_bytes((struct slice){ plain.ptr, sample_at(plain, "</feedback>") + 10 }); /* cut by one byte */
 	assert_seen("r:a@-;");
 	assert_true(seen.report.complete);
-	plain = sample_xml(&arena, (struct sample_report){ .records = SAMPLE_RECORD("192.0.2.1", "1") "NUL" SAMPLE_RECORD("192.0.2.2", "2") });
+	plain = sample_xml(&arena,
+			   (struct sample_report){
+				   .records = SAMPLE_RECORD("192.0.2.1", "1") "NUL" SAMPLE_RECORD("192.0.2.2", "2") });
 	memcpy((char *)(uintptr_t)plain.ptr + sample_at(plain, "NUL"), "\0\0\0", 3);
 	read_bytes(plain);
 	assert_true(seen.report.row_count == 2); /* not cut at the NUL */
@@ -489,7 +512,8 @@ static void test_damaged_documents_are_mended(void **state)
 
 static void test_trailing_bytes_do_not_lose_a_report(void **state)
 {
-	static const struct slice tails[] = { { "x", 1 }, { "xy", 2 }, { "\0", 1 }, { "\0\0\0\0", 4 }, { "\x1a", 1 }, { "--b--\n", 6 } };
+	static const struct slice tails[] = { { "x", 1 },        { "xy", 2 },   { "\0", 1 },
+					      { "\0\0\0\0", 4 }, { "\x1a", 1 }, { "--b--\n", 6 } };
 
 	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
 		read_bytes(sample_join(&arena, xml("a"), tails[i]));
@@ -500,7 +524,8 @@ static void test_trailing_bytes_do_not_lose_a_report(void **state)
 
 static void test_a_mended_report_is_the_same_report_each_time(void **state)
 {
-	struct slice broken = sample_xml(&arena, (struct sample_report){ .metadata = "<org_name>A&B</org_name><report_id>a</report_id>" });
+	struct slice broken = sample_xml(
+		&arena, (struct sample_report){ .metadata = "<org_name>A&B</org_name><report_id>a</report_id>" });
 	unsigned char hash[REPORT_HASH_BYTES];
 
 	read_bytes(broken);
@@ -511,7 +536,8 @@ static void test_a_mended_report_is_the_same_report_each_time(void **state)
 
 static void test_no_cut_or_flipped_file_crashes_or_is_silent(void **state)
 {
-	struct sample_part inner = sample_attached(&arena, "application/zip", "b.zip", sample_zip(&arena, "b.xml", xml("b")));
+	struct sample_part inner =
+		sample_attached(&arena, "application/zip", "b.zip", sample_zip(&arena, "b.xml", xml("b")));
 	struct sample_part parts[] = { { "Content-Type: message/rfc822\n", sample_mail(&arena, &inner, 1) },
 				       sample_attached(&arena, "application/gzip", "a.gz", gz("a")) };
 	struct slice mail = sample_mail(&arena, parts, 2);
@@ -545,7 +571,8 @@ static void test_mails_and_mailboxes_are_known_by_their_first_lines(void **state
 	assert_false(message_is_mail(SLICE("")));
 	assert_false(message_is_mail((struct slice){ 0 }));
 	assert_false(message_is_mail((struct slice){ sample_noise(&arena, 100000).ptr, 100000 }));
-	assert_true(message_is_mbox(SLICE("From a@b.example Mon Jun  1 00:00:00 2026\nFrom: a@b.example\nTo: c@d.example\n\n")));
+	assert_true(message_is_mbox(
+		SLICE("From a@b.example Mon Jun  1 00:00:00 2026\nFrom: a@b.example\nTo: c@d.example\n\n")));
 	assert_false(message_is_mbox(SLICE("From: a@b.example\nTo: c@d.example\n\n")));
 	assert_false(message_is_mbox(SLICE("From here to there\nand back\n")));
 	assert_false(message_is_mbox(SLICE("From ")));

@@ -1,4 +1,5 @@
-/* test_mime: every leaf of a mail is found and decoded, whatever the sender wrote around it, and none is found twice. */
+/* test_mime: every leaf of a mail is found and decoded, whatever the sender wrote around it, and none is found twice.
+ */
 #include "parsers/mime.h"
 
 #include "sample.h"
@@ -61,7 +62,8 @@ static void walk(struct slice mail)
 
 static void test_a_body_without_parts_is_a_leaf(void **state)
 {
-	walk(sample_mail_of(&arena, (struct sample_part){ "Content-Type: Application/ZIP; name=a.zip\n", SLICE("PK") }));
+	walk(sample_mail_of(&arena,
+			    (struct sample_part){ "Content-Type: Application/ZIP; name=a.zip\n", SLICE("PK") }));
 	assert_seen("part1(a.zip) application/zip [PK];");
 	walk(SLICE("From: a@b.example\nTo: c@d.example\n\nbody"));
 	assert_seen("part1 text/plain [body];");
@@ -75,7 +77,8 @@ static void test_encodings_are_taken_off(void **state)
 		{ PLAIN "Content-Transfer-Encoding: quoted-printable\n", sample_quoted(&arena, SLICE("a=b \xc3\xbc")) },
 		{ PLAIN "Content-Transfer-Encoding: 8bit\n", SLICE("as it is") },
 		{ PLAIN "Content-Transfer-Encoding: X-unheard-of\n", SLICE("as it is") },
-		{ "Content-Type: application/gzip\nContent-Transfer-Encoding: BASE64\n", sample_base64(&arena, binary) },
+		{ "Content-Type: application/gzip\nContent-Transfer-Encoding: BASE64\n",
+		  sample_base64(&arena, binary) },
 	};
 
 	walk(sample_mail(&arena, parts, 4));
@@ -121,13 +124,18 @@ static void test_attached_mails_are_walked_into(void **state)
 static void test_split_and_encoded_names_become_one(void **state)
 {
 	static const char *const headers[][2] = {
-		{ "Content-Type: application/octet-stream\nContent-Disposition: attachment;\n filename*0=\"a!b.example!1\";\n"
-		  " filename*1=\"!2.xml.gz\"\n", "part1(a!b.example!1!2.xml.gz) " },
+		{ "Content-Type: application/octet-stream\nContent-Disposition: attachment;\n"
+		" filename*0=\"a!b.example!1\";\n"
+		  " filename*1=\"!2.xml.gz\"\n",
+		  "part1(a!b.example!1!2.xml.gz) " },
 		{ "Content-Type: application/octet-stream;\n name*0=\"a!b\"; name*1=\".xml\"\n", "part1(a!b.xml) " },
 		{ "Content-Type: text/xml\nContent-Disposition: attachment; filename*=utf-8''b%C3%BCcher.xml\n",
-		  "part1(b\xc3\xbc" "cher.xml) " },
-		{ "Content-Type: text/xml\nContent-Disposition: attachment; filename=\"=?utf-8?Q?b=C3=BCcher=2Exml?=\"\n",
-		  "part1(b\xc3\xbc" "cher.xml) " },
+		  "part1(b\xc3\xbc"
+		  "cher.xml) " },
+		{ "Content-Type: text/xml\nContent-Disposition: attachment;"
+		" filename=\"=?utf-8?Q?b=C3=BCcher=2Exml?=\"\n",
+		  "part1(b\xc3\xbc"
+		  "cher.xml) " },
 	};
 
 	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
@@ -217,8 +225,10 @@ static void test_a_multipart_that_is_cut_gives_the_parts_that_were_there(void **
 
 static void test_no_cut_or_flipped_mail_crashes(void **state)
 {
-	struct sample_part inner = sample_attached(&arena, "application/gzip", "b\xc3\xbc.gz", sample_noise(&arena, 100));
-	struct sample_part parts[] = { { PLAIN, SLICE("one") }, { "Content-Type: message/rfc822\n", sample_mail(&arena, &inner, 1) } };
+	struct sample_part inner =
+		sample_attached(&arena, "application/gzip", "b\xc3\xbc.gz", sample_noise(&arena, 100));
+	struct sample_part parts[] = { { PLAIN, SLICE("one") },
+				       { "Content-Type: message/rfc822\n", sample_mail(&arena, &inner, 1) } };
 	struct slice mail = sample_mail(&arena, parts, 2);
 	char *copy = arena_copy(&arena, mail.ptr, mail.len);
 

@@ -30,7 +30,10 @@ static int setup(void **state)
 	snprintf(b->path, sizeof b->path, "/tmp/ruad-test-XXXXXX");
 	assert_true((fd = mkstemp(b->path)) >= 0);
 	close(fd);
-	b->r = (struct report){ .file = SLICE("a.xml"), .complete = true, .begin = REPORT_NO_TIME, .end = REPORT_NO_TIME,
+	b->r = (struct report){ .file = SLICE("a.xml"),
+				.complete = true,
+				.begin = REPORT_NO_TIME,
+				.end = REPORT_NO_TIME,
 				.pct = REPORT_NO_PCT };
 	*state = b;
 	return 0;
@@ -59,8 +62,10 @@ static const char *asked(struct bench *b, const char *expression)
 	assert_int_equal(fclose(f), 0);
 	assert_true(b->line.len > 0 && b->line.data[b->line.len - 1] == '\n');
 	assert_ptr_equal(memchr(b->line.data, '\n', b->line.len), b->line.data + b->line.len - 1);
-	snprintf(command, sizeof command, "python3 -c 'import json, sys\nd = json.loads(open(sys.argv[1], \"rb\").read()"
-		 ".decode(\"utf-8\", \"strict\"))\nprint(%s)' %s", expression, b->path);
+	snprintf(command, sizeof command,
+		 "python3 -c 'import json, sys\nd = json.loads(open(sys.argv[1], \"rb\").read()"
+		 ".decode(\"utf-8\", \"strict\"))\nprint(%s)' %s",
+		 expression, b->path);
 	assert_non_null(f = popen(command, "r"));
 	n = fread(b->answer, 1, sizeof b->answer - 1, f);
 	b->answer[n > 0 ? n - 1 : 0] = '\0'; /* its newline */
@@ -84,16 +89,20 @@ static struct row *add_row(struct bench *b)
 
 	for (; *end != NULL; end = &(*end)->next)
 		row++;
-	*row = (struct row){ .source_ip = SLICE("192.0.2.1"), .count = 1, .disposition = SLICE("none"),
-			     .dkim = SLICE("pass"), .spf = SLICE("pass"), .header_from = SLICE("univ.example") };
+	*row = (struct row){ .source_ip = SLICE("192.0.2.1"),
+			     .count = 1,
+			     .disposition = SLICE("none"),
+			     .dkim = SLICE("pass"),
+			     .spf = SLICE("pass"),
+			     .header_from = SLICE("univ.example") };
 	return *end = row;
 }
 
 /* --- keys --- */
 
 /* Keys of INTERFACE, `ruad parse`: all of them, and no others but those named here. */
-#define EXPECT_KEYS(of, needed, extra)                                                                              \
-	"sorted(set(\"" needed "\".split()) - set(" of ")), sorted(set(" of ") - set(\"" needed "\".split()) - "    \
+#define EXPECT_KEYS(of, needed, extra)                                                                                 \
+	"sorted(set(\"" needed "\".split()) - set(" of ")), sorted(set(" of ") - set(\"" needed "\".split()) - "       \
 	"set(\"" extra "\".split()))"
 
 static void test_a_report_has_the_keys_of_the_interface(void **state)
@@ -108,20 +117,30 @@ static void test_a_report_has_the_keys_of_the_interface(void **state)
 	row->spf_auth = &spf;
 	row->reasons = &reason;
 	print_report(b);
-	assert_string_equal(asked(b, EXPECT_KEYS("d", "kind file member complete repairs warnings org_name email report_id domain "
-						 "begin end p sp np pct testing adkim aspf fo rows row_count messages totals "
-						 "extra_contact_info generator errors discovery_method version namespace",
-						 "extensions")), "[] []");
-	assert_string_equal(asked(b, EXPECT_KEYS("d[\"rows\"][0]", "source_ip count disposition dkim spf reasons header_from "
-						 "envelope_from envelope_to dkim_auth spf_auth trust flags trust_basis", "")),
+	assert_string_equal(
+		asked(b, EXPECT_KEYS("d",
+				     "kind file member complete repairs warnings org_name email report_id domain "
+				     "begin end p sp np pct testing adkim aspf fo rows row_count messages totals "
+				     "extra_contact_info generator errors discovery_method version namespace",
+				     "extensions")),
+		"[] []");
+	assert_string_equal(asked(b, EXPECT_KEYS("d[\"rows\"][0]",
+						 "source_ip count disposition dkim spf reasons header_from "
+						 "envelope_from envelope_to dkim_auth spf_auth trust flags trust_basis",
+						 "")),
 			    "[] []");
-	assert_string_equal(asked(b, EXPECT_KEYS("d[\"rows\"][0][\"dkim_auth\"][0]", "domain selector result human_result", "")),
-			    "[] []");
-	assert_string_equal(asked(b, EXPECT_KEYS("d[\"rows\"][0][\"spf_auth\"][0]", "domain scope result human_result", "")),
-			    "[] []");
+	assert_string_equal(
+		asked(b, EXPECT_KEYS("d[\"rows\"][0][\"dkim_auth\"][0]", "domain selector result human_result", "")),
+		"[] []");
+	assert_string_equal(
+		asked(b, EXPECT_KEYS("d[\"rows\"][0][\"spf_auth\"][0]", "domain scope result human_result", "")),
+		"[] []");
 	assert_string_equal(asked(b, EXPECT_KEYS("d[\"rows\"][0][\"reasons\"][0]", "type comment", "")), "[] []");
-	assert_string_equal(asked(b, EXPECT_KEYS("d[\"totals\"]", "fully_trusted partially_trusted untrusted quarantined "
-						 "rejected", "")), "[] []");
+	assert_string_equal(asked(b, EXPECT_KEYS("d[\"totals\"]",
+						 "fully_trusted partially_trusted untrusted quarantined "
+						 "rejected",
+						 "")),
+			    "[] []");
 	assert_string_equal(asked(b, "d[\"kind\"]"), "aggregate");
 }
 
@@ -136,20 +155,34 @@ static void test_other_kinds_have_the_keys_of_the_interface(void **state)
 	const struct reject reject = { .code = REJECT_NOT_XML, .file = SLICE("a"), .detail = SLICE("why"), .line = 7 };
 
 	parse_line_tls(&b->line, &tls);
-	assert_string_equal(asked(b, EXPECT_KEYS("d", "kind file member organization_name contact_info report_id start end "
-						 "policies", "")), "[] []");
-	assert_string_equal(asked(b, EXPECT_KEYS("d[\"policies\"][0]", "policy_type policy_domain mx_host policy_string successful "
-						 "failed failure_details", "")), "[] []");
-	assert_string_equal(asked(b, EXPECT_KEYS("d[\"policies\"][0][\"failure_details\"][0]", "result_type sending_mta_ip "
+	assert_string_equal(asked(b, EXPECT_KEYS("d",
+						 "kind file member organization_name contact_info report_id start end "
+						 "policies",
+						 "")),
+			    "[] []");
+	assert_string_equal(asked(b, EXPECT_KEYS("d[\"policies\"][0]",
+						 "policy_type policy_domain mx_host policy_string successful "
+						 "failed failure_details",
+						 "")),
+			    "[] []");
+	assert_string_equal(asked(b, EXPECT_KEYS("d[\"policies\"][0][\"failure_details\"][0]",
+						 "result_type sending_mta_ip "
 						 "receiving_mx_hostname receiving_mx_helo receiving_ip failed "
-						 "additional_information failure_reason_code", "")), "[] []");
-	assert_string_equal(asked(b, "d[\"kind\"], d[\"policies\"][0][\"mx_host\"], d[\"policies\"][0][\"successful\"]"),
-			    "tlsrpt ['mx.univ.example'] None");
+						 "additional_information failure_reason_code",
+						 "")),
+			    "[] []");
+	assert_string_equal(
+		asked(b, "d[\"kind\"], d[\"policies\"][0][\"mx_host\"], d[\"policies\"][0][\"successful\"]"),
+		"tlsrpt ['mx.univ.example'] None");
 	buf_clear(&b->line);
 	parse_line_failure(&b->line, &arf);
-	assert_string_equal(asked(b, EXPECT_KEYS("d", "kind file member feedback_type auth_failure reported_domain source_ip "
-						 "delivery_result identity_alignment authentication_results dkim_domain "
-						 "dkim_selector spf_dns original_mail_from arrival_date incidents", "")), "[] []");
+	assert_string_equal(
+		asked(b, EXPECT_KEYS("d",
+				     "kind file member feedback_type auth_failure reported_domain source_ip "
+				     "delivery_result identity_alignment authentication_results dkim_domain "
+				     "dkim_selector spf_dns original_mail_from arrival_date incidents",
+				     "")),
+		"[] []");
 	assert_string_equal(asked(b, "d[\"kind\"], d[\"incidents\"], d[\"spf_dns\"]"), "arf 2 None");
 	buf_clear(&b->line);
 	parse_line_reject(&b->line, &reject);
@@ -167,10 +200,13 @@ static void test_what_is_absent_is_null_and_not_empty(void **state)
 
 	*row = (struct row){ 0 };
 	print_report(b);
-	assert_string_equal(asked(b, "d[\"begin\"], d[\"end\"], d[\"pct\"], d[\"sp\"], d[\"org_name\"], d[\"member\"], d[\"errors\"]"),
-			    "None None None None None None []");
-	assert_string_equal(asked(b, "[d[\"rows\"][0][k] for k in (\"source_ip\", \"count\", \"disposition\", \"dkim\", "
-				     "\"reasons\", \"dkim_auth\", \"trust\", \"trust_basis\")]"),
+	assert_string_equal(
+		asked(b,
+		      "d[\"begin\"], d[\"end\"], d[\"pct\"], d[\"sp\"], d[\"org_name\"], d[\"member\"], d[\"errors\"]"),
+		"None None None None None None []");
+	assert_string_equal(asked(b,
+				  "[d[\"rows\"][0][k] for k in (\"source_ip\", \"count\", \"disposition\", \"dkim\", "
+				  "\"reasons\", \"dkim_auth\", \"trust\", \"trust_basis\")]"),
 			    "[None, 0, None, None, [], [], 'untrusted', 'derived']");
 }
 
@@ -189,10 +225,11 @@ static void test_values_come_through_as_written(void **state)
 	row->spf = SLICE("hardfail");
 	row->count = 999999999999999999;
 	print_report(b);
-	assert_string_equal(asked(b, "d[\"begin\"], d[\"end\"], d[\"pct\"], d[\"complete\"], d[\"repairs\"], d[\"namespace\"], "
-				     "d[\"rows\"][0][\"spf\"], d[\"rows\"][0][\"count\"]"),
-			    "-1 9223372036854775807 0 False ['a', 'b'] urn:ietf:params:xml:ns:dmarc-2.0 hardfail "
-			    "999999999999999999");
+	assert_string_equal(
+		asked(b, "d[\"begin\"], d[\"end\"], d[\"pct\"], d[\"complete\"], d[\"repairs\"], d[\"namespace\"], "
+			 "d[\"rows\"][0][\"spf\"], d[\"rows\"][0][\"count\"]"),
+		"-1 9223372036854775807 0 False ['a', 'b'] urn:ietf:params:xml:ns:dmarc-2.0 hardfail "
+		"999999999999999999");
 }
 
 static void test_totals_follow_the_class_of_each_row(void **state)
@@ -226,7 +263,9 @@ static void test_a_sum_that_would_overflow_stays_at_the_top(void **state)
 
 static void test_text_can_not_leave_its_string(void **state)
 {
-	static const char hostile[] = "\",\"rows\":[],\\\\\" \n\r\t\x01\x1b[31m</script><!--\x7f\xc2\x85\xe2\x80\xae\xe2\x80\xa8 \xc3\xa9\xf0\x9f\x93\xa7";
+	static const char hostile[] =
+		"\",\"rows\":[],\\\\\" \n\r\t\x01\x1b[31m</script><!--\x7f\xc2\x85\xe2\x80\xae\xe2\x80\xa8 "
+		"\xc3\xa9\xf0\x9f\x93\xa7";
 	struct bench *b = *state;
 	struct reason reason = { .comment = slice_of(hostile) };
 	struct row *row = add_row(b);
@@ -235,12 +274,15 @@ static void test_text_can_not_leave_its_string(void **state)
 	row->source_ip = row->header_from = slice_of(hostile);
 	row->reasons = &reason;
 	print_report(b);
-	assert_string_equal(asked(b, "len({d[\"org_name\"], d[\"file\"], d[\"rows\"][0][\"source_ip\"], d[\"rows\"][0][\"header_from\"], "
-				     "d[\"rows\"][0][\"reasons\"][0][\"comment\"]}), d[\"org_name\"].encode().hex()"),
-			    "1 222c22726f7773223a5b5d2c5c5c22200a0d09011b5b33316d3c2f7363726970743e3c212d2d7fc285e280aee280a820c3a9"
-			    "f09f93a7");
+	assert_string_equal(
+		asked(b, "len({d[\"org_name\"], d[\"file\"], d[\"rows\"][0][\"source_ip\"], "
+			 "d[\"rows\"][0][\"header_from\"], "
+			 "d[\"rows\"][0][\"reasons\"][0][\"comment\"]}), d[\"org_name\"].encode().hex()"),
+		"1 222c22726f7773223a5b5d2c5c5c22200a0d09011b5b33316d3c2f7363726970743e3c212d2d7fc285e280aee280a820c3a9"
+		"f09f93a7");
 	for (size_t i = 0; i + 1 < b->line.len; i++) /* nothing that a terminal or a page would obey */
-		assert_true((unsigned char)b->line.data[i] >= 0x20 && b->line.data[i] != 0x7f && b->line.data[i] != '<');
+		assert_true((unsigned char)b->line.data[i] >= 0x20 && b->line.data[i] != 0x7f &&
+			    b->line.data[i] != '<');
 	assert_null(memmem(b->line.data, b->line.len, "\xe2\x80\xae", 3));
 	assert_null(memmem(b->line.data, b->line.len, "\xc2\x85", 2));
 }
@@ -248,7 +290,9 @@ static void test_text_can_not_leave_its_string(void **state)
 static void test_bytes_that_are_no_text_do_not_break_the_line(void **state)
 {
 	struct bench *b = *state;
-	const struct reject reject = { .code = REJECT_DAMAGED, .file = { "\xff\xfe\0\xc3", 4 }, .member = { "a\xed\xa0\x80z", 5 },
+	const struct reject reject = { .code = REJECT_DAMAGED,
+				       .file = { "\xff\xfe\0\xc3", 4 },
+				       .member = { "a\xed\xa0\x80z", 5 },
 				       .detail = SLICE("\xf8") };
 
 	parse_line_reject(&b->line, &reject);

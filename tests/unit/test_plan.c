@@ -99,8 +99,8 @@ static void compare_comments(struct bench *b, const char *file, size_t *said)
 {
 	const char *end = strrchr(__FILE__, '/');
 	char line[1024];
-	FILE *f = fopen(arena_printf(&b->arena, "%.*s../../schema/queries/%s", (int)(end + 1 - __FILE__), __FILE__, file),
-			"r");
+	FILE *f = fopen(
+		arena_printf(&b->arena, "%.*s../../schema/queries/%s", (int)(end + 1 - __FILE__), __FILE__, file), "r");
 
 	if (f == NULL)
 		fail_msg("%s does not open from here: run where the build ran", file);

@@ -1,12 +1,15 @@
-/* test_query: one number has one value, however it is asked for: as a total, as the sum of a breakdown, as the rows behind
- * it, or as a part of Overview; and it stays right while a writer works. */
+/* test_query: one number has one value, however it is asked for: as a total, as the sum of a breakdown, as the rows
+ * behind it, or as a part of Overview; and it stays right while a writer works. */
 #include "store_sample.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
 
-#define S(text) { "" text, sizeof(text) - 1 }
+#define S(text)                                                                                                        \
+	{                                                                                                              \
+		"" text, sizeof(text) - 1                                                                              \
+	}
 #define ALL_DAYS .first_day = SAMPLE_DAY - 10, .last_day = SAMPLE_DAY + SAMPLE_DAYS + 10
 
 static const struct source_rules no_rules = { 0 };
@@ -47,7 +50,8 @@ static void assert_same_counts(const struct counts *a, const struct counts *c, c
 {
 	for (int i = 0; i < SPLITS; i++)
 		if (a->split[i] != c->split[i])
-			fail_msg("%s: split %d is %lld, not %lld", what, i, (long long)c->split[i], (long long)a->split[i]);
+			fail_msg("%s: split %d is %lld, not %lld", what, i, (long long)c->split[i],
+				 (long long)a->split[i]);
 	if (a->arc_rescued != c->arc_rescued || a->rows != c->rows)
 		fail_msg("%s: %lld rows and %lld by ARC, not %lld and %lld", what, (long long)c->rows,
 			 (long long)c->arc_rescued, (long long)a->rows, (long long)a->arc_rescued);
@@ -83,15 +87,20 @@ static struct counts untrusted_of(const struct counts *c, int64_t rows)
 
 static const struct slice class_words[] = { S("full"), S("partial"), S("untrusted"), S("quarantined"), S("rejected") };
 static const struct slice tree_words[] = { S("univ.example"), S("chem.univ.example"), S("example") };
-static const struct slice domain_words[] = { S("univ.example"), S("chem.univ.example"), S("maths.univ.example"), S("") };
+static const struct slice domain_words[] = { S("univ.example"), S("chem.univ.example"), S("maths.univ.example"),
+					     S("") };
 static const struct slice reporter_words[] = { S("google.com"), S("Yahoo"), S("Mimecast"), S("nobody") };
-static const struct slice cause_words[] = { S("list"), S("arc"), S("ours"), S("service"), S("forwarder"), S("unknown") };
+static const struct slice cause_words[] = {
+	S("list"), S("arc"), S("ours"), S("service"), S("forwarder"), S("unknown")
+};
 static const struct slice source_words[] = { S("Relays"), S("Lists"), S("Mailer"), S("Alumni"), S("Campus") };
 static const struct slice kind_words[] = { S("ours"), S("list"), S("service"), S("forwarder"), S("unknown") };
-static const struct slice ip_words[] = { S("192.0.2.0/24"), S("192.0.2.1"), S("198.51.100.0/24"), S("2001:db8::/32"), S("junk") };
+static const struct slice ip_words[] = { S("192.0.2.0/24"), S("192.0.2.1"), S("198.51.100.0/24"), S("2001:db8::/32"),
+					 S("junk") };
 static const struct slice disp_words[] = { S("none"), S("quarantine"), S("reject") };
 static const struct slice reason_words[] = { S("none"), S("local_policy"), S("other"), S("sampled_out") };
-static const struct slice flag_words[] = { S("arc_rescued"), S("derived"), S("no_disposition"), S("acted_despite_pass") };
+static const struct slice flag_words[] = { S("arc_rescued"), S("derived"), S("no_disposition"),
+					   S("acted_despite_pass") };
 static const struct slice result_words[] = { S("pass"), S("fail"), S("softfail"), S("neutral") };
 static const struct slice bit_words[] = { S("1"), S("0") };
 static const struct slice signer_words[] = { S("univ.example"), S("mailer.example"), S("lists.example") };
@@ -187,7 +196,8 @@ static struct pages pages_of(struct bench *b, struct reader *r, const struct fil
 
 	for (struct slice after = { 0 }; page.more; after = page.after) {
 		assert_done(b, query_records(r, &b->arena, f, after, limit, &page, &b->err));
-		assert_true(page.n <= limit && (page.more ? page.n == limit && page.after.ptr != NULL : page.after.ptr == NULL));
+		assert_true(page.n <= limit &&
+			    (page.more ? page.n == limit && page.after.ptr != NULL : page.after.ptr == NULL));
 		for (size_t i = 0; i < page.n; i++)
 			add_record(&all, &page.item[i], &last_report);
 	}
@@ -288,9 +298,11 @@ static void test_daily_sums_and_facts_give_the_same(void **state)
 		{ ALL_DAYS, .reporter = one(b, slice_of("google.com"), false) },
 		{ ALL_DAYS, .reporter = one(b, slice_of(""), true) },
 		{ ALL_DAYS, .under = one(b, slice_of("univ.example"), false) },
-		{ ALL_DAYS, .under = one(b, slice_of("chem.univ.example"), true), .domain = one(b, slice_of(""), true) },
+		{ ALL_DAYS, .under = one(b, slice_of("chem.univ.example"), true),
+		  .domain = one(b, slice_of(""), true) },
 		{ ALL_DAYS, .domain = one(b, slice_of("chem.univ.example"), false) },
-		{ ALL_DAYS, .domain = one(b, slice_of("univ.example"), false), .reporter = one(b, slice_of("Yahoo"), false) },
+		{ ALL_DAYS, .domain = one(b, slice_of("univ.example"), false),
+		  .reporter = one(b, slice_of("Yahoo"), false) },
 		{ ALL_DAYS, .class_ = one(b, slice_of("untrusted"), false) },
 		{ ALL_DAYS, .class_ = one(b, slice_of("full"), true), .reporter = one(b, slice_of("Yahoo"), true) },
 		{ ALL_DAYS, .q = SLICE("univ") },
@@ -316,9 +328,9 @@ static void assert_keys_lead_to_their_rows(struct bench *b, struct reader *r, en
 	for (size_t i = 0; i < g.n; i++) {
 		struct filter f = all;
 		struct names name = one(b, g.item[i].key, false);
-		struct names *const place[] = { [BY_DOMAIN] = &f.domain, [BY_POLICY_DOMAIN] = &f.policy_domain,
-						[BY_REPORTER] = &f.reporter, [BY_IP] = &f.ip, [BY_SOURCE] = &f.source,
-						[BY_CAUSE] = &f.cause };
+		struct names *const place[] = { [BY_DOMAIN] = &f.domain,     [BY_POLICY_DOMAIN] = &f.policy_domain,
+						[BY_REPORTER] = &f.reporter, [BY_IP] = &f.ip,
+						[BY_SOURCE] = &f.source,     [BY_CAUSE] = &f.cause };
 		struct counts behind;
 
 		if (by == BY_DAY) {
@@ -481,8 +493,18 @@ static void test_any_page_size_gives_the_same_rows(void **state)
 
 static void test_a_wrong_cursor_is_refused(void **state)
 {
-	static const char *const wrong[] = { "", "x", "1", "1.2.3.4", "1.2.3.4.", "1.2.3.4.5.6", "1.2.3.4.5x", "1..3.4.5",
-					     ".1.2.3.4", "1.2.3.4. 5", "99999999999999999999.1.1.1.1", "1,2,3,4,5" };
+	static const char *const wrong[] = { "",
+					     "x",
+					     "1",
+					     "1.2.3.4",
+					     "1.2.3.4.",
+					     "1.2.3.4.5.6",
+					     "1.2.3.4.5x",
+					     "1..3.4.5",
+					     ".1.2.3.4",
+					     "1.2.3.4. 5",
+					     "99999999999999999999.1.1.1.1",
+					     "1,2,3,4,5" };
 	struct bench *b = *state;
 	const struct filter f = { ALL_DAYS };
 	struct reader *r;
@@ -534,7 +556,8 @@ static void test_a_row_shows_what_the_reporter_wrote(void **state)
 	assert_true(slice_is(page.item->header_from, "chem.univ.example") && slice_is(page.item->spf_raw, "softfail") &&
 		    page.item->disposition_raw.ptr == NULL && slice_is(page.item->dkim_raw, "fail"));
 	assert_true(slice_is(page.item->policy, "quarantine") && page.item->pct == 0 && page.item->testing);
-	assert_true(slice_is(page.item->source, "Relays") && page.item->kind == KIND_OURS && page.item->cause == CAUSE_ARC);
+	assert_true(slice_is(page.item->source, "Relays") && page.item->kind == KIND_OURS &&
+		    page.item->cause == CAUSE_ARC);
 	assert_true(slice_is(page.item->dkim_auth->next->selector, "t") && page.item->dkim_auth->next->next == NULL);
 	assert_true(slice_is(page.item->reasons->comment, "arc=pass") && page.item->spf_auth == NULL);
 	assert_true(page.item->begin == p->begin && page.item->end == p->end && page.item->messages == 9 &&
@@ -590,8 +613,9 @@ static void test_twelve_months_are_a_year_from_any_day(void **state)
 
 static void test_junk_is_no_period(void **state)
 {
-	static const char *const junk[] = { "", "d", "m", "0d", "0m", "-3d", "+3d", "3", "3w", "d3", "99999d", "3D", " 3d",
-					    "3d ", "1e3d", "ALL", "alls", "3.5d", "3dd", "3md", "28d,7d" };
+	static const char *const junk[] = { "",     "d",   "m",    "0d",     "0m",  "-3d", "+3d",
+					    "3",    "3w",  "d3",   "99999d", "3D",  " 3d", "3d ",
+					    "1e3d", "ALL", "alls", "3.5d",   "3dd", "3md", "28d,7d" };
 	const struct store_state s = { .last_day = SAMPLE_DAY };
 
 	for (size_t i = 0; i < sizeof junk / sizeof *junk; i++) {
@@ -613,7 +637,8 @@ static void test_an_empty_database_answers_nothing_everywhere(void **state)
 	store_close(sample_open(b, sample_rules(b)));
 	r = sample_reader(b);
 	assert_done(b, query_state(r, &now, &b->err));
-	assert_true(now.first_day > now.last_day && now.reports == 0 && now.rejects == 0 && now.last_taken_in == 0 && !now.demo);
+	assert_true(now.first_day > now.last_day && now.reports == 0 && now.rejects == 0 && now.last_taken_in == 0 &&
+		    !now.demo);
 	for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
 		struct filter f = { 0 };
 
@@ -744,7 +769,8 @@ static void test_a_domain_shows_the_policy_it_was_last_seen_under(void **state)
 	r = sample_reader(b);
 	o = overview_of(b, r, &f);
 	assert_true(slice_is(o.policy, "none")); /* what most messages fell under */
-	assert_true(slice_is(o.by_domain.item[0].key, "univ.example") && slice_is(o.by_domain.item[0].policy, "quarantine"));
+	assert_true(slice_is(o.by_domain.item[0].key, "univ.example") &&
+		    slice_is(o.by_domain.item[0].policy, "quarantine"));
 	assert_false(o.by_domain.item[0].policy_inherited);
 	assert_true(slice_is(o.by_domain.item[1].policy, "reject") && o.by_domain.item[1].policy_inherited);
 	reader_close(r);
@@ -806,7 +832,8 @@ static void assert_like_a_fresh_reader(struct bench *b, struct reader *r)
 	struct reader *fresh = sample_reader(b);
 
 	for (int by = 0; by < GROUP_BYS; by++) {
-		struct groups x = groups_of(b, r, &f, (enum group_by)by), y = groups_of(b, fresh, &f, (enum group_by)by);
+		struct groups x = groups_of(b, r, &f, (enum group_by)by),
+			      y = groups_of(b, fresh, &f, (enum group_by)by);
 
 		assert_int_equal(x.n, y.n);
 		for (size_t i = 0; i < x.n; i++) {
@@ -934,7 +961,8 @@ static void test_two_readers_see_whole_commits_while_a_writer_works(void **state
 
 static void test_words_of_urls_are_stable(void **state)
 {
-	static const char *const bys[GROUP_BYS] = { "day", "domain", "policy_domain", "reporter", "ip", "source", "cause" };
+	static const char *const bys[GROUP_BYS] = { "day", "domain", "policy_domain", "reporter",
+						    "ip",  "source", "cause" };
 	static const char *const causes[CAUSES] = { "list", "arc", "ours", "service", "forwarder", "unknown" };
 
 	for (int i = 0; i < GROUP_BYS; i++) {

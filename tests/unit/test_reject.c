@@ -20,8 +20,11 @@ static struct slice encode(const struct reject *r)
 	return buf_slice(&wire);
 }
 
-static const struct reject whole = { .code = REJECT_NOT_XML, .file = { "a.xml", 5 }, .member = { "part1(\xc3\xbc)", 9 },
-				     .line = 7, .detail = { "not well-formed", 15 } };
+static const struct reject whole = { .code = REJECT_NOT_XML,
+				     .file = { "a.xml", 5 },
+				     .member = { "part1(\xc3\xbc)", 9 },
+				     .line = 7,
+				     .detail = { "not well-formed", 15 } };
 
 static void assert_same(const struct reject *a, const struct reject *b)
 {
@@ -117,9 +120,10 @@ static void test_text_that_is_no_text_is_refused(void **state)
 /* They are stored and filtered by: a new code may come, an old one may not change. */
 static void test_the_names_of_codes_stay(void **state)
 {
-	static const char *const names[] = { "none", "empty", "no-report", "too-large", "too-many", "too-deep", "damaged", "encrypted",
-					     "doctype", "not-xml", "not-dmarc", "not-json", "failure-report", "foreign-domain",
-					     "parser-died", "too-slow" };
+	static const char *const names[] = { "none",           "empty",          "no-report",   "too-large",
+					     "too-many",       "too-deep",       "damaged",     "encrypted",
+					     "doctype",        "not-xml",        "not-dmarc",   "not-json",
+					     "failure-report", "foreign-domain", "parser-died", "too-slow" };
 
 	assert_int_equal(sizeof names / sizeof *names, REJECT_CODES);
 	for (int i = 0; i < REJECT_CODES; i++) {

@@ -72,8 +72,10 @@ static void same_row(const struct row *a, const struct row *b)
 
 static void same_head(const struct report *a, const struct report *b)
 {
-	SAME(file), SAME(member), SAME(version), SAME(namespace_uri), SAME(org_name), SAME(email), SAME(extra_contact_info);
-	SAME(report_id), SAME(generator), SAME(domain), SAME(p), SAME(sp), SAME(np), SAME(testing), SAME(adkim), SAME(aspf);
+	SAME(file), SAME(member), SAME(version), SAME(namespace_uri), SAME(org_name), SAME(email),
+		SAME(extra_contact_info);
+	SAME(report_id), SAME(generator), SAME(domain), SAME(p), SAME(sp), SAME(np), SAME(testing), SAME(adkim),
+		SAME(aspf);
 	SAME(fo), SAME(discovery_method);
 	assert_int_equal(a->complete, b->complete);
 	assert_true(a->begin == b->begin && a->end == b->end && a->pct == b->pct);
@@ -97,11 +99,13 @@ static void same(const struct report *a, const struct report *b)
 
 /* --- reports to send --- */
 
-static struct auth *auth_of(const char *domain, const char *selector, const char *scope, const char *result, const char *human)
+static struct auth *auth_of(const char *domain, const char *selector, const char *scope, const char *result,
+			    const char *human)
 {
 	struct auth *r = arena_alloc(&arena, sizeof *r);
 
-	*r = (struct auth){ slice_of(domain), slice_of(selector), slice_of(scope), slice_of(result), slice_of(human), NULL };
+	*r = (struct auth){ slice_of(domain), slice_of(selector), slice_of(scope),
+			    slice_of(result), slice_of(human),    NULL };
 	return r;
 }
 
@@ -109,8 +113,13 @@ static struct row *full_row(const char *ip, int64_t count)
 {
 	struct row *row = arena_alloc(&arena, sizeof *row);
 
-	*row = (struct row){ .source_ip = slice_of(ip), .count = count, .disposition = SLICE("none"), .dkim = SLICE("fail"),
-			     .spf = SLICE("hardfail"), .header_from = SLICE("univ.example"), .envelope_from = SLICE(""),
+	*row = (struct row){ .source_ip = slice_of(ip),
+			     .count = count,
+			     .disposition = SLICE("none"),
+			     .dkim = SLICE("fail"),
+			     .spf = SLICE("hardfail"),
+			     .header_from = SLICE("univ.example"),
+			     .envelope_from = SLICE(""),
 			     .envelope_to = SLICE("receiver.example") };
 	row->reasons = arena_alloc(&arena, sizeof *row->reasons);
 	row->reasons->type = SLICE("local_policy");
@@ -128,13 +137,29 @@ static struct report *full_report(void)
 	struct report *r = arena_alloc(&arena, sizeof *r);
 
 	*r = (struct report){
-		.file = SLICE("file"), .member = SLICE("part1(\xc3\xbc.xml)"), .complete = true, .version = SLICE("1.0"),
-		.namespace_uri = SLICE("urn:ietf:params:xml:ns:dmarc-2.0"), .org_name = SLICE("Receiver"),
-		.email = SLICE("dmarc@receiver.example"), .extra_contact_info = SLICE("https://receiver.example/d"),
-		.report_id = SLICE("99999999999999999999"), .generator = SLICE("Gen 2.1"), .begin = -1, .end = 1780358399,
-		.domain = SLICE("univ.example"), .p = SLICE("quarantine"), .sp = SLICE("none"), .np = SLICE("reject"),
-		.testing = SLICE("y"), .adkim = SLICE("r"), .aspf = SLICE("s"), .fo = SLICE("1:d"),
-		.discovery_method = SLICE("treewalk"), .pct = 0, .row_count = 3,
+		.file = SLICE("file"),
+		.member = SLICE("part1(\xc3\xbc.xml)"),
+		.complete = true,
+		.version = SLICE("1.0"),
+		.namespace_uri = SLICE("urn:ietf:params:xml:ns:dmarc-2.0"),
+		.org_name = SLICE("Receiver"),
+		.email = SLICE("dmarc@receiver.example"),
+		.extra_contact_info = SLICE("https://receiver.example/d"),
+		.report_id = SLICE("99999999999999999999"),
+		.generator = SLICE("Gen 2.1"),
+		.begin = -1,
+		.end = 1780358399,
+		.domain = SLICE("univ.example"),
+		.p = SLICE("quarantine"),
+		.sp = SLICE("none"),
+		.np = SLICE("reject"),
+		.testing = SLICE("y"),
+		.adkim = SLICE("r"),
+		.aspf = SLICE("s"),
+		.fo = SLICE("1:d"),
+		.discovery_method = SLICE("treewalk"),
+		.pct = 0,
+		.row_count = 3,
 	};
 	note_add(&arena, &r->repairs, SLICE("repair"));
 	note_add(&arena, &r->warnings, SLICE("warning 1"));
@@ -200,7 +225,8 @@ static void test_absent_and_empty_stay_apart(void **state)
 
 static void test_the_largest_numbers_arrive(void **state)
 {
-	static const int64_t numbers[] = { 0, 1, -1, 63, 64, -64, -65, 127, 128, INT32_MAX, INT64_MAX, INT64_MIN, INT64_MIN + 1 };
+	static const int64_t numbers[] = { 0,   1,   -1,        63,        64,        -64,          -65,
+					   127, 128, INT32_MAX, INT64_MAX, INT64_MIN, INT64_MIN + 1 };
 
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		struct report r = { .begin = numbers[i], .end = -1 - numbers[i], .pct = numbers[i] }, back;
@@ -468,11 +494,11 @@ static void test_no_two_profiles_look_alike(void **state)
 	struct slice base = profile(full_row("192.0.2.1", 1));
 	struct row *row;
 
-#define DIFFERS(change) \
-	do { \
-		row = full_row("192.0.2.1", 1); \
-		change; \
-		assert_false(slice_eq(base, profile(row))); \
+#define DIFFERS(change)                                                                                                \
+	do {                                                                                                           \
+		row = full_row("192.0.2.1", 1);                                                                        \
+		change;                                                                                                \
+		assert_false(slice_eq(base, profile(row)));                                                            \
 	} while (0)
 	DIFFERS(row->disposition = SLICE("reject"));
 	DIFFERS(row->dkim = SLICE("pass"));

@@ -4,8 +4,9 @@
 #include "storage/db.h"
 #include "storage/rollup.h"
 
-static const char sums[] = "SELECT domain, day, full, dkim_only, spf_only, untrusted, quarantined, rejected, arc_rescued,"
-			   " rows FROM daily_domain ORDER BY 1, 2";
+static const char sums[] =
+	"SELECT domain, day, full, dkim_only, spf_only, untrusted, quarantined, rejected, arc_rescued,"
+	" rows FROM daily_domain ORDER BY 1, 2";
 
 static struct db *opened(struct bench *b)
 {

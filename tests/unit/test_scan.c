@@ -4,13 +4,17 @@
 #include "storage/scan.h"
 
 #define FILTER(...) ((struct filter){ .first_day = 0, .last_day = 100000, __VA_ARGS__ })
-#define NAMES(...)                                                                                      \
-	((struct names){ .item = (const struct slice[]){ __VA_ARGS__ },                                 \
+#define NAMES(...)                                                                                                     \
+	((struct names){ .item = (const struct slice[]){ __VA_ARGS__ },                                                \
 			 .n = sizeof((const struct slice[]){ __VA_ARGS__ }) / sizeof(struct slice) })
-#define NOT_NAMES(...)                                                                                  \
-	((struct names){ .item = (const struct slice[]){ __VA_ARGS__ },                                 \
-			 .n = sizeof((const struct slice[]){ __VA_ARGS__ }) / sizeof(struct slice), .exclude = true })
-#define S(text) { "" text, sizeof(text) - 1 }
+#define NOT_NAMES(...)                                                                                                 \
+	((struct names){ .item = (const struct slice[]){ __VA_ARGS__ },                                                \
+			 .n = sizeof((const struct slice[]){ __VA_ARGS__ }) / sizeof(struct slice),                    \
+			 .exclude = true })
+#define S(text)                                                                                                        \
+	{                                                                                                              \
+		"" text, sizeof(text) - 1                                                                              \
+	}
 
 /* Each row of the store has a count of its own power of two, so that a sum tells which rows were kept. */
 struct kept {
@@ -40,10 +44,10 @@ static struct kept scan_all(struct bench *b, const struct filter *f)
 	return kept;
 }
 
-#define assert_keeps(b, expected, ...)                                            \
-	do {                                                                      \
-		const struct filter filter_ = FILTER(__VA_ARGS__);                \
-		assert_int_equal(scan_all((b), &filter_).messages, (expected));   \
+#define assert_keeps(b, expected, ...)                                                                                 \
+	do {                                                                                                           \
+		const struct filter filter_ = FILTER(__VA_ARGS__);                                                     \
+		assert_int_equal(scan_all((b), &filter_).messages, (expected));                                        \
 	} while (0)
 
 static void finish(struct bench *b, const struct report *const *reports, size_t n)
@@ -67,8 +71,9 @@ static void test_under_keeps_the_tree_and_no_neighbour(void **state)
 {
 	struct bench *b = *state;
 	struct report *r = sample_report(b, "1", SAMPLE_DAY);
-	static const char *const froms[] = { "univ.example", "chem.univ.example", "a.b.chem.univ.example", "Chem.Univ.Example.",
-					     "xchem.univ.example", "chem.univ.example.evil", "notuniv.example" };
+	static const char *const froms[] = { "univ.example",       "chem.univ.example",  "a.b.chem.univ.example",
+					     "Chem.Univ.Example.", "xchem.univ.example", "chem.univ.example.evil",
+					     "notuniv.example" };
 
 	for (size_t i = 0; i < sizeof froms / sizeof *froms; i++)
 		sample_row(b, r, "203.0.113.9", 1 << i)->header_from = slice_of(froms[i]);
@@ -116,8 +121,8 @@ static void test_networks_keep_what_they_hold(void **state)
 {
 	struct bench *b = *state;
 	struct report *r = sample_report(b, "1", SAMPLE_DAY);
-	static const char *const ips[] = { "192.0.2.0", "::ffff:192.0.2.127", "192.0.2.128", "192.0.3.0", "2001:db8::1",
-					   "2001:db8:0:1::", "mail.example.org", NULL };
+	static const char *const ips[] = { "192.0.2.0",   "::ffff:192.0.2.127", "192.0.2.128",      "192.0.3.0",
+					   "2001:db8::1", "2001:db8:0:1::",     "mail.example.org", NULL };
 
 	for (size_t i = 0; i < sizeof ips / sizeof *ips; i++)
 		sample_row(b, r, ips[i], 1 << i);
@@ -252,7 +257,8 @@ static void test_the_policy_that_applied_is_asked(void **state)
 		const char *p, *sp;
 		int pct;
 		bool testing;
-	} policies[] = { { "none", NULL, REPORT_NO_PCT, false }, { "reject", "none", 100, false },
+	} policies[] = { { "none", NULL, REPORT_NO_PCT, false },
+			 { "reject", "none", 100, false },
 			 { "quarantine", "", 0, true } };
 	struct bench *b = *state;
 	const struct report *reports[3];
@@ -285,14 +291,14 @@ static struct report *sources_report(struct bench *b)
 	struct report *r = sample_report(b, "1", SAMPLE_DAY);
 	struct row *row;
 
-	sample_row(b, r, "192.0.2.1", 1);                                   /* Relays, ours */
+	sample_row(b, r, "192.0.2.1", 1); /* Relays, ours */
 	sample_row(b, r, "203.0.113.9", 2)->envelope_from = SLICE("lists.example"); /* Lists */
-	row = sample_row(b, r, "192.0.2.1", 4);                             /* Relays before Lists */
+	row = sample_row(b, r, "192.0.2.1", 4); /* Relays before Lists */
 	row->envelope_from = SLICE("lists.example");
 	row = sample_row(b, r, "203.0.113.9", 8); /* Mailer */
 	sample_auth(b, &row->dkim_auth, "mailer.example", "s", "pass");
-	sample_row(b, r, "198.51.100.1", 16);                               /* Alumni */
-	row = sample_row(b, r, "198.51.100.1", 32);                         /* Lists before Alumni */
+	sample_row(b, r, "198.51.100.1", 16); /* Alumni */
+	row = sample_row(b, r, "198.51.100.1", 32); /* Lists before Alumni */
 	row->envelope_from = SLICE("lists.example");
 	sample_reason(b, row, "local_policy", "arc=pass");
 	sample_row(b, r, "203.0.113.9", 64); /* nobody */
@@ -329,7 +335,8 @@ static void test_a_message_has_the_first_cause_that_fits(void **state)
 	assert_keeps(b, 8, .cause = NAMES(S("service")));
 	assert_keeps(b, 16, .cause = NAMES(S("forwarder")));
 	assert_keeps(b, 64, .cause = NAMES(S("unknown")));
-	assert_keeps(b, 511 - 256, .cause = NAMES(S("list"), S("arc"), S("ours"), S("service"), S("forwarder"), S("unknown")));
+	assert_keeps(b, 511 - 256,
+		     .cause = NAMES(S("list"), S("arc"), S("ours"), S("service"), S("forwarder"), S("unknown")));
 	assert_keeps(b, 511 - 64, .cause = NOT_NAMES(S("unknown"))); /* what is not untrusted has none */
 }
 
@@ -344,11 +351,11 @@ static void test_find_looks_where_it_says(void **state)
 	finish_one(b, r);
 	assert_keeps(b, 63, .q = S("UNIV.exa"));
 	assert_keeps(b, 3, .q = S("ther.examp")); /* d= */
-	assert_keeps(b, 2, .q = S("bounce"));     /* SPF */
-	assert_keeps(b, 4, .q = S("LISTS."));     /* envelope */
-	assert_keeps(b, 1, .q = S("s1"));         /* selector */
-	assert_keeps(b, 63, .q = S("eiver"));     /* reporter */
-	assert_keeps(b, 63, .q = S("0619.48"));   /* report id */
+	assert_keeps(b, 2, .q = S("bounce")); /* SPF */
+	assert_keeps(b, 4, .q = S("LISTS.")); /* envelope */
+	assert_keeps(b, 1, .q = S("s1")); /* selector */
+	assert_keeps(b, 63, .q = S("eiver")); /* reporter */
+	assert_keeps(b, 63, .q = S("0619.48")); /* report id */
 	assert_keeps(b, 63, .q = S("203.0.113.9"));
 	assert_keeps(b, 63, .q = S("203.0.113.0/24"));
 	assert_keeps(b, 0, .q = S("203.0.113.8"));
@@ -375,10 +382,10 @@ static void test_find_takes_a_part_of_an_address(void **state)
 
 static bool is_after(const struct hit *a, const struct hit *b)
 {
-	return a->day != b->day		? a->day < b->day :
-	       a->report != b->report	? a->report < b->report :
-	       a->address != b->address ? a->address < b->address :
-					  a->profile_id < b->profile_id;
+	return a->day != b->day           ? a->day < b->day
+	       : a->report != b->report   ? a->report < b->report
+	       : a->address != b->address ? a->address < b->address
+					  : a->profile_id < b->profile_id;
 }
 
 static void test_newest_first_repeats_and_skips_no_row(void **state)

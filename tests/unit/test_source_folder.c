@@ -1,4 +1,5 @@
-/* test_source_folder: every mail of every file is given once, as it was sent, and nothing that is still being written. */
+/* test_source_folder: every mail of every file is given once, as it was sent, and nothing that is still being written.
+ */
 #include "daemon/source_folder.h"
 
 #include <ftw.h>
@@ -28,7 +29,7 @@ struct bench {
 	struct given given[MOST_GIVEN];
 	size_t n;
 	const char *label; /* expected with each */
-	size_t stop_at;    /* put fails at this one, from 1 */
+	size_t stop_at; /* put fails at this one, from 1 */
 };
 
 static int setup(void **state)
@@ -131,8 +132,8 @@ static void test_an_mbox_is_cut_into_its_mails(void **state)
 {
 	struct bench *b = *state;
 
-	read_text(b, SLICE("From a@example.org Mon Mar  4 00:00:00 2024\n" HEAD "one\n\nFrom - x\n" HEAD "two\n\nFrom b\n" HEAD
-			   "three\n"));
+	read_text(b, SLICE("From a@example.org Mon Mar  4 00:00:00 2024\n" HEAD "one\n\nFrom - x\n" HEAD
+			   "two\n\nFrom b\n" HEAD "three\n"));
 	assert_last(b, 3);
 	assert_given(b, 0, HEAD "one\n\n");
 	assert_given(b, 1, HEAD "two\n\n");
@@ -154,7 +155,8 @@ static void test_quoted_from_lines_come_back_as_they_were(void **state)
 {
 	struct bench *b = *state;
 
-	read_text(b, SLICE("From a\n" HEAD ">From me\n>>From you\n> From us\n>Fromage\na >From b\n\nFrom b\n" HEAD "x"));
+	read_text(b,
+		  SLICE("From a\n" HEAD ">From me\n>>From you\n> From us\n>Fromage\na >From b\n\nFrom b\n" HEAD "x"));
 	assert_last(b, 2);
 	assert_given(b, 0, HEAD "From me\n>From you\n> From us\n>Fromage\na >From b\n\n");
 }
@@ -198,7 +200,8 @@ static void test_a_separator_across_two_reads_is_seen(void **state)
 	struct bench *b = *state;
 
 	for (size_t at = EDGE - 12; at <= EDGE + 2; at++) {
-		const char *first = arena_printf(&b->arena, "From a\n" HEAD "%s", filled(b, at - strlen("From a\n" HEAD)));
+		const char *first =
+			arena_printf(&b->arena, "From a\n" HEAD "%s", filled(b, at - strlen("From a\n" HEAD)));
 
 		read_text(b, slice_of(arena_printf(&b->arena, "%s\r\n\r\nFrom b\r\n" HEAD "two", first)));
 		assert_last(b, 2);
@@ -213,8 +216,10 @@ static void test_a_mail_behind_one_that_is_too_large_is_not_lost(void **state)
 	struct bench *b = *state;
 
 	for (size_t over = 1000; over < 300 * 1000; over += 13 * 1000) {
-		const char *text = arena_printf(&b->arena, "From a\n" HEAD "one\n\nFrom b\n" HEAD "%s\n\nFrom c\n" HEAD
-						"three\n\nFrom d\n" HEAD "four\n", filled(b, MAIL_BYTES + over));
+		const char *text = arena_printf(&b->arena,
+						"From a\n" HEAD "one\n\nFrom b\n" HEAD "%s\n\nFrom c\n" HEAD
+						"three\n\nFrom d\n" HEAD "four\n",
+						filled(b, MAIL_BYTES + over));
 
 		read_text(b, slice_of(text));
 		if (b->n != 4)
@@ -244,7 +249,8 @@ static void test_a_mail_of_just_the_limit_is_given_whole(void **state)
 	struct bench *b = *state;
 	size_t body = MAIL_BYTES - strlen(HEAD);
 
-	read_text(b, slice_of(arena_printf(&b->arena, "From a\n" HEAD "%s\n\nFrom b\n" HEAD "two", filled(b, body - 2))));
+	read_text(b,
+		  slice_of(arena_printf(&b->arena, "From a\n" HEAD "%s\n\nFrom b\n" HEAD "two", filled(b, body - 2))));
 	assert_last(b, 2);
 	assert_int_equal(b->given[0].n, MAIL_BYTES);
 	assert_given(b, 1, HEAD "two");
@@ -254,7 +260,9 @@ static void test_a_mail_of_just_the_limit_is_given_whole(void **state)
 
 static void test_other_files_are_given_whole_and_untouched(void **state)
 {
-	static const struct slice files[] = { { "", 0 }, { "\n>From x\n", 9 }, { "a\0b\r\n\xff", 6 }, 
+	static const struct slice files[] = { { "", 0 },
+					      { "\n>From x\n", 9 },
+					      { "a\0b\r\n\xff", 6 },
 					      { HEAD "\n\nFrom x\n>From y", sizeof HEAD + 15 },
 					      { "From nobody in particular\n\ntext", 31 } };
 	struct bench *b = *state;
@@ -353,7 +361,7 @@ static void test_files_come_in_order_and_hidden_ones_never(void **state)
 	make_file(b, ".git/config", SLICE("1"));
 	make_file(b, "a/2/x", SLICE("12"));
 	make_file(b, "a/1", SLICE("1"));
-	assert_int_equal(mkfifo(path_of(b, "c.fifo"), 0600), 0);       /* opening it would hang */
+	assert_int_equal(mkfifo(path_of(b, "c.fifo"), 0600), 0); /* opening it would hang */
 	assert_int_equal(symlink("nowhere", path_of(b, "d.gone")), 0); /* gone since it was listed */
 	list(b, &root, 1, &l);
 	assert_listed(b, &l, expected, 5);

@@ -60,8 +60,18 @@ static void test_squeezing_makes_runs_of_blanks_one(void **state)
 
 static void test_numbers_are_whole_or_refused(void **state)
 {
-	static const char *const junk[] = { "", "-", "+", " 1", "1 ", "1.0", "0x1", "1e9", "--1", "9223372036854775808",
-					    "-9223372036854775809", "99999999999999999999" };
+	static const char *const junk[] = { "",
+					    "-",
+					    "+",
+					    " 1",
+					    "1 ",
+					    "1.0",
+					    "0x1",
+					    "1e9",
+					    "--1",
+					    "9223372036854775808",
+					    "-9223372036854775809",
+					    "99999999999999999999" };
 	int64_t n = 7;
 
 	for (size_t i = 0; i < sizeof junk / sizeof *junk; i++)
@@ -128,23 +138,33 @@ static void test_every_code_point_is_told_right(void **state)
 
 static void test_cleaning_gives_valid_text_and_keeps_what_is_right(void **state)
 {
-	struct slice clean = SLICE("b\xc3\xbc" "cher");
+	struct slice clean = SLICE("b\xc3\xbc"
+				   "cher");
 
 	assert_ptr_equal(text_utf8_clean(&arena, clean).ptr, clean.ptr);
 	assert_slice(text_utf8_clean(&arena, (struct slice){ 0 }), NULL);
 	assert_slice(text_utf8_clean(&arena, SLICE("a\xff\xc3\xbc\xc3")), "a\xef\xbf\xbd\xc3\xbc\xef\xbf\xbd");
-	assert_slice(text_utf8_clean(&arena, SLICE("a\0b")), "a\xef\xbf\xbd" "b");
+	assert_slice(text_utf8_clean(&arena, SLICE("a\0b")), "a\xef\xbf\xbd"
+							     "b");
 	assert_slice(text_utf8_clean(&arena, SLICE("\xff\xff\xff\xff")),
 		     "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 }
 
 static void test_controls_and_overrides_are_known(void **state)
 {
-	static const char *const controls[] = { "\x01", "\x1b", "\x7f", "\xc2\x80", "\xc2\x9f", "\xd8\x9c", "\xe2\x80\x8e",
-						"\xe2\x80\x8f", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa",
-						"\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9" };
-	static const char *const plain[] = { " ", "~", "\xc2\xa0", "\xc3\xbc", "\xe2\x80\x93", "\xe2\x80\x99", "\xe2\x80\xa6",
-					     "\xe2\x82\xac", "\xf0\x9f\x93\xac" };
+	static const char *const controls[] = { "\x01",         "\x1b",         "\x7f",         "\xc2\x80",
+						"\xc2\x9f",     "\xd8\x9c",     "\xe2\x80\x8e", "\xe2\x80\x8f",
+						"\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa", "\xe2\x80\xae",
+						"\xe2\x81\xa6", "\xe2\x81\xa9" };
+	static const char *const plain[] = { " ",
+					     "~",
+					     "\xc2\xa0",
+					     "\xc3\xbc",
+					     "\xe2\x80\x93",
+					     "\xe2\x80\x99",
+					     "\xe2\x80\xa6",
+					     "\xe2\x82\xac",
+					     "\xf0\x9f\x93\xac" };
 
 	for (size_t i = 0; i < sizeof controls / sizeof *controls; i++)
 		if (!text_is_control(controls[i], strlen(controls[i])))
@@ -179,9 +199,11 @@ static void test_days_and_dates_agree_for_a_thousand_years(void **state)
 
 static void test_only_days_that_exist_are_read(void **state)
 {
-	static const char *const junk[] = { "", "2026-09", "2026-9-15", "2026-13-01", "2026-00-10", "2026-02-29", "2026-04-31",
-					    "2026-09-00", "2026-09-32", "2026/09/15", "2026-09-15 ", " 2026-09-15", "-026-09-15",
-					    "+026-09-15", "2026-+9-15", "2026-09-+5", "2026--9-15", "2026-09--5", "20260915xx" };
+	static const char *const junk[] = { "",           "2026-09",    "2026-9-15",   "2026-13-01",
+					    "2026-00-10", "2026-02-29", "2026-04-31",  "2026-09-00",
+					    "2026-09-32", "2026/09/15", "2026-09-15 ", " 2026-09-15",
+					    "-026-09-15", "+026-09-15", "2026-+9-15",  "2026-09-+5",
+					    "2026--9-15", "2026-09--5", "20260915xx" };
 	char text[TEXT_DAY_BYTES];
 	int64_t day;
 

@@ -1,5 +1,5 @@
-/* test_unpack: containers come off by their first bytes, in any nesting that is allowed; no bomb gets past the ceilings;
- * what is damaged gives what was there, and says so. */
+/* test_unpack: containers come off by their first bytes, in any nesting that is allowed; no bomb gets past the
+ * ceilings; what is damaged gives what was there, and says so. */
 #include "parsers/unpack.h"
 
 #define SAMPLE_CONTAINERS
@@ -58,7 +58,10 @@ static void on_refused(void *ctx, enum reject_code code, const char *detail, str
 
 static int64_t walk_limited(struct slice bytes, int64_t part_bytes, int64_t all_bytes)
 {
-	struct unpack u = { .arena = &arena, .part_bytes = part_bytes, .left_bytes = all_bytes, .document = on_document,
+	struct unpack u = { .arena = &arena,
+			    .part_bytes = part_bytes,
+			    .left_bytes = all_bytes,
+			    .document = on_document,
 			    .refused = on_refused };
 	struct stream s;
 
@@ -118,7 +121,8 @@ static void test_a_gzip_stream_is_its_content(void **state)
 
 static void test_junk_behind_a_gzip_stream_changes_nothing(void **state)
 {
-	static const struct slice tails[] = { { "\r\n", 2 }, { "\n", 1 }, { "\0\0\0\0", 4 }, { "\x1f", 1 }, { "\x1fx", 2 }, { "junk", 4 } };
+	static const struct slice tails[] = { { "\r\n", 2 }, { "\n", 1 },    { "\0\0\0\0", 4 },
+					      { "\x1f", 1 }, { "\x1fx", 2 }, { "junk", 4 } };
 	struct slice gz = sample_gzip(&arena, SLICE("<feedback/>"));
 
 	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
@@ -129,7 +133,8 @@ static void test_junk_behind_a_gzip_stream_changes_nothing(void **state)
 
 static void test_members_behind_each_other_are_one_content(void **state)
 {
-	struct slice two = sample_join(&arena, sample_gzip(&arena, SLICE("<feed")), sample_gzip(&arena, SLICE("back/>")));
+	struct slice two =
+		sample_join(&arena, sample_gzip(&arena, SLICE("<feed")), sample_gzip(&arena, SLICE("back/>")));
 	struct slice three = sample_join(&arena, sample_join(&arena, two, sample_gzip(&arena, SLICE(""))),
 					 sample_gzip(&arena, SLICE("\n")));
 
@@ -185,7 +190,8 @@ static void test_containers_in_each_other_come_off_up_to_the_limit(void **state)
 	assert_seen("a.xml.gz!gz=<feedback/>;");
 	walk(sample_gzip(&arena, sample_zip(&arena, "a.xml", SLICE("<feedback/>"))));
 	assert_seen("gz!a.xml=<feedback/>;");
-	walk(sample_zip(&arena, "1", sample_zip(&arena, "2", sample_zip(&arena, "3", sample_zip(&arena, "4", SLICE("x"))))));
+	walk(sample_zip(&arena, "1",
+			sample_zip(&arena, "2", sample_zip(&arena, "3", sample_zip(&arena, "4", SLICE("x"))))));
 	assert_seen("1!2!3!too-deep;");
 }
 
@@ -194,7 +200,9 @@ static void test_containers_in_each_other_come_off_up_to_the_limit(void **state)
 static void test_all_files_of_an_archive_are_read_and_no_folder(void **state)
 {
 	static const char *const formats[] = { "zip", "7zip", "ustar" };
-	const struct sample_file files[] = { { "reports/", { 0 } }, { "reports/a.xml", SLICE("<a/>") }, { "b.xml", SLICE("<b/>") } };
+	const struct sample_file files[] = { { "reports/", { 0 } },
+					     { "reports/a.xml", SLICE("<a/>") },
+					     { "b.xml", SLICE("<b/>") } };
 
 	for (size_t i = 0; i < 3; i++) {
 		struct slice archive = sample_archive(&arena, formats[i], NULL, NULL, files, 3);
@@ -219,8 +227,10 @@ static void test_an_archive_that_wants_to_seek_is_refused_in_a_stream(void **sta
 
 static void test_every_way_to_compress_an_archive_is_read(void **state)
 {
-	static const char *const ways[][2] = { { "zip", "zip:compression=store" }, { "zip", "zip:compression=deflate" },
-					       { "7zip", "7zip:compression=store" }, { "7zip", "7zip:compression=lzma2" },
+	static const char *const ways[][2] = { { "zip", "zip:compression=store" },
+					       { "zip", "zip:compression=deflate" },
+					       { "7zip", "7zip:compression=store" },
+					       { "7zip", "7zip:compression=lzma2" },
 					       { "7zip", "7zip:compression=deflate" } };
 	struct slice content = sample_noise(&arena, 100000);
 	const struct sample_file file = { "a.xml", content };
@@ -233,9 +243,12 @@ static void test_every_way_to_compress_an_archive_is_read(void **state)
 
 static void test_twins_that_mac_os_adds_are_passed_over(void **state)
 {
-	const struct sample_file files[] = { { "__MACOSX/", { 0 } }, { "__MACOSX/._a.xml", SLICE("\0\5\26\7") },
-					     { "reports/._b.xml", SLICE("\0\5\26\7") }, { "._c.xml", SLICE("x") },
-					     { "a.xml", SLICE("<a/>") }, { "a._b", SLICE("<b/>") } };
+	const struct sample_file files[] = { { "__MACOSX/", { 0 } },
+					     { "__MACOSX/._a.xml", SLICE("\0\5\26\7") },
+					     { "reports/._b.xml", SLICE("\0\5\26\7") },
+					     { "._c.xml", SLICE("x") },
+					     { "a.xml", SLICE("<a/>") },
+					     { "a._b", SLICE("<b/>") } };
 
 	walk(sample_archive(&arena, "zip", NULL, NULL, files, 6));
 	assert_seen("a.xml=<a/>;a._b=<b/>;");
@@ -288,7 +301,8 @@ static void test_folders_without_end_are_refused_too(void **state)
 
 static void test_names_of_files_cannot_lead_anywhere(void **state)
 {
-	const struct sample_file files[] = { { "../../etc/cron.d/x", SLICE("<a/>") }, { "/etc/passwd", SLICE("<b/>") } };
+	const struct sample_file files[] = { { "../../etc/cron.d/x", SLICE("<a/>") },
+					     { "/etc/passwd", SLICE("<b/>") } };
 
 	walk(sample_archive(&arena, "ustar", NULL, NULL, files, 2));
 	assert_int_equal(seen.documents, 2); /* a label, never a path to open */
@@ -329,7 +343,8 @@ static void test_a_damaged_gzip_stream_gives_what_was_there(void **state)
 
 static void test_a_second_member_that_is_damaged_does_not_hide(void **state)
 {
-	struct slice first = sample_gzip(&arena, SLICE("<feedback/>")), second = sample_gzip(&arena, sample_noise(&arena, 5000));
+	struct slice first = sample_gzip(&arena, SLICE("<feedback/>")),
+		     second = sample_gzip(&arena, sample_noise(&arena, 5000));
 
 	walk(sample_join(&arena, first, (struct slice){ second.ptr, 30 }));
 	assert_true(seen.cut);

@@ -118,7 +118,8 @@ static void test_an_undefined_prefix_does_not_lose_the_document(void **state)
 	assert_events("<a|<b|t>>");
 	assert_int_equal(parse(SLICE("<q:a><q:b>t</q:b>")), XML_CUT);
 	assert_int_equal(parse(SLICE("<q:a><q:b>t</q:c></q:a>")), XML_BROKEN);
-	assert_int_equal(parse(SLICE("<a xmlns=\"http//dmarc.org/dmarc-xml/0.1\"/>")), XML_OK); /* the typo of FORMATS 1.1 */
+	assert_int_equal(parse(SLICE("<a xmlns=\"http//dmarc.org/dmarc-xml/0.1\"/>")),
+			 XML_OK); /* the typo of FORMATS 1.1 */
 }
 
 static void test_encodings_that_xml_has_are_read(void **state)
@@ -137,9 +138,19 @@ static void test_encodings_that_xml_has_are_read(void **state)
 static void test_broken_documents_do_not_pass(void **state)
 {
 	static const struct slice broken[] = {
-		{ "<a><b></a></b>", 14 }, { "<a>AT&T</a>;", 12 }, { "<a>&nbsp;</a>", 13 }, { "<a>\x01</a>", 8 }, { "<a>x\0y</a>", 10 },
-		{ "<a>\xe9t\xe9 </a>", 12 }, { "\n<?xml version=\"1.0\"?><a/>", 26 }, { "<a/><b/>", 8 }, { "<a/>text", 8 },
-		{ "<a b></a>", 9 }, { "<a><1/></a>", 11 }, { "junk<a/>", 8 }, { "<a x='1' x='2'/>", 16 },
+		{ "<a><b></a></b>", 14 },
+		{ "<a>AT&T</a>;", 12 },
+		{ "<a>&nbsp;</a>", 13 },
+		{ "<a>\x01</a>", 8 },
+		{ "<a>x\0y</a>", 10 },
+		{ "<a>\xe9t\xe9 </a>", 12 },
+		{ "\n<?xml version=\"1.0\"?><a/>", 26 },
+		{ "<a/><b/>", 8 },
+		{ "<a/>text", 8 },
+		{ "<a b></a>", 9 },
+		{ "<a><1/></a>", 11 },
+		{ "junk<a/>", 8 },
+		{ "<a x='1' x='2'/>", 16 },
 		{ "<?xml version=\"1.0\" encoding=\"ANSI\"?><a/>", 41 },
 	};
 
@@ -199,10 +210,14 @@ static void test_where_it_broke_is_said(void **state)
 static void test_every_doctype_is_refused(void **state)
 {
 	static const char *const documents[] = {
-		"<!DOCTYPE a><a/>", "<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>", "<!DOCTYPE a PUBLIC \"x\" \"http://192.0.2.1/\"><a/>",
-		"<!DOCTYPE a [<!ENTITY e \"x\">]><a>&e;</a>", "<!DOCTYPE a [<!ENTITY % p SYSTEM \"file:///etc/passwd\"> %p;]><a/>",
+		"<!DOCTYPE a><a/>",
+		"<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>",
+		"<!DOCTYPE a PUBLIC \"x\" \"http://192.0.2.1/\"><a/>",
+		"<!DOCTYPE a [<!ENTITY e \"x\">]><a>&e;</a>",
+		"<!DOCTYPE a [<!ENTITY % p SYSTEM \"file:///etc/passwd\"> %p;]><a/>",
 		"<?xml version=\"1.0\"?>\n<!-- c -->\n<!DOCTYPE a []><a/>",
-		"<!DOCTYPE a [<!ENTITY x \"aaaaaaaaaa\"><!ENTITY y \"&x;&x;&x;&x;\"><!ENTITY z \"&y;&y;&y;\">]><a>&z;</a>",
+		"<!DOCTYPE a [<!ENTITY x \"aaaaaaaaaa\"><!ENTITY y \"&x;&x;&x;&x;\"><!ENTITY z \"&y;&y;&y;\">]>"
+		"<a>&z;</a>",
 	};
 
 	for (size_t i = 0; i < sizeof documents / sizeof *documents; i++)
@@ -214,7 +229,8 @@ static void test_every_doctype_is_refused(void **state)
 
 static struct slice nested(int depth)
 {
-	struct slice open = sample_repeat(&arena, "<a>", (size_t)depth), close = sample_repeat(&arena, "</a>", (size_t)depth);
+	struct slice open = sample_repeat(&arena, "<a>", (size_t)depth),
+		     close = sample_repeat(&arena, "</a>", (size_t)depth);
 
 	return sample_join(&arena, open, close);
 }
@@ -229,7 +245,8 @@ static void test_deep_nesting_is_refused_at_its_limit(void **state)
 	assert_int_equal(parse(sample_repeat(&arena, "<a>", 200000)), XML_DEEP);
 }
 
-/* LIBRARIES 2.5: many attributes of one element take libxml2 quadratic time. Without the guard this runs into minutes. */
+/* LIBRARIES 2.5: many attributes of one element take libxml2 quadratic time. Without the guard this runs into minutes.
+ */
 static void test_attributes_without_end_do_not_hang(void **state)
 {
 	struct buf document;
@@ -280,7 +297,11 @@ static void test_a_handler_can_stop_at_any_event(void **state)
 /* Where a network or a ceiling cuts the bytes is nobody's doing: the events are the same. */
 static void test_pieces_of_any_size_give_the_same_events(void **state)
 {
-	struct slice text = sample_repeat(&arena, "\xe2\x82\xac b\xc3\xbc" "cher &amp; \xf0\x9f\x93\xac\n", 60), document;
+	struct slice text = sample_repeat(&arena,
+					  "\xe2\x82\xac b\xc3\xbc"
+					  "cher &amp; \xf0\x9f\x93\xac\n",
+					  60),
+		     document;
 	struct slice whole;
 
 	document = sample_join(&arena, SLICE("<?xml version=\"1.0\" encoding=\"UTF-8\"?><a><b>"), text);
@@ -296,7 +317,8 @@ static void test_pieces_of_any_size_give_the_same_events(void **state)
 
 static void test_a_cut_document_is_cut_and_not_broken(void **state)
 {
-	struct slice document = SLICE("<?xml version=\"1.0\"?>\n<a x=\"1\"><b>t \xe2\x82\xac &amp; u</b><!-- c --><c><![CDATA[d]]></c></a>");
+	struct slice document = SLICE(
+		"<?xml version=\"1.0\"?>\n<a x=\"1\"><b>t \xe2\x82\xac &amp; u</b><!-- c --><c><![CDATA[d]]></c></a>");
 
 	for (size_t n = 0; n < document.len; n++) {
 		enum xml_status status = parse((struct slice){ document.ptr, n });
