@@ -542,17 +542,33 @@ static void test_a_refusal_is_kept_once_with_its_bytes(void **state)
 	assert_false(put_reject(b, s, &r, "<feed"));
 	commit(b, s);
 	assert_false(put_reject(b, s, &r, "<feed"));
+	r.code = REJECT_DOCTYPE; /* of a later ruad, perhaps */
+	assert_false(put_reject(b, s, &r, "<feed"));
 	assert_true(put_reject(b, s, &r, "<feeb"));
 	r.member = SLICE("x.zip!a.xml");
 	assert_true(put_reject(b, s, &r, "<feed"));
-	r.code = REJECT_DOCTYPE;
-	assert_true(put_reject(b, s, &r, "<feed"));
 	commit(b, s);
 	store_close(s);
-	assert_string_equal(
-		table_text(b, b->db, "SELECT file, member, code, line, detail, CAST(bytes AS TEXT) FROM reject"),
-		"a.xml|-|not-xml|3|cut|<feed\ncopy.xml|-|not-xml|3|cut|<feeb\n"
-		"copy.xml|x.zip!a.xml|not-xml|3|cut|<feed\ncopy.xml|x.zip!a.xml|doctype|3|cut|<feed\n");
+	assert_string_equal(table_text(b, b->db, "SELECT file, member, code, line, detail, CAST(bytes AS TEXT) FROM reject"),
+			    "a.xml|-|not-xml|3|cut|<feed\ncopy.xml|-|doctype|3|cut|<feeb\n"
+			    "copy.xml|x.zip!a.xml|doctype|3|cut|<feed\n");
+}
+
+/* Where bytes end and the member begins is part of the key: else one refusal is thrown away for another. */
+static void test_two_refusals_never_share_a_key(void **state)
+{
+	struct bench *b = *state;
+	struct store *s = sample_open(b, no_rules);
+	struct reject r = { .code = REJECT_NOT_XML, .file = SLICE("a"), .member = SLICE("x.zip") };
+
+	assert_true(put_reject(b, s, &r, "bytes"));
+	r.member = SLICE("zip");
+	assert_true(put_reject(b, s, &r, "bytesx."));
+	r.member = (struct slice){ 0 };
+	assert_true(put_reject(b, s, &r, "bytesx.zip"));
+	commit(b, s);
+	store_close(s);
+	assert_int_equal(table_int(b, "SELECT count(*) FROM reject"), 3);
 }
 
 static void test_a_refusal_of_nothing_can_be_kept(void **state)
@@ -882,6 +898,7 @@ int main(void)
 		bench_test(test_a_derived_row_is_judged_by_its_own_policy),
 		bench_test(test_a_reporter_without_a_name_is_known_by_its_address),
 		bench_test(test_a_refusal_is_kept_once_with_its_bytes),
+		bench_test(test_two_refusals_never_share_a_key),
 		bench_test(test_a_refusal_of_nothing_can_be_kept),
 		bench_test(test_a_refusal_that_is_read_after_all_is_gone),
 		bench_test(test_a_refusal_of_another_reason_now_is_not_kept_twice),
