@@ -11,7 +11,7 @@ enum { LINE_BYTES = 4096, QUOTED_BYTES = 200 };
 
 void log_quote(struct buf *b, struct slice s)
 {
-	size_t i = 0, n, end = s.len < QUOTED_BYTES ? s.len : QUOTED_BYTES;
+	size_t i = 0, n, end = text_cut(s, QUOTED_BYTES).len;
 
 	while (i < end) {
 		unsigned char c = (unsigned char)s.ptr[i];
@@ -41,7 +41,7 @@ void log_line(const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
-	buf_init(&line, LINE_BYTES * 4);
+	buf_init(&line, LINE_BYTES * 4 + sizeof "ruad: \n");
 	buf_add_text(&line, "ruad: ");
 	for (const char *p = text; *p != '\0'; p++) {
 		unsigned char c = (unsigned char)*p;

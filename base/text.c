@@ -47,6 +47,15 @@ struct slice text_copy(struct arena *a, struct slice s)
 	return s.ptr == NULL ? s : (struct slice){ arena_copy(a, s.ptr, s.len), s.len };
 }
 
+struct slice text_cut(struct slice s, size_t most)
+{
+	if (s.len <= most)
+		return s;
+	while (most > 0 && ((unsigned char)s.ptr[most] & 0xc0) == 0x80)
+		most--;
+	return (struct slice){ s.ptr, most };
+}
+
 struct slice text_take_line(struct slice *s)
 {
 	const char *lf = s->len > 0 ? memchr(s->ptr, '\n', s->len) : NULL;
@@ -98,11 +107,13 @@ bool text_int(struct slice s, int64_t *out)
 	if (i == s.len)
 		return false;
 	for (; i < s.len; i++) {
-		if (s.ptr[i] < '0' || s.ptr[i] > '9' || __builtin_mul_overflow(n, 10, &n) ||
-		    __builtin_add_overflow(n, s.ptr[i] - '0', &n))
+		int digit = s.ptr[i] - '0';
+
+		if (digit < 0 || digit > 9 || __builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, minus ? -digit : digit, &n))
 			return false;
 	}
-	*out = minus ? -n : n;
+	*out = n;
 	return true;
 }
 

@@ -155,6 +155,7 @@ struct reading {
 	int64_t row_limit;
 	enum scope scope[LIMIT_XML_DEPTH + 1];
 	int depth;
+	int64_t rows_opened;
 	const struct element *leaf; /* the open leaf */
 	struct buf text;
 	bool has_feedback, has_metadata, has_policy, has_count; /* seen already: the first counts */
@@ -217,14 +218,21 @@ static bool calendar_time(const char *text, int64_t *seconds)
 	return false;
 }
 
+static bool is_digits(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] < '0' || s.ptr[i] > '9')
+			return false;
+	return true;
+}
+
 bool dmarc_time(struct slice s, int64_t *seconds, const char **odd)
 {
 	const char *dot = s.len > 0 ? memchr(s.ptr, '.', s.len) : NULL;
 	struct slice whole = { s.ptr, dot != NULL ? (size_t)(dot - s.ptr) : s.len };
-	size_t digits = dot != NULL ? strspn(dot + 1, "0123456789") : 0;
 	char copy[64];
 
-	if ((dot == NULL || whole.len + 1 + digits == s.len) && text_int(whole, seconds)) {
+	if ((dot == NULL || is_digits((struct slice){ dot + 1, s.len - whole.len - 1 })) && text_int(whole, seconds)) {
 		if (*seconds >= 100000000000 || *seconds <= -100000000000) {
 			*seconds = text_floor_div(*seconds, 1000);
 			*odd = "in milliseconds";
@@ -363,6 +371,7 @@ static void open_row(struct reading *r)
 	r->reasons_end = &r->row->reasons;
 	r->reasons = 0;
 	r->has_count = false;
+	r->rows_opened++;
 }
 
 static void open_record(struct reading *r)
@@ -390,7 +399,7 @@ static enum scope open_scope(struct reading *r, enum scope scope, struct slice u
 {
 	switch (scope) {
 	case IN_FEEDBACK:
-		if (uri.ptr != NULL && r->report.namespace_uri.ptr == NULL)
+		if (uri.ptr != NULL && uri.len <= LIMIT_LABEL_BYTES && r->report.namespace_uri.ptr == NULL)
 			r->report.namespace_uri = (struct slice){ arena_copy(r->arena, uri.ptr, uri.len), uri.len };
 		return first_only(r, &r->has_feedback, scope, "feedback");
 	case IN_METADATA:
@@ -456,13 +465,20 @@ static bool is_of_row(const struct element *e)
 	return e->target == OF_ROW || e->target == AS_COUNT || e->opens == IN_EVALUATED;
 }
 
+/* An extension's element, which may be called like one of ours (RFC 9990 5): in a namespace that is not the root's. */
+static bool is_foreign(const struct reading *r, struct slice uri)
+{
+	return uri.ptr != NULL && r->has_feedback && !slice_eq(uri, r->report.namespace_uri) &&
+	       text_find_nocase(uri, SLICE("dmarc")) == NULL;
+}
+
 static void name_unknown(struct reading *r, struct slice name, struct slice uri)
 {
-	char *text;
+	char text[512];
 
 	if (name.len > 200 || uri.len > 200)
 		return;
-	text = arena_printf(r->arena, "{%.*s}%.*s", (int)uri.len, uri.ptr != NULL ? uri.ptr : "", (int)name.len, name.ptr);
+	snprintf(text, sizeof text, "{%.*s}%.*s", (int)uri.len, uri.ptr != NULL ? uri.ptr : "", (int)name.len, name.ptr);
 	note_add(r->arena, &r->report.extensions, slice_of(text));
 }
 
@@ -470,7 +486,7 @@ static bool on_start(void *ctx, struct slice name, struct slice uri)
 {
 	struct reading *r = ctx;
 	enum scope outer = r->scope[r->depth], scope;
-	const struct element *e = known(outer, name);
+	const struct element *e = is_foreign(r, uri) ? nothing : known(outer, name);
 
 	if (outer != IN_LEAF && outer != IN_REASON)
 		buf_clear(&r->text);
@@ -488,7 +504,7 @@ static bool on_start(void *ctx, struct slice name, struct slice uri)
 		}
 	}
 	r->scope[++r->depth] = scope;
-	return true;
+	return r->rows_opened <= r->row_limit || refuse(r, REJECT_TOO_MANY, "more rows than the limit");
 }
 
 static void close_reason(struct reading *r)
@@ -532,15 +548,14 @@ static void warn_of_row(struct reading *r, const struct row *row)
 }
 
 /* The whole record has been there: its rows count now. */
-static bool close_record(struct reading *r)
+static void close_record(struct reading *r)
 {
 	if (r->record_rows == NULL) {
 		note_add(r->arena, &r->report.warnings, SLICE("record without row"));
 		open_row(r);
 	}
 	for (struct row *row = r->record_rows; row != NULL; row = row->next) {
-		if (++r->report.row_count > r->row_limit)
-			return refuse(r, REJECT_TOO_MANY, "more rows than the limit");
+		r->report.row_count++;
 		row->header_from = r->shared.header_from;
 		row->envelope_from = r->shared.envelope_from;
 		row->envelope_to = r->shared.envelope_to;
@@ -550,7 +565,6 @@ static bool close_record(struct reading *r)
 	}
 	*r->rows_end = r->record_rows;
 	r->rows_end = r->record_rows_end;
-	return true;
 }
 
 static bool on_end(void *ctx)
@@ -571,8 +585,13 @@ static bool on_end(void *ctx)
 	case IN_SPF:
 		close_auth(r, &r->spf_end, &r->spfs);
 		break;
+	case IN_ROW:
+		if (!r->has_count)
+			note_add(r->arena, &r->report.warnings, SLICE("count missing"));
+		break;
 	case IN_RECORD:
-		return close_record(r);
+		close_record(r);
+		break;
 	default:
 		break;
 	}
@@ -685,6 +704,9 @@ static int judge(struct reading *r, enum xml_status status, const struct xml *x,
 	case XML_LONG:
 		return reject(r->arena, why, REJECT_TOO_LARGE, xml_line(x),
 			      SLICE("one tag, name or comment longer than the limit"));
+	case XML_MANY:
+		return reject(r->arena, why, REJECT_TOO_MANY, xml_line(x),
+			      SLICE("more distinct names, or attributes of one element, than the limit"));
 	case XML_STOPPED:
 		return reject(r->arena, why, r->refused, xml_line(x), slice_of(r->detail));
 	case XML_BROKEN:

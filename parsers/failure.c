@@ -26,12 +26,10 @@ static bool keep(struct arena *a, struct slice field, struct failure_report *out
 		return false;
 	name = text_trim((struct slice){ field.ptr, (size_t)(colon - field.ptr) });
 	value = (struct slice){ colon + 1, field.len - (size_t)(colon + 1 - field.ptr) };
-	if (value.len > LIMIT_XML_TEXT_BYTES)
-		value.len = LIMIT_XML_TEXT_BYTES;
 	for (int f = 0; f < FAILURE_FIELDS; f++)
 		if (text_eq_nocase(name, slice_of(failure_field_name((enum failure_field)f)))) {
 			if (out->field[f].ptr == NULL)
-				out->field[f] = text_squeeze(a, text_utf8_clean(a, value));
+				out->field[f] = text_squeeze(a, text_cut(text_utf8_clean(a, value), LIMIT_XML_TEXT_BYTES));
 			return true;
 		}
 	return false;

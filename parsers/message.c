@@ -9,11 +9,12 @@
 #include "parsers/repair.h"
 #include "parsers/tlsrpt.h"
 #include "parsers/unpack.h"
+#include "parsers/xml.h"
 #include "schema/limits.h"
 
 #include <stdlib.h>
 
-enum { SNIFF_BYTES = 512, MAIL_SNIFF_BYTES = 16 * 1024 };
+enum { MAIL_SNIFF_BYTES = 16 * 1024 };
 
 struct door {
 	struct arena *arena;
@@ -109,11 +110,17 @@ bool message_is_mbox(struct slice bytes)
 
 /* --- giving out --- */
 
+/* Names come out of mails and archives: they are shown, and go through frames. */
+static struct slice label(struct door *d, struct slice s)
+{
+	return text_cut(text_utf8_clean(d->arena, s), LIMIT_LABEL_BYTES);
+}
+
 static void give_reject(struct door *d, struct reject *r, struct slice member)
 {
 	r->file = d->file;
-	r->member = text_utf8_clean(d->arena, member);
-	r->detail = text_utf8_clean(d->arena, r->detail);
+	r->member = label(d, member);
+	r->detail = label(d, r->detail);
 	d->found++;
 	d->sink->reject(d->sink->ctx, r);
 }
@@ -133,7 +140,7 @@ static void on_refused(void *ctx, enum reject_code code, const char *detail, str
 static void give_report(struct door *d, struct report *r, struct stream *s, struct slice member)
 {
 	r->file = d->file;
-	r->member = text_utf8_clean(d->arena, member);
+	r->member = label(d, member);
 	if (s->cut)
 		note_add(d->arena, &r->repairs, SLICE("the compressed stream ends early"));
 	d->found++;
@@ -179,11 +186,16 @@ static int read_damaged(struct door *d, struct slice raw, struct stream *s, stru
 
 	if (repair_open(d->arena, raw, &text, why) != 0)
 		return 0;
-	while (repair_next(&text, &document))
+	for (int n = 0; repair_next(&text, &document); n++) {
+		if (n == LIMIT_DOCUMENTS) {
+			refuse(d, REJECT_TOO_MANY, "more documents one behind the other than the limit", member);
+			break;
+		}
 		if (mend(d, &text, &document, &r)) {
 			give_report(d, &r, s, member);
 			given++;
 		}
+	}
 	return given;
 }
 
@@ -217,7 +229,7 @@ static void read_tls(struct door *d, struct stream *s, struct slice member)
 		return;
 	}
 	r.file = d->file;
-	r.member = text_utf8_clean(d->arena, member);
+	r.member = label(d, member);
 	d->found++;
 	d->sink->tls(d->sink->ctx, &r);
 }
@@ -235,7 +247,7 @@ static void read_failure(struct door *d, const struct mime_leaf *leaf)
 		return;
 	}
 	r.file = d->file;
-	r.member = text_utf8_clean(d->arena, leaf->member);
+	r.member = label(d, leaf->member);
 	d->found++;
 	d->sink->failure(d->sink->ctx, &r);
 }
@@ -327,13 +339,13 @@ static void read_mail_stream(struct door *d, struct stream *s, struct slice memb
 static void on_document(void *ctx, struct stream *s, struct slice member)
 {
 	struct door *d = ctx;
-	struct slice head = stream_peek(s, SNIFF_BYTES);
+	struct slice head = s->memory.ptr != NULL ? s->memory : stream_peek(s, STREAM_HEAD_BYTES);
 
 	if (is_xml(head))
 		read_report(d, s, member);
 	else if (is_json(head))
 		read_tls(d, s, member);
-	else if (message_is_mail(head.len < SNIFF_BYTES || s->memory.ptr == NULL ? head : s->memory))
+	else if (message_is_mail(head))
 		read_mail_stream(d, s, member);
 }
 
@@ -341,13 +353,14 @@ static void on_document(void *ctx, struct stream *s, struct slice member)
 
 void message_init(void)
 {
+	xml_init();
 	mime_init();
 }
 
 void message_read(struct arena *a, struct slice file, struct slice bytes, const struct message_limits *limits,
 		  const struct message_sink *sink)
 {
-	struct door d = { .arena = a, .file = text_utf8_clean(a, file), .limits = limits, .sink = sink };
+	struct door d = { .arena = a, .file = text_cut(text_utf8_clean(a, file), LIMIT_LABEL_BYTES), .limits = limits, .sink = sink };
 	struct stream s;
 
 	d.unpack = (struct unpack){ .arena = a,

@@ -13,7 +13,8 @@ struct message_limits { /* at most those of limits.h; a configuration may lower 
 	int64_t mail_bytes, part_bytes, expanded_bytes, rows;
 };
 
-struct message_sink { /* called while message_read runs; what is given lives as long as the arena */
+struct message_sink { /* called while message_read runs; the struct given lives until the callback returns, its text and
+                         lists as long as the arena */
 	void (*report)(void *ctx, const struct report *r);
 	void (*tls)(void *ctx, const struct tls_report *r);
 	void (*failure)(void *ctx, const struct failure_report *r);

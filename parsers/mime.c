@@ -86,6 +86,29 @@ static void visit_leaf(struct walk *w, GMimePart *part)
 	g_object_unref(memory);
 }
 
+/* A body that calls itself multipart and has no parts: seen with a gz (FORMATS 2.2). It is decoded as it says and taken for
+ * a leaf. */
+static void visit_prologue(struct walk *w, GMimeMultipart *multipart)
+{
+	const char *text = g_mime_multipart_get_prologue(multipart);
+	const char *how = g_mime_object_get_header(GMIME_OBJECT(multipart), "Content-Transfer-Encoding");
+	struct mime_leaf leaf = { .type = SLICE("application/octet-stream") };
+	GMimeEncoding decoder;
+	size_t n, got;
+	char *out;
+
+	if (text == NULL || is_one_part_too_many(w))
+		return;
+	n = strlen(text);
+	g_mime_encoding_init_decode(&decoder, how != NULL ? g_mime_content_encoding_from_string(how) :
+							    GMIME_CONTENT_ENCODING_DEFAULT);
+	out = arena_alloc(w->arena, g_mime_encoding_outlen(&decoder, n) + 1);
+	got = g_mime_encoding_flush(&decoder, text, n, out);
+	leaf.member = member_of(w, NULL);
+	leaf.body = (struct slice){ out, got };
+	w->visitor->leaf(w->visitor->ctx, &leaf);
+}
+
 static void visit(struct walk *w, GMimeObject *object, int depth)
 {
 	if (object == NULL || w->stopped)
@@ -96,6 +119,8 @@ static void visit(struct walk *w, GMimeObject *object, int depth)
 	} else if (GMIME_IS_MULTIPART(object)) {
 		int n = g_mime_multipart_get_count(GMIME_MULTIPART(object));
 
+		if (n == 0)
+			visit_prologue(w, GMIME_MULTIPART(object));
 		for (int i = 0; i < n && !w->stopped; i++)
 			visit(w, g_mime_multipart_get_part(GMIME_MULTIPART(object), i), depth + 1);
 	} else if (GMIME_IS_MESSAGE_PART(object)) {

@@ -8,7 +8,7 @@
 #include <iconv.h>
 #include <stdio.h>
 
-enum { NAME_BYTES = 40, DECLARATION_BYTES = 1024 };
+enum { NAME_BYTES = 40, DECLARATION_BYTES = 1024, PREFIX_BYTES = 64, OTHER_MARKUPS = 3 };
 
 /* --- bytes to text --- */
 
@@ -91,9 +91,21 @@ static void add_clean(struct repair *r, struct buf *out, struct slice s)
 	}
 }
 
+/* Encodings that reports were seen in, or might be. Any other name would make iconv look for a module of that name. */
+static bool is_known_encoding(struct slice name)
+{
+	static const char *const starts[] = { "windows-125", "cp125", "iso-8859-", "iso8859-", "latin", "utf-16", "koi8-",
+					      "gb", "shift", "sjis", "euc-", "iso-2022-", "big5", "us-ascii", "ascii" };
+
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+		if (text_starts_nocase(name, slice_of(starts[i])))
+			return memchr(name.ptr, '/', name.len) == NULL;
+	return false;
+}
+
 static void add_converted(struct repair *r, struct buf *out, struct slice s, const char *encoding)
 {
-	iconv_t cd = iconv_open("UTF-8", encoding);
+	iconv_t cd = is_known_encoding(slice_of(encoding)) ? iconv_open("UTF-8", encoding) : (iconv_t)-1;
 	char piece[4096], *from = (char *)s.ptr;
 	size_t left = s.len;
 
@@ -151,8 +163,9 @@ static const char *find_tag(struct slice s, struct slice name, bool closing)
 	while ((at = text_find_nocase((struct slice){ p, (size_t)(end - p) }, name)) != NULL) {
 		const char *lt = at;
 
-		if (lt > s.ptr && lt[-1] == ':')
-			for (lt--; lt > s.ptr && lt[-1] != '<' && lt[-1] != '/' && lt[-1] != '>' && !text_is_blank(lt[-1]);)
+		if (lt > s.ptr && lt[-1] == ':') /* a prefix of any sensible length */
+			for (lt--; lt > s.ptr && at - lt < PREFIX_BYTES && lt[-1] != '<' && lt[-1] != '/' && lt[-1] != '>' &&
+				   !text_is_blank(lt[-1]);)
 				lt--;
 		if (closing && lt > s.ptr && lt[-1] == '/')
 			lt--;
@@ -248,6 +261,7 @@ struct rewriting {
 	size_t out_at[LIMIT_XML_DEPTH];     /* where each began in `out` */
 	int depth;
 	bool complete;
+	bool never_closed[OTHER_MARKUPS]; /* looked for to the end once, and not found */
 };
 
 static void note(struct rewriting *w, struct slice text)
@@ -442,17 +456,19 @@ static bool skip_other_markup(struct rewriting *w, const char *lt)
 {
 	static const struct {
 		const char *opens, *closes;
-	} kinds[] = { { "<!--", "-->" }, { "<![CDATA[", "]]>" }, { "<?", "?>" } };
+	} kinds[OTHER_MARKUPS] = { { "<!--", "-->" }, { "<![CDATA[", "]]>" }, { "<?", "?>" } };
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		size_t n = strlen(kinds[i].opens);
 		const char *close;
 
-		if ((size_t)(w->end - lt) < n || memcmp(lt, kinds[i].opens, n) != 0)
+		if (w->never_closed[i] || (size_t)(w->end - lt) < n || memcmp(lt, kinds[i].opens, n) != 0)
 			continue;
 		close = memmem(lt + n, (size_t)(w->end - lt) - n, kinds[i].closes, strlen(kinds[i].closes));
-		if (close == NULL)
+		if (close == NULL) {
+			w->never_closed[i] = true;
 			return false;
+		}
 		put_text(w, w->at, lt);
 		if (i == 1 && w->depth > 0)
 			add_escaped(w, (struct slice){ lt + n, (size_t)(close - lt) - n });

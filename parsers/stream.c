@@ -21,6 +21,11 @@ struct slice stream_peek(struct stream *s, size_t n)
 {
 	if (s->memory.ptr != NULL)
 		return (struct slice){ s->memory.ptr, s->memory.len < n ? s->memory.len : n };
+	if (s->head_len - s->head_at < n && s->head_at > 0) {
+		memmove(s->head, s->head + s->head_at, s->head_len - s->head_at);
+		s->head_len -= s->head_at;
+		s->head_at = 0;
+	}
 	while (s->head_len - s->head_at < n && s->head_len < sizeof s->head) {
 		ptrdiff_t got = s->read(s, s->head + s->head_len, sizeof s->head - s->head_len);
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STREAM_HEAD_BYTES = 1024 };
+enum { STREAM_HEAD_BYTES = 4096 };
 
 struct stream {
 	/* Up to `room` bytes: their number, 0 at the end, -1 where it failed (`code` and `detail` say why). */

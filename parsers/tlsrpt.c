@@ -15,9 +15,7 @@ static struct slice text_value(struct arena *a, const json_t *v)
 		s = (struct slice){ json_string_value(v), json_string_length(v) };
 	else if (json_is_integer(v))
 		s = slice_of(arena_printf(a, "%lld", (long long)json_integer_value(v)));
-	if (s.len > LIMIT_XML_TEXT_BYTES)
-		s.len = LIMIT_XML_TEXT_BYTES;
-	return text_squeeze(a, text_utf8_clean(a, s));
+	return text_squeeze(a, text_cut(text_utf8_clean(a, s), LIMIT_XML_TEXT_BYTES));
 }
 
 static struct slice text_of(struct arena *a, const json_t *object, const char *key)

@@ -89,9 +89,10 @@ static void next_member(struct inflated *f)
 static ptrdiff_t inflated_ended(struct inflated *f, const char *why)
 {
 	f->done = true;
+	if (f->from->code != REJECT_NONE) /* a ceiling that was met further out */
+		return fail(&f->stream, f->from->code, f->from->detail);
 	if (!f->gave)
-		return fail(&f->stream, f->from->code != REJECT_NONE ? f->from->code : REJECT_DAMAGED,
-			    f->from->code != REJECT_NONE ? f->from->detail : why);
+		return fail(&f->stream, REJECT_DAMAGED, why);
 	f->stream.cut = true;
 	return 0;
 }
@@ -146,6 +147,7 @@ struct entry { /* one file of an archive */
 	struct stream stream;
 	struct unpack *unpack;
 	struct archive *archive;
+	struct stream *from; /* the archive's own bytes */
 	int64_t part_left;
 	bool gave;
 };
@@ -155,6 +157,8 @@ static ptrdiff_t entry_read(struct stream *s, unsigned char *to, size_t room)
 	struct entry *e = (struct entry *)s;
 	la_ssize_t n = archive_read_data(e->archive, to, room);
 
+	if (n < 0 && e->from->code != REJECT_NONE) /* a ceiling that was met further out */
+		return fail(s, e->from->code, e->from->detail);
 	if (n < 0 && e->gave) {
 		s->cut = true;
 		return 0;
@@ -186,8 +190,8 @@ static bool is_apple_double(const char *path)
 	return strncmp(path, "__MACOSX/", 9) == 0 || strncmp(slash != NULL ? slash + 1 : path, "._", 2) == 0;
 }
 
-static void walk_entry(struct unpack *u, struct archive *archive, struct archive_entry *entry, struct slice member,
-		       int depth)
+static void walk_entry(struct unpack *u, struct archive *archive, struct archive_entry *entry, struct stream *from,
+		       struct slice member, int depth)
 {
 	const char *path = archive_entry_pathname(entry);
 	struct entry *e;
@@ -205,12 +209,13 @@ static void walk_entry(struct unpack *u, struct archive *archive, struct archive
 	e->stream.read = entry_read;
 	e->unpack = u;
 	e->archive = archive;
+	e->from = from;
 	e->part_left = u->part_bytes;
 	walk(u, &e->stream, member_in(u, member, path), depth + 1);
 	free(e);
 }
 
-static void walk_entries(struct unpack *u, struct archive *archive, struct slice member, int depth)
+static void walk_entries(struct unpack *u, struct archive *archive, struct stream *from, struct slice member, int depth)
 {
 	struct archive_entry *entry;
 	int rc, files = 0, entries = 0;
@@ -223,7 +228,7 @@ static void walk_entries(struct unpack *u, struct archive *archive, struct slice
 		if (archive_entry_filetype(entry) != AE_IFREG)
 			continue;
 		files++;
-		walk_entry(u, archive, entry, member, depth);
+		walk_entry(u, archive, entry, from, member, depth);
 	}
 	if (rc != ARCHIVE_EOF)
 		u->refused(u->ctx, REJECT_DAMAGED, "the archive is damaged", member);
@@ -247,7 +252,7 @@ static void walk_archive(struct unpack *u, struct stream *s, struct slice member
 			 ARCHIVE_OK;
 	}
 	if (opened)
-		walk_entries(u, archive, member, depth);
+		walk_entries(u, archive, s, member, depth);
 	else
 		u->refused(u->ctx, REJECT_DAMAGED, "the archive does not open", member);
 	archive_read_free(archive);
@@ -261,9 +266,19 @@ static bool starts(struct slice s, const char *magic, size_t n)
 	return s.len >= n && memcmp(s.ptr, magic, n) == 0;
 }
 
+/* The two bytes of a zlib header are also letters ("x^"): only what inflates is one. */
 static bool is_zlib(struct slice s)
 {
-	return s.len > 6 && s.ptr[0] == 0x78 && ((unsigned char)s.ptr[0] * 256 + (unsigned char)s.ptr[1]) % 31 == 0;
+	unsigned char out[64];
+	z_stream z = { .next_in = (unsigned char *)s.ptr, .avail_in = (uInt)s.len, .next_out = out, .avail_out = sizeof out };
+	int rc;
+
+	if (s.len < 7 || s.ptr[0] != 0x78 || ((unsigned char)s.ptr[0] * 256 + (unsigned char)s.ptr[1]) % 31 != 0 ||
+	    inflateInit2(&z, ZLIB_WINDOW) != Z_OK)
+		return false;
+	rc = inflate(&z, Z_NO_FLUSH);
+	inflateEnd(&z);
+	return rc == Z_OK || rc == Z_STREAM_END;
 }
 
 static bool is_archive(struct slice s)

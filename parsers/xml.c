@@ -22,6 +22,17 @@ struct xml {
 	char message[200];
 };
 
+/* libxml2 says some things on standard error, whoever listens. */
+static void say_nothing(void *ctx, const char *message, ...)
+{
+}
+
+void xml_init(void)
+{
+	xmlInitParser();
+	xmlSetGenericErrorFunc(NULL, say_nothing);
+}
+
 const char *xml_version(void)
 {
 	return "libxml2 " LIBXML_DOTTED_VERSION;
@@ -47,6 +58,8 @@ static void on_start(void *state, const xmlChar *name, const xmlChar *prefix, co
 	x->has_root = true;
 	if (++x->depth > LIMIT_XML_DEPTH)
 		stop(x, XML_DEEP);
+	else if (n_attributes > LIMIT_XML_ATTRIBUTES || n_namespaces > LIMIT_XML_ATTRIBUTES)
+		stop(x, XML_MANY);
 	else if (!x->handler->start(x->ctx, of_xml(name), of_xml(uri)))
 		stop(x, XML_STOPPED);
 }
@@ -174,6 +187,8 @@ bool xml_feed(struct xml *x, const void *bytes, size_t n)
 		xmlParseChunk(x->parser, p, (int)piece, 0);
 		if (holds_back_too_much(x))
 			stop_waiting(x);
+		else if (xmlDictSize(x->parser->dict) > LIMIT_XML_NAMES)
+			stop(x, XML_MANY);
 		p += piece;
 		n -= piece;
 	}

@@ -19,10 +19,14 @@ enum xml_status {
 	XML_DOCTYPE, /* has a document type declaration */
 	XML_DEEP,    /* nested deeper than LIMIT_XML_DEPTH */
 	XML_LONG,    /* one tag, name or comment longer than LIMIT_XML_UNREAD_BYTES */
+	XML_MANY,    /* more distinct names, or attributes of one element, than the limit */
 	XML_STOPPED, /* a handler said so */
 };
 
 struct xml;
+
+/* Once per process. */
+void xml_init(void);
 
 /* "libxml2 2.9.14". */
 const char *xml_version(void);

@@ -89,6 +89,11 @@ static enum disposition disposition_of(struct slice written, unsigned *flags_out
 	return DISP_NONE;
 }
 
+static bool is_word(char c)
+{
+	return (text_lower_char(c) >= 'a' && text_lower_char(c) <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
 /* \barc\s*=\s*pass\b in any case, or "trusted ARC chain" (FORMATS 4.2 rule 1). */
 static bool names_trusted_arc(struct slice comment)
 {
@@ -107,10 +112,8 @@ static bool names_trusted_arc(struct slice comment)
 			for (p++; p < end && text_is_blank(*p);)
 				p++;
 			if (text_starts_nocase((struct slice){ p, (size_t)(end - p) }, SLICE("pass")) &&
-			    (p + 4 == end || !((p[4] >= 'a' && p[4] <= 'z') || (p[4] >= 'A' && p[4] <= 'Z') ||
-					       (p[4] >= '0' && p[4] <= '9') || p[4] == '_')) &&
-			    (at == comment.ptr || text_is_blank(at[-1]) || at[-1] == ';' || at[-1] == ',' ||
-			     at[-1] == '(' || at[-1] == ':'))
+			    (p + 4 == end || !is_word(p[4])) &&
+			    (at == comment.ptr || !is_word(at[-1])))
 				return true;
 		}
 		rest = (struct slice){ at + 3, (size_t)(end - at - 3) };
@@ -121,9 +124,22 @@ static bool names_trusted_arc(struct slice comment)
 static bool has_arc_reason(const struct reason *r)
 {
 	for (; r != NULL; r = r->next)
-		if (r->comment.ptr != NULL && names_trusted_arc(r->comment))
+		if (r->comment.ptr != NULL && (slice_is(r->type, "local_policy") || slice_is(r->type, "trusted_forwarder") ||
+					       slice_is(r->type, "other") || r->type.ptr == NULL) &&
+		    names_trusted_arc(r->comment))
 			return true;
 	return false;
+}
+
+/* A From domain that is none: absent, an address, several names, "<>". */
+static bool is_odd_from(struct slice from)
+{
+	struct slice s = text_trim(from);
+
+	for (size_t i = 0; i < s.len; i++)
+		if (strchr("@<>,; ", s.ptr[i]) != NULL)
+			return true;
+	return s.len == 0;
 }
 
 static enum split split_of(bool dkim, bool spf, enum disposition d)
@@ -168,7 +184,7 @@ struct verdict classify_row(struct arena *scratch, const struct suffixes *list, 
 		v.flags |= FLAG_ARC_RESCUED;
 	if (v.dkim_pass && !has_pass(row->dkim_auth))
 		v.flags |= FLAG_INCONSISTENT;
-	if (row->header_from.ptr == NULL || memchr(row->header_from.ptr, '@', row->header_from.len) != NULL)
+	if (is_odd_from(row->header_from))
 		v.flags |= FLAG_NO_FROM;
 	return v;
 }

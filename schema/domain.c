@@ -75,11 +75,11 @@ struct slice domain_normal(struct arena *a, struct slice written)
 			s = (struct slice){ s.ptr + i, s.len - i };
 			break;
 		}
-	while (s.len > 0 && *s.ptr == '<') { /* "<>" is the null reverse-path: no name */
+	while (s.len > 0 && (*s.ptr == '<' || text_is_blank(*s.ptr))) { /* "<>" is the null reverse-path: no name */
 		s.ptr++;
 		s.len--;
 	}
-	while (s.len > 0 && (s.ptr[s.len - 1] == '.' || s.ptr[s.len - 1] == '>'))
+	while (s.len > 0 && (s.ptr[s.len - 1] == '.' || s.ptr[s.len - 1] == '>' || text_is_blank(s.ptr[s.len - 1])))
 		s.len--;
 	return text_lower(a, to_a_labels(a, s));
 }

@@ -11,9 +11,13 @@ enum {
 	LIMIT_XML_DEPTH = 32,                           /* the schema needs 6; libxml2 has no depth guard in SAX mode */
 	LIMIT_XML_TEXT_BYTES = 64 * 1024,               /* text of one element; comments of overrides are under 1 kB */
 	LIMIT_XML_UNREAD_BYTES = 64 * 1024,             /* input the parser holds back: stops the attribute hang (LIBRARIES 2.5) */
+	LIMIT_XML_NAMES = 10 * 1000,                    /* distinct names of a document: libxml2 slows down with them */
+	LIMIT_XML_ATTRIBUTES = 100,                     /* of one element; the schemas have one, namespaces add a few */
 	LIMIT_XML_CHUNK_BYTES = 16 * 1024,              /* how much is fed at once, so that the guard above sees it in time */
 	LIMIT_REPAIR_BYTES = 16 * 1024 * 1024,          /* a damaged document is held whole to be mended: 4 times the largest seen */
 	LIMIT_REPAIRED_BYTES = 24 * 1024 * 1024,        /* what mending may make of it: escapes are longer than what they stand for */
+	LIMIT_DOCUMENTS = 100,                          /* one behind the other in a damaged file */
+	LIMIT_LABEL_BYTES = 1024,                       /* a file's or member's name, where it is shown */
 	LIMIT_MIME_PARTS = 100,                         /* leaves of one mail */
 	LIMIT_HEADERS = 1000,                           /* header lines of one mail, its parts' included */
 	LIMIT_HEADER_BYTES = 256 * 1024,                /* one header line; folded ones count line by line */

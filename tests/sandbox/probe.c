@@ -231,7 +231,7 @@ static int load_program(void)
 }
 
 #ifdef __x86_64__
-/* The same kernel by another door: calls of the 32-bit ABI have other numbers (20 is getpid, and would be writev). */
+/* The same kernel by another door: the calls of x32 have numbers of their own. */
 static int call_as_x32(void)
 {
 	return result(syscall(0x40000000 + SYS_getpid));

@@ -190,10 +190,9 @@ static void test_a_new_database_is_durable_and_can_shrink(void **state)
 	assert_string_equal(table_text(b, b->db, "PRAGMA integrity_check"), "ok\n");
 }
 
-static void test_two_that_start_at_once_make_one_database(void **state)
+static void start_together(struct bench *b)
 {
 	enum { STARTERS = 6 };
-	struct bench *b = *state;
 	pid_t pids[STARTERS];
 
 	for (int i = 0; i < STARTERS; i++) {
@@ -201,7 +200,10 @@ static void test_two_that_start_at_once_make_one_database(void **state)
 		if (pids[i] == 0) {
 			struct db *db;
 
-			_exit(db_open(b->db, DB_WRITE, &db, &b->err) == 0 ? 0 : 1);
+			if (db_open(b->db, DB_WRITE, &db, &b->err) == 0)
+				_exit(0);
+			fprintf(stderr, "# %s\n", b->err.text);
+			_exit(1);
 		}
 	}
 	for (int i = 0; i < STARTERS; i++) {
@@ -211,6 +213,17 @@ static void test_two_that_start_at_once_make_one_database(void **state)
 		assert_int_equal(status, 0);
 	}
 	db_close(opened(b, DB_READ));
+}
+
+/* One round shows a race rarely. */
+static void test_two_that_start_at_once_make_one_database(void **state)
+{
+	struct bench *b = *state;
+
+	for (int round = 0; round < 25; round++) {
+		snprintf(b->db, sizeof b->db, "%s/%d.db", b->folder, round);
+		start_together(b);
+	}
 }
 
 /* --- a reader --- */

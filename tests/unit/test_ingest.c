@@ -549,9 +549,10 @@ static void test_a_refusal_is_kept_once_with_its_bytes(void **state)
 	assert_true(put_reject(b, s, &r, "<feed"));
 	commit(b, s);
 	store_close(s);
-	assert_string_equal(table_text(b, b->db, "SELECT file, member, code, line, detail, CAST(bytes AS TEXT) FROM reject"),
-			    "a.xml|-|not-xml|3|cut|<feed\ncopy.xml|-|doctype|3|cut|<feeb\n"
-			    "copy.xml|x.zip!a.xml|doctype|3|cut|<feed\n");
+	assert_string_equal(
+		table_text(b, b->db, "SELECT file, member, code, line, detail, CAST(bytes AS TEXT) FROM reject"),
+		"a.xml|-|not-xml|3|cut|<feed\ncopy.xml|-|doctype|3|cut|<feeb\n"
+		"copy.xml|x.zip!a.xml|doctype|3|cut|<feed\n");
 }
 
 /* Where bytes end and the member begins is part of the key: else one refusal is thrown away for another. */

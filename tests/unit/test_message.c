@@ -559,10 +559,12 @@ static void test_no_cut_or_flipped_file_crashes_or_is_silent(void **state)
 	arena = own;
 }
 
-/* Each byte may be looked at a few times, not once for every one before it: that takes hours for what fits in a mail. */
+/* Each byte may be looked at a few times, not once for every one before it: that takes hours for what fits in a
+ * mail. */
 static void test_markup_that_never_ends_does_not_hang_the_mending(void **state)
 {
-	static const char *const pieces[] = { "<!--", "<![CDATA[", "<?", ":feedback", "<", "&", "<record>", "</feedback" };
+	static const char *const pieces[] = { "<!--", "<![CDATA[", "<?",	     ":feedback",
+					      "<",    "&",	   "<record>", "</feedback" };
 
 	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
 		struct slice many = sample_repeat(&arena, pieces[i], 4000000 / strlen(pieces[i]));

@@ -256,6 +256,21 @@ static void test_a_mail_of_just_the_limit_is_given_whole(void **state)
 	assert_given(b, 1, HEAD "two");
 }
 
+/* A configuration may allow larger mails than unpacked documents. */
+static void test_a_mail_larger_than_a_document_may_be_is_given_whole(void **state)
+{
+	struct bench *b = *state;
+	size_t body = MAIL_BYTES - strlen(HEAD) - 2;
+
+	b->label = make_file(
+		b, "file",
+		slice_of(arena_printf(&b->arena, "From a\n" HEAD "%s\n\nFrom b\n" HEAD "two", filled(b, body))));
+	assert_int_equal(folder_read(slice_of(b->label), 1000, MAIL_BYTES, keep, b, &b->err), 0);
+	assert_last(b, 2);
+	assert_int_equal(b->given[0].n, MAIL_BYTES);
+	assert_given(b, 1, HEAD "two");
+}
+
 /* --- other files --- */
 
 static void test_other_files_are_given_whole_and_untouched(void **state)
@@ -462,6 +477,7 @@ int main(void)
 		bench_test(test_a_mail_behind_one_that_is_too_large_is_not_lost),
 		bench_test(test_an_mbox_that_ends_too_large_still_has_a_last_mail),
 		bench_test(test_a_mail_of_just_the_limit_is_given_whole),
+		bench_test(test_a_mail_larger_than_a_document_may_be_is_given_whole),
 		bench_test(test_other_files_are_given_whole_and_untouched),
 		bench_test(test_a_file_over_the_limit_is_cut_so_that_it_shows),
 		bench_test(test_standard_input_is_a_file_too),

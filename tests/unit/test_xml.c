@@ -320,7 +320,7 @@ static void test_a_cut_document_is_cut_and_not_broken(void **state)
 	struct slice document = SLICE(
 		"<?xml version=\"1.0\"?>\n<a x=\"1\"><b>t \xe2\x82\xac &amp; u</b><!-- c --><c><![CDATA[d]]></c></a>");
 
-	for (size_t n = 1; n < document.len; n++) {
+	for (size_t n = sample_at(document, "<a x") + 1; n < document.len; n++) {
 		enum xml_status status = parse((struct slice){ document.ptr, n });
 
 		if (status != XML_CUT)
