@@ -28,7 +28,7 @@ struct parser {
 	struct waiting *first, **end;
 	size_t count, bytes;
 	uint32_t alone_until; /* after a death: up to this number one at a time */
-	int64_t since_ms;     /* when the first in the queue began to be waited for */
+	int64_t waited_ms;    /* for a word about the first in the queue, the time spent elsewhere left out */
 	int64_t answered;     /* messages, of this process */
 };
 
@@ -63,7 +63,7 @@ static int start(struct intake *in, struct parser *p, struct err *err)
 	}
 	channel_init(&p->channel, fd);
 	p->answered = 0;
-	p->since_ms = now_ms();
+	p->waited_ms = 0;
 	return 0;
 }
 
@@ -87,7 +87,7 @@ static void forget_first(struct parser *p)
 		p->end = &p->first;
 	p->count--;
 	p->bytes -= w->item.bytes.len;
-	p->since_ms = now_ms();
+	p->waited_ms = 0;
 	free((char *)w->item.bytes.ptr);
 	free((char *)w->item.label.ptr);
 	free(w);
@@ -255,6 +255,7 @@ static int receive(struct intake *in, struct parser *p, struct err *err)
 
 	if (rc == 0)
 		return 0;
+	p->waited_ms = 0;
 	if (rc < 0 || (rc = hand_out_all(in, p, err)) == 1)
 		return recover(in, p, REJECT_DIED, err);
 	if (rc == 0 && is_due_for_replacement(p) && (p->first == NULL || !p->first->sent))
@@ -264,28 +265,36 @@ static int receive(struct intake *in, struct parser *p, struct err *err)
 
 /* --- turning --- */
 
-static int poll_timeout(const struct intake *in, int64_t now)
+static bool is_working(const struct parser *p)
+{
+	return p->first != NULL && p->first->sent;
+}
+
+static int poll_timeout(const struct intake *in)
 {
 	int64_t least = LIMIT_PARSE_MS;
 
 	for (int i = 0; i < in->parsers; i++) {
-		int64_t left = in->parser[i].since_ms + LIMIT_PARSE_MS - now;
+		int64_t left = LIMIT_PARSE_MS - in->parser[i].waited_ms;
 
-		if (in->parser[i].first != NULL && left < least)
+		if (is_working(&in->parser[i]) && left < least)
 			least = left > 0 ? left : 0;
 	}
 	return (int)least;
 }
 
-static bool is_late(const struct parser *p, int64_t now)
+static void count_waiting(struct intake *in, int64_t ms)
 {
-	return p->first != NULL && now - p->since_ms >= LIMIT_PARSE_MS;
+	for (int i = 0; i < in->parsers; i++)
+		if (is_working(&in->parser[i]))
+			in->parser[i].waited_ms += ms;
 }
 
 /* One round: write what can be written, wait for what comes, hand it out, end who is late. */
 static int turn(struct intake *in, struct err *err)
 {
 	struct pollfd fds[LIMIT_PARSERS];
+	int64_t before;
 	int rc = 0, ready;
 
 	for (int i = 0; i < in->parsers; i++) {
@@ -296,11 +305,13 @@ static int turn(struct intake *in, struct err *err)
 			return -1;
 		fds[i] = (struct pollfd){ p->channel.fd, POLLIN | (channel_unsent(&p->channel) > 0 ? POLLOUT : 0), 0 };
 	}
-	ready = poll(fds, (nfds_t)in->parsers, poll_timeout(in, now_ms()));
+	before = now_ms();
+	ready = poll(fds, (nfds_t)in->parsers, poll_timeout(in));
+	count_waiting(in, now_ms() - before);
 	for (int i = 0; i < in->parsers && rc == 0; i++) {
 		if (ready > 0 && fds[i].revents & (POLLIN | POLLHUP | POLLERR))
 			rc = receive(in, &in->parser[i], err);
-		if (rc == 0 && is_late(&in->parser[i], now_ms()))
+		if (rc == 0 && is_working(&in->parser[i]) && in->parser[i].waited_ms >= LIMIT_PARSE_MS)
 			rc = recover(in, &in->parser[i], REJECT_SLOW, err);
 	}
 	return rc;
@@ -352,8 +363,6 @@ int intake_put(struct intake *in, struct slice label, char *bytes, size_t n, boo
 		return err_errno(err, "parse");
 	}
 	w->number = ++in->number;
-	if (p->first == NULL)
-		p->since_ms = now_ms();
 	*p->end = w;
 	p->end = &w->next;
 	p->count++;

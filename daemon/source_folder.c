@@ -77,11 +77,13 @@ static int list_path(struct arena *a, const char *path, int depth, struct folder
 		list_add(a, out, path, 0);
 		return 0;
 	}
-	if (stat(path, &st) != 0)
+	if ((depth > 0 ? lstat(path, &st) : stat(path, &st)) != 0)
 		return depth > 0 ? 0 : err_errno(err, "%s", path); /* gone since it was listed: somebody else's */
 	if (S_ISDIR(st.st_mode))
 		return depth < FOLDER_DEPTH ? list_folder(a, path, depth, out, err) :
 					      err_set(err, ERR_USE, "%s: folders nested deeper than %d", path, FOLDER_DEPTH);
+	if (S_ISLNK(st.st_mode) && (stat(path, &st) != 0 || S_ISDIR(st.st_mode)))
+		return 0; /* a folder elsewhere may be a folder above */
 	if (S_ISREG(st.st_mode))
 		list_add(a, out, path, st.st_size);
 	else if (depth == 0)
@@ -131,7 +133,8 @@ static int read_more(struct reading *r, struct err *err)
 	if (n < 0)
 		return err_errno(err, "%.*s", (int)r->path.len, r->path.ptr);
 	r->at_end = n == 0;
-	buf_add(&r->held, piece, (size_t)n);
+	if (buf_add(&r->held, piece, (size_t)n) != 0)
+		return err_set(err, ERR_SYSTEM, "%.*s: no memory to read it", (int)r->path.len, r->path.ptr);
 	return 0;
 }
 
@@ -286,7 +289,7 @@ int folder_read(struct slice path, int64_t file_bytes, int64_t mail_bytes, put_f
 	if (!is_stdin && (r.fd = open(path.ptr, O_RDONLY | O_CLOEXEC)) < 0)
 		return err_errno(err, "%.*s", (int)path.len, path.ptr);
 	r.most = (size_t)file_bytes;
-	buf_init(&r.held, r.most + FROM_LINE_BYTES + PIECE_BYTES);
+	buf_init(&r.held, (size_t)(file_bytes > mail_bytes ? file_bytes : mail_bytes) + FROM_LINE_BYTES + PIECE_BYTES);
 	rc = read_file(&r, mail_bytes, err);
 	buf_release(&r.held);
 	if (!is_stdin)

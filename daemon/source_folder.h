@@ -18,7 +18,7 @@ struct folder_list { /* every file to read, in order */
 int folder_list(struct arena *a, char *const *paths, size_t n, struct folder_list *out, struct err *err);
 
 /* Reads one file and calls `put` per mail in it: `bytes` is malloc'd and now put's. At most `file_bytes` of a file, at most
- * `mail_bytes` of a mail of an mbox: a larger one is given cut, one byte over, and is refused for it. A file that cannot
+ * `mail_bytes` of a mail of an mbox: a larger one is given cut, but still over the limit, and is refused for it. A file that cannot
  * be read: -1 with err, and nothing was put. Nonzero from put is returned. */
 int folder_read(struct slice path, int64_t file_bytes, int64_t mail_bytes,
 		int (*put)(void *ctx, struct slice label, char *bytes, size_t n, bool last, struct err *err), void *ctx,

@@ -73,7 +73,7 @@ CREATE TABLE profile_auth ( -- auth_results, raw and unaligned
 ) WITHOUT ROWID;
 
 CREATE TABLE report (
-  id                 INTEGER PRIMARY KEY, -- in the order they were taken in
+  id                 INTEGER PRIMARY KEY AUTOINCREMENT, -- in the order they were taken in, none used twice
   key                BLOB NOT NULL, -- hash of (lower-case org_name, domain, report_id, begin, end); of the content where
                                     -- report_id is absent (FORMATS 2.3)
   content            BLOB NOT NULL, -- hash of the document
@@ -131,7 +131,7 @@ CREATE TABLE reject ( -- what gave no report, with its bytes: never thrown away
 -- SMTP TLS reports (RFC 8460), kept apart: they are about mail to you, not from you. Text as written; NULL is absent.
 CREATE TABLE tls_report (
   id                INTEGER PRIMARY KEY,
-  key               BLOB NOT NULL UNIQUE, -- hash of organization_name, report_id, start and end
+  key               BLOB NOT NULL UNIQUE, -- hash of organization_name, report_id, start and end; of all it says where it has no id
   organization_name TEXT,
   contact_info      TEXT,
   report_id         TEXT,

@@ -107,10 +107,17 @@ static int create_tables(struct db *db, struct err *err)
 static int check_version(struct db *db, bool *empty, struct err *err)
 {
 	int64_t version, application, tables;
+	int rc;
 
-	if (pragma(db, "PRAGMA user_version", &version, err) != 0 ||
-	    pragma(db, "PRAGMA application_id", &application, err) != 0 ||
-	    pragma(db, "SELECT count(*) FROM sqlite_schema", &tables, err) != 0)
+	/* One reading: another process may be making the tables just now. */
+	if (run_script(db, "BEGIN", err) != 0)
+		return -1;
+	rc = pragma(db, "SELECT count(*) FROM sqlite_schema", &tables, err) == 0 &&
+			     pragma(db, "PRAGMA user_version", &version, err) == 0 ?
+		     pragma(db, "PRAGMA application_id", &application, err) :
+		     -1;
+	sqlite3_exec(db->sqlite, "COMMIT", NULL, NULL, NULL);
+	if (rc != 0)
 		return -1;
 	*empty = version == 0 && application == 0 && tables == 0;
 	if (*empty || (application == APPLICATION_ID && version == SCHEMA_VERSION))

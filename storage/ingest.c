@@ -593,11 +593,14 @@ int store_reject(struct store *s, const struct reject *r, struct slice bytes, in
 	unsigned char key[KEY_BYTES];
 	struct sha256_ctx h;
 	uint8_t digest[SHA256_DIGEST_SIZE];
+	uint64_t bytes_len = bytes.len;
 	struct statement *st;
 	int64_t id = 0;
 
 	sha256_init(&h);
+	sha256_update(&h, sizeof bytes_len, (const uint8_t *)&bytes_len);
 	sha256_update(&h, bytes.len, (const uint8_t *)bytes.ptr);
+	sha256_update(&h, r->member.ptr != NULL ? 1 : 0, (const uint8_t *)"!");
 	sha256_update(&h, r->member.len, (const uint8_t *)r->member.ptr);
 	sha256_digest(&h, sizeof digest, digest);
 	memcpy(key, digest, sizeof key);

@@ -1,8 +1,9 @@
 /* ingest_tls: SMTP TLS reports into their own tables; see ingest.h. */
+#include "schema/limits.h"
 #include "schema/wire.h"
 #include "storage/store.h"
 
-enum { JOINED_BYTES = 1024 * 1024, TLS_KEY_BYTES = 512 * 1024 };
+enum { JOINED_BYTES = (LIMIT_XML_TEXT_BYTES + 1) * LIMIT_NOTES };
 
 static void bind_count(struct statement *st, int position, int64_t n)
 {
@@ -69,11 +70,16 @@ static int add_policy(struct db *db, int64_t report, int64_t ord, const struct t
 static void key_of(const struct tls_report *r, unsigned char out[KEY_BYTES])
 {
 	const struct slice parts[] = { r->organization_name, r->report_id, r->start, r->end };
+	struct tls_report content = *r;
 	struct buf key;
 
-	buf_init(&key, TLS_KEY_BYTES);
+	buf_init(&key, LIMIT_FRAME_BYTES);
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		wire_put_slice(&key, parts[i]);
+	if (r->report_id.ptr == NULL) { /* nothing else tells one report from the next */
+		content.file = content.member = (struct slice){ 0 };
+		tls_report_encode(&key, &content);
+	}
 	store_digest(buf_slice(&key), out);
 	buf_release(&key);
 }

@@ -142,7 +142,7 @@ int query_counts(struct reader *r, const struct filter *f, struct counts *out, s
 int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum group_by by, size_t limit,
 		 struct groups *out, struct err *err);
 
-/* Rows, newest first, at most `limit` behind the cursor `after` (NULL ptr: from the start). A cursor stays right while
+/* Rows, newest first, at most `limit` (1 or more) behind the cursor `after` (NULL ptr: from the start). A cursor stays right while
  * data arrives. Wrong cursor: -1 with ERR_USE. */
 int query_records(struct reader *r, struct arena *a, const struct filter *f, struct slice after, size_t limit,
 		  struct records *out, struct err *err);

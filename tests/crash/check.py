@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import samples  # noqa: E402
 from harness import DEADLINE_S, RUAD, Tap, folder, ruad  # noqa: E402
 
-REPORTS, ROWS, KILLS = 300, 800, 20            # rows enough for several commits in one import
+REPORTS, ROWS, KILLS = 300, 700, 20            # rows enough for several commits in one import
 SMALL_BYTES = 512 * 1024                        # of the disk that fills up: the database needs several times as much
 
 

@@ -3,8 +3,12 @@
 
 Inputs are made here, byte for byte; `ruad parse` reads them, and `ruad import` where it matters what is stored. The number
 in brackets is the vector's. Neighbours: samples.py has the sound report; bombs.py what is refused for its size.
+
+  vectors.py                    the suite: TAP
+  vectors.py --keep FOLDER      the same, and the inputs stay there as files
 """
 import base64
+import contextlib
 import json
 import os
 import sys
@@ -13,7 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import samples  # noqa: E402
 from bombs import gz, zip_of  # noqa: E402
-from harness import ROOT, Tap, folder, ndjson, ruad  # noqa: E402
+from harness import Tap, folder, ndjson, ruad  # noqa: E402
 
 XML = samples.report()
 WHOLE = (len(samples.ROWS), samples.MESSAGES, samples.CLASSES)
@@ -23,6 +27,7 @@ CRLF = b"\r\n"
 class Suite:
     def __init__(self, tap, top):
         self.tap, self.top, self.files = tap, top, 0
+
 
     def parse(self, data, name="a.xml", ok=(0, 1)):
         self.files += 1
@@ -422,8 +427,8 @@ def check_store(s):
 
 def main():
     tap = Tap()
-    print("# " + os.path.relpath(__file__, ROOT))
-    with folder() as top:
+    keep = sys.argv[2] if sys.argv[1:2] == ["--keep"] else None
+    with contextlib.nullcontext(keep) if keep else folder() as top:
         s = Suite(tap, top)
         for check in (check_bytes, check_dialects, check_values, check_containers, check_mails, check_refusals, check_tls,
                       check_store):
