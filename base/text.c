@@ -36,8 +36,10 @@ bool text_ends(struct slice s, struct slice suffix)
 
 const char *text_find_nocase(struct slice s, struct slice needle)
 {
+	char first = needle.len > 0 ? text_lower_char(*needle.ptr) : '\0';
+
 	for (; s.len >= needle.len; s.ptr++, s.len--)
-		if (text_starts_nocase(s, needle))
+		if (needle.len == 0 || (text_lower_char(*s.ptr) == first && text_starts_nocase(s, needle)))
 			return s.ptr;
 	return NULL;
 }

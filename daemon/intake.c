@@ -11,9 +11,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { END_MS = 1000 };
 
 struct waiting { /* to be sent, or sent and not yet answered in full; a queue */
 	struct intake_item item;
@@ -65,6 +68,18 @@ static int start(struct intake *in, struct parser *p, struct err *err)
 	p->answered = 0;
 	p->waited_ms = 0;
 	return 0;
+}
+
+/* Nothing more is asked of it: without its socket it ends by itself, or is ended after a second. */
+static void let_end(struct parser *p)
+{
+	struct pollfd ended = { .fd = p->pid > 0 ? (int)syscall(SYS_pidfd_open, p->pid, 0) : -1, .events = POLLIN };
+
+	channel_release(&p->channel);
+	if (ended.fd < 0)
+		return;
+	poll(&ended, 1, END_MS);
+	close(ended.fd);
 }
 
 static void stop(struct parser *p)
@@ -430,6 +445,8 @@ void intake_free(struct intake *in)
 	if (in == NULL)
 		return;
 	for (int i = 0; i < in->parsers; i++) {
+		if (in->parser[i].first == NULL)
+			let_end(&in->parser[i]);
 		stop(&in->parser[i]);
 		while (in->parser[i].first != NULL)
 			forget_first(&in->parser[i]);

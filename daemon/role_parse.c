@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <iconv.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GATHER_BYTES = 256 * 1024, ROLE_FD = 3 };
+enum { GATHER_BYTES = 256 * 1024, ROLE_FD = 3, KEPT_BYTES = 16 * 1024 * 1024 };
 
 static char role_argument[] = "--role=parse";
 
@@ -154,6 +155,9 @@ int role_parse_run(char **argv)
 	char level;
 	int reached, rc;
 
+	/* What one message needed the next needs too: giving it back to the system in between cost a tenth of the time. */
+	mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGINT, SIG_IGN);
 	limits = (struct message_limits){ atoll(argv[2]), atoll(argv[3]), atoll(argv[4]), atoll(argv[5]) };

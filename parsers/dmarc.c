@@ -249,36 +249,43 @@ bool dmarc_time(struct slice s, int64_t *seconds, const char **odd)
 	return true;
 }
 
-static unsigned hash_of(struct slice s)
+/* Where a value is looked for among the recent ones: a guess, then compared in full. */
+static unsigned place_of(struct slice s)
 {
-	unsigned h = (unsigned)s.len;
+	const unsigned char *p = (const unsigned char *)s.ptr;
 
-	for (size_t i = 0; i < s.len; i++)
-		h = h * 31 + (unsigned char)s.ptr[i];
-	return h ^ h >> 6 ^ h >> 12;
+	return (unsigned)s.len * 5 + p[0] * 3u + p[s.len / 2] * 7u + p[s.len - 1] * 11u;
+}
+
+/* In place: inner runs of blanks made one blank, a word lower-cased. The new length. */
+static size_t squeeze(char *p, size_t len, bool is_word)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = p[i];
+
+		if (c > ' ')
+			p[n++] = is_word ? text_lower_char(c) : c;
+		else if (c < 0 || !text_is_blank(c))
+			p[n++] = c;
+		else if (p[n - 1] != ' ')
+			p[n++] = ' ';
+	}
+	return n;
 }
 
 /* The squeezed text of the open element, as the arena's; equal values that follow each other share one copy. */
 static struct slice take_text(struct reading *r, bool is_word)
 {
 	struct slice s = text_trim(buf_slice(&r->text)), *recent;
-	char *p = (char *)s.ptr;
-	size_t n = 0;
 
 	if (s.len == 0)
 		return (struct slice){ 0 };
-	for (size_t i = 0; i < s.len; i++) {
-		char c = is_word ? text_lower_char(p[i]) : p[i];
-
-		if (!text_is_blank(c))
-			p[n++] = c;
-		else if (p[n - 1] != ' ')
-			p[n++] = ' ';
-	}
-	s.len = n;
-	recent = &r->recent[hash_of(s) % (sizeof r->recent / sizeof *r->recent)];
+	s.len = squeeze((char *)s.ptr, s.len, is_word);
+	recent = &r->recent[place_of(s) % (sizeof r->recent / sizeof *r->recent)];
 	if (!slice_eq(*recent, s))
-		*recent = (struct slice){ arena_copy(r->arena, s.ptr, n), n };
+		*recent = (struct slice){ arena_copy(r->arena, s.ptr, s.len), s.len };
 	return *recent;
 }
 
