@@ -166,7 +166,10 @@ static int open_sqlite(struct db *db, enum db_mode mode, struct err *err)
 	if (mode == DB_READ && access(db->path, F_OK) != 0)
 		return err_set(err, ERR_USE, "%s: no such database: take reports in first (ruad import PATH)", db->path);
 	if (sqlite3_open_v2(db->path, &db->sqlite, flags, NULL) != SQLITE_OK)
-		return db->sqlite != NULL ? fail(db, err, "open") : err_errno(err, "%s", db->path);
+		return db->sqlite == NULL ? err_errno(err, "%s", db->path) :
+					    err_set(err, ERR_SYSTEM,
+						    "%s: %s: is its folder there, and writable? --db names another file",
+						    db->path, sqlite3_errmsg(db->sqlite));
 	return 0;
 }
 
