@@ -156,7 +156,8 @@ def junit(path):
                 continue
             bad = case.find("failure") is not None or case.find("error") is not None
             failed += bad
-            tap.case(not bad, title, remarks(said, case.get("name")) + ("\n" + heard[-3000:] if failed == 1 else ""))
+            own = (case.findtext("system-out") or "") + (case.findtext("system-err") or "")
+            tap.case(not bad, title, own[-3000:] or remarks(said, case.get("name")) + (heard[-3000:] if failed == 1 else ""))
         died = re.search(r"exited with status code (-?[0-9]+)", heard)
         plan = re.search(r"^1\.\.([0-9]+)$", said, re.M)
         short = plan and int(plan.group(1)) != len(suite.findall("testcase"))
