@@ -8,6 +8,7 @@
 
 enum {
 	COLUMNS = 80,
+	TABLE_COLUMNS = 120, /* rows of records: an address or domain that is cut says nothing */
 	BAR_CELLS = 26,
 	NARROWEST = 6,
 	LABEL_CELLS = 26,
@@ -285,7 +286,7 @@ static void grid_fit(struct grid *g)
 			if (!g->number[i] && (g->number[widest] || g->width[i] > g->width[widest]))
 				widest = i;
 		}
-		if (sum <= COLUMNS || g->number[widest] || g->width[widest] <= NARROWEST)
+		if (sum <= TABLE_COLUMNS || g->number[widest] || g->width[widest] <= NARROWEST)
 			return;
 		g->width[widest]--;
 	}

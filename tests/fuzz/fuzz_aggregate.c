@@ -1,6 +1,6 @@
-/* fuzz_aggregate: the XML of an aggregate report: read strictly, mended by the pre-pass (parsers/repair.h), and through the
- * front door that does one after the other. Checks: given.h, and that what mending makes is well-formed XML, whatever
- * it was made of. */
+/* fuzz_aggregate: the XML of an aggregate report: read strictly, mended by the pre-pass (parsers/repair.h), and through
+ * the front door that does one after the other. Checks: given.h, and that what mending makes is well-formed XML,
+ * whatever it was made of. */
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/given.h"
 

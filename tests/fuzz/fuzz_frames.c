@@ -1,6 +1,7 @@
-/* fuzz_frames: what a parser that has been taken over may send to the store: any bytes on the channel, cut anywhere. The
- * first byte says where they are cut, the rest is the stream. Checks: the frames are the same however the bytes come;
- * none is longer than what was sent; every body goes through every decoder, and what one takes survives its own form. */
+/* fuzz_frames: what a parser that has been taken over may send to the store: any bytes on the channel, cut anywhere.
+ * The first byte says where they are cut, the rest is the stream. Checks: the frames are the same however the bytes
+ * come; none is longer than what was sent; every body goes through every decoder, and what one takes survives its own
+ * form. */
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/given.h"
 

@@ -32,7 +32,8 @@ static void check_link(struct arena *a, unsigned page, const struct params *p)
 {
 	struct slice link = param_link(a, "/x", p), again;
 	struct param_errors errors = { 0 };
-	struct params back;
+	struct params back = { 0 };
+	struct slice query;
 	const char *mark;
 
 	if (link.ptr == NULL)
@@ -41,7 +42,8 @@ static void check_link(struct arena *a, unsigned page, const struct params *p)
 	mark = memchr(link.ptr, '?', link.len);
 	if (mark == NULL)
 		return;
-	assert(param_parse(a, (struct slice){ mark + 1, link.len - (size_t)(mark + 1 - link.ptr) }, page, &back, &errors) == 0);
+	query = (struct slice){ mark + 1, link.len - (size_t)(mark + 1 - link.ptr) };
+	assert(param_parse(a, query, page, &back, &errors) == 0);
 	again = param_link(a, "/x", &back);
 	assert(slice_eq(link, again));
 }
@@ -55,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena a = { 0 };
 	struct param_errors errors = { 0 };
-	struct params p;
+	struct params p = { 0 };
 	unsigned page;
 
 	if (size == 0)

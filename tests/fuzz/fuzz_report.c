@@ -1,6 +1,6 @@
-/* fuzz_report: what the store does with a report frame that it does not believe: decoding, judging every row, and the JSON
- * line of `ruad parse`. Checks: a decoded report encodes and decodes to the same; a row has one class and the flags that
- * fit it; the line is one line. */
+/* fuzz_report: what the store does with a report frame that it does not believe: decoding, judging every row, and the
+ * JSON line of `ruad parse`. Checks: a decoded report encodes and decodes to the same; a row has one class and the
+ * flags that fit it; the line is one line. */
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/given.h"
 

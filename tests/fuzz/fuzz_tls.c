@@ -1,5 +1,5 @@
-/* fuzz_tls: the JSON of an SMTP TLS report. Checks: what is read survives its wire form, and the same bytes give the same
- * report again. */
+/* fuzz_tls: the JSON of an SMTP TLS report. Checks: what is read survives its wire form, and the same bytes give the
+ * same report again. */
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/given.h"
 

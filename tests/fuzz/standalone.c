@@ -1,5 +1,5 @@
-/* standalone: a target over every file of its corpus, without libFuzzer: the plain test that each target is too, in every
- * build. A file that fails ends the program by abort, after its name was said. Neighbours: fuzz.h. */
+/* standalone: a target over every file of its corpus, without libFuzzer: the plain test that each target is too, in
+ * every build. A file that fails ends the program by abort, after its name was said. Neighbours: fuzz.h. */
 #include "tests/fuzz/fuzz.h"
 
 #include <dirent.h>
