@@ -155,7 +155,7 @@ struct reading {
 	int64_t row_limit;
 	enum scope scope[LIMIT_XML_DEPTH + 1];
 	int depth;
-	int64_t rows_opened;
+	int64_t rows_opened, results;
 	const struct element *leaf; /* the open leaf */
 	struct buf text;
 	bool has_feedback, has_metadata, has_policy, has_count; /* seen already: the first counts */
@@ -511,7 +511,9 @@ static bool on_start(void *ctx, struct slice name, struct slice uri)
 		}
 	}
 	r->scope[++r->depth] = scope;
-	return r->rows_opened <= r->row_limit || refuse(r, REJECT_TOO_MANY, "more rows than the limit");
+	if (r->rows_opened > r->row_limit)
+		return refuse(r, REJECT_TOO_MANY, "more rows than the limit");
+	return r->results <= LIMIT_RESULTS || refuse(r, REJECT_TOO_MANY, "more signatures and reasons than the limit");
 }
 
 static void close_reason(struct reading *r)
@@ -526,6 +528,7 @@ static void close_reason(struct reading *r)
 		note_add(r->arena, &r->report.warnings, SLICE("more reasons in a row than the limit: the rest is left out"));
 		return;
 	}
+	r->results++;
 	*r->reasons_end = arena_alloc(r->arena, sizeof **r->reasons_end);
 	**r->reasons_end = r->reason;
 	r->reasons_end = &(*r->reasons_end)->next;
@@ -537,6 +540,7 @@ static void close_auth(struct reading *r, struct auth ***end, int *n)
 		note_add(r->arena, &r->report.warnings, SLICE("more results in a row than the limit: the rest is left out"));
 		return;
 	}
+	r->results++;
 	**end = arena_alloc(r->arena, sizeof ***end);
 	***end = r->auth;
 	*end = &(**end)->next;

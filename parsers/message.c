@@ -23,6 +23,8 @@ struct door {
 	const struct message_sink *sink;
 	struct unpack unpack;
 	int mails;  /* open in each other */
+	size_t inner_bytes; /* of mails inside of mails */
+	int opened; /* mails read so far, those in mails too */
 	int found;  /* reports and rejects given out */
 };
 
@@ -203,14 +205,17 @@ static void read_report(struct door *d, struct stream *s, struct slice member)
 {
 	struct report r;
 	struct reject why = { 0 };
-	struct buf held;
+	struct slice raw = s->memory;
+	struct buf held; /* the document, where it does not lie in memory already */
 	bool damaged;
 	int rc;
 
 	buf_init(&held, LIMIT_REPAIR_BYTES);
-	rc = dmarc_read(d->arena, s, d->limits->rows, &held, &r, &why);
+	rc = dmarc_read(d->arena, s, d->limits->rows, raw.ptr != NULL ? NULL : &held, &r, &why);
 	damaged = rc == 0 ? !r.complete : why.code == REJECT_NOT_XML;
-	if (!damaged || held.full || read_damaged(d, buf_slice(&held), s, member, &why) == 0) {
+	if (raw.ptr == NULL)
+		raw = buf_slice(&held);
+	if (!damaged || held.full || raw.len > LIMIT_REPAIR_BYTES || read_damaged(d, raw, s, member, &why) == 0) {
 		if (rc == 0)
 			give_report(d, &r, s, member);
 		else
@@ -299,8 +304,12 @@ static void read_mail(struct door *d, struct slice mail, struct slice member)
 	const char *detail = "mails in each other deeper than the limit";
 	enum reject_code code;
 	struct slice mended;
-	int found = d->found;
+	int found = d->found, opened = ++d->opened;
 
+	if (d->mails > 0 && (d->inner_bytes += mail.len) > LIMIT_INNER_MAIL_BYTES) {
+		refuse(d, REJECT_TOO_LARGE, "the mails inside of the mail are larger than the limit", member);
+		return;
+	}
 	code = d->mails < LIMIT_MIME_DEPTH ? prescan_mail(mail, &detail) : REJECT_TOO_DEEP;
 	if (code != REJECT_NONE) {
 		refuse(d, code, detail, member);
@@ -308,7 +317,9 @@ static void read_mail(struct door *d, struct slice mail, struct slice member)
 	}
 	d->mails++;
 	mime_walk(d->arena, mail, member, &visitor);
-	if (d->found == found && (mended = without_blank_tails(d->arena, mail)).len < mail.len)
+	/* Not where a mail in it was read: that has had its own second time, and times would double with each level. */
+	if (d->found == found && d->opened == opened &&
+	    (mended = without_blank_tails(d->arena, mail)).len < mail.len)
 		mime_walk(d->arena, mended, member, &visitor);
 	d->mails--;
 }

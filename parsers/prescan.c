@@ -10,6 +10,7 @@ struct counting {
 	int attached; /* mails in mails, without a part between */
 	bool in_headers, is_message; /* of a block that says message/rfc822 */
 	int headers, parts, stray;
+	size_t header_bytes; /* of the header at hand */
 	enum reject_code code;
 	const char *detail;
 };
@@ -40,9 +41,12 @@ static void read_header(struct counting *c, struct slice line)
 {
 	struct slice boundary = boundary_in(line);
 
-	if (line.len > LIMIT_HEADER_BYTES)
-		refuse(c, REJECT_TOO_LARGE, "one header line is longer than the limit");
-	else if (*line.ptr != ' ' && *line.ptr != '\t' && ++c->headers > LIMIT_HEADERS)
+	bool is_folded = *line.ptr == ' ' || *line.ptr == '\t';
+
+	c->header_bytes = line.len + (is_folded ? c->header_bytes : 0);
+	if (c->header_bytes > LIMIT_HEADER_BYTES)
+		refuse(c, REJECT_TOO_LARGE, "one header is longer than the limit");
+	else if (!is_folded && ++c->headers > LIMIT_HEADERS)
 		refuse(c, REJECT_TOO_MANY, "more headers in the mail than the limit");
 	else if (boundary.len > 0 && c->depth > LIMIT_MIME_DEPTH)
 		refuse(c, REJECT_TOO_DEEP, "parts nested deeper than the limit");

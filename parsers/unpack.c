@@ -221,8 +221,8 @@ static void walk_entries(struct unpack *u, struct archive *archive, struct strea
 	int rc, files = 0, entries = 0;
 
 	while ((rc = archive_read_next_header(archive, &entry)) == ARCHIVE_OK || rc == ARCHIVE_WARN) {
-		if (++entries > LIMIT_ARCHIVE_ENTRIES) {
-			u->refused(u->ctx, REJECT_TOO_MANY, "more files in the archive than the limit", member);
+		if (++entries > LIMIT_ARCHIVE_ENTRIES || ++u->entries > LIMIT_MAIL_ENTRIES) {
+			u->refused(u->ctx, REJECT_TOO_MANY, "more files in the archive, or in all of the mail, than the limit", member);
 			return;
 		}
 		if (archive_entry_filetype(entry) != AE_IFREG)

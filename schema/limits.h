@@ -14,21 +14,24 @@ enum {
 	LIMIT_XML_NAMES = 10 * 1000,                    /* distinct names of a document: libxml2 slows down with them */
 	LIMIT_XML_ATTRIBUTES = 100,                     /* of one element; the schemas have one, namespaces add a few */
 	LIMIT_XML_CHUNK_BYTES = 16 * 1024,              /* how much is fed at once, so that the guard above sees it in time */
-	LIMIT_REPAIR_BYTES = 16 * 1024 * 1024,          /* a damaged document is held whole to be mended: 4 times the largest seen */
-	LIMIT_REPAIRED_BYTES = 24 * 1024 * 1024,        /* what mending may make of it: escapes are longer than what they stand for */
+	LIMIT_REPAIR_BYTES = 8 * 1024 * 1024,           /* a damaged document is held whole to be mended: twice the largest seen */
+	LIMIT_REPAIRED_BYTES = 12 * 1024 * 1024,        /* what mending may make of it: escapes are longer than what they stand for */
 	LIMIT_DOCUMENTS = 100,                          /* one behind the other in a damaged file */
 	LIMIT_LABEL_BYTES = 1024,                       /* a file's or member's name, where it is shown */
 	LIMIT_MIME_PARTS = 100,                         /* leaves of one mail */
 	LIMIT_HEADERS = 1000,                           /* header lines of one mail, its parts' included */
-	LIMIT_HEADER_BYTES = 256 * 1024,                /* one header line; folded ones count line by line */
+	LIMIT_HEADER_BYTES = 64 * 1024,                 /* one header with its folded lines */
 	LIMIT_STRAY_LINES = 20 * 1000,                  /* lines in bodies that only look like headers or boundaries */
 	LIMIT_MIME_DEPTH = 8,                           /* multipart and message/rfc822 nesting */
 	LIMIT_CONTAINER_DEPTH = 3,                      /* gz in zip in gz; none deeper was ever seen */
 	LIMIT_ARCHIVE_ENTRIES = 100,                    /* files of one archive */
+	LIMIT_MAIL_ENTRIES = 200,                       /* files of all archives of one mail: archives lie in archives */
+	LIMIT_INNER_MAIL_BYTES = 8 * 1024 * 1024,       /* mails inside of one mail, together: each is held whole */
 	LIMIT_REASONS_PER_ROW = 16,                     /* two were seen at most */
 	LIMIT_AUTH_PER_ROW = 100,                       /* RFC 9990 3.1.3: at most 100 DKIM signatures a row */
 	LIMIT_JSON_BYTES = 2 * 1024 * 1024,             /* a TLS report: jansson needs up to 20 bytes for one of input */
 	LIMIT_TLS_ITEMS = 10 * 1000,                    /* policies of a TLS report, failures of a policy */
+	LIMIT_RESULTS = 400 * 1000,                     /* signatures, SPF results and reasons of a report: two for every row */
 	LIMIT_NOTES = 64,                               /* repairs, warnings, errors or extension names kept of one report */
 };
 
