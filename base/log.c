@@ -9,24 +9,28 @@
 
 enum { LINE_BYTES = 4096, QUOTED_BYTES = 200 };
 
+/* The one escape of diagnostics: what could steer a terminal or begin a line comes out as \\xNN. */
+static size_t add_inert(struct buf *b, struct slice s)
+{
+	size_t n = text_utf8_length(s);
+
+	if (n == 0 || text_is_control(s.ptr, n)) {
+		for (size_t i = 0; i < (n > 0 ? n : 1); i++)
+			buf_addf(b, "\\x%02x", (unsigned char)s.ptr[i]);
+		return n > 0 ? n : 1;
+	}
+	buf_add(b, s.ptr, n);
+	return n;
+}
+
 void log_quote(struct buf *b, struct slice s)
 {
-	size_t i = 0, n, end = text_cut(s, QUOTED_BYTES).len;
+	size_t i = 0, end = text_cut(s, QUOTED_BYTES).len;
 
 	while (i < end) {
-		unsigned char c = (unsigned char)s.ptr[i];
-
-		n = text_utf8_length((struct slice){ s.ptr + i, s.len - i });
-		if (n == 0 || c < 0x20 || c == 0x7f || text_is_control(s.ptr + i, n)) {
-			buf_addf(b, "\\x%02x", c);
-			i++;
-		} else if (c == '\\') {
-			buf_add_text(b, "\\\\");
-			i++;
-		} else {
-			buf_add(b, s.ptr + i, n);
-			i += n;
-		}
+		if (s.ptr[i] == '\\')
+			buf_add_char(b, '\\');
+		i += add_inert(b, (struct slice){ s.ptr + i, end - i });
 	}
 	if (end < s.len)
 		buf_add_text(b, "...");
@@ -36,6 +40,7 @@ void log_line(const char *format, ...)
 {
 	char text[LINE_BYTES];
 	struct buf line;
+	struct slice rest;
 	va_list ap;
 
 	va_start(ap, format);
@@ -43,13 +48,10 @@ void log_line(const char *format, ...)
 	va_end(ap);
 	buf_init(&line, LINE_BYTES * 4 + sizeof "ruad: \n");
 	buf_add_text(&line, "ruad: ");
-	for (const char *p = text; *p != '\0'; p++) {
-		unsigned char c = (unsigned char)*p;
+	for (rest = slice_of(text); rest.len > 0;) {
+		size_t n = add_inert(&line, rest);
 
-		if (c < 0x20 || c == 0x7f)
-			buf_addf(&line, "\\x%02x", c);
-		else
-			buf_add_char(&line, *p);
+		rest = (struct slice){ rest.ptr + n, rest.len - n };
 	}
 	buf_add_char(&line, '\n');
 	if (write(STDERR_FILENO, line.data, line.len) < 0) {

@@ -36,6 +36,10 @@ int channel_put(struct channel *c, enum frame_kind kind, uint32_t message, struc
 	if (head.len + rest.len > LIMIT_FRAME_BYTES ||
 	    c->out.len + sizeof h + head.len + rest.len > c->out.ceiling_bytes) /* whole or not at all */
 		return -1;
+	if (buf_reserve(&c->out, sizeof h + head.len + rest.len) == NULL) { /* no memory: what waits may still go */
+		c->out.full = false;
+		return -1;
+	}
 	h.bytes = (uint32_t)(head.len + rest.len);
 	buf_add(&c->out, &h, sizeof h);
 	buf_add_slice(&c->out, head);

@@ -2,7 +2,10 @@
 #include "daemon/command.h"
 
 #include "base/log.h"
+#include "daemon/demo.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 int command_option(const struct command *c, const struct option *options)
@@ -58,6 +61,23 @@ int command_state(const struct command *c, struct store_state *out, struct err *
 	rc = query_state(r, out, err);
 	reader_close(r);
 	return rc;
+}
+
+int command_open_store(const struct command *c, struct store **out, struct err *err)
+{
+	struct store_state state;
+
+	if (command_state(c, &state, err) != 0)
+		return -1;
+	return store_open(c->config.database.path, c->suffixes, state.demo ? demo_source_rules() : c->config.sources, out, err);
+}
+
+int command_print(struct slice text)
+{
+	if (fwrite(text.ptr, 1, text.len, stdout) == text.len && fflush(stdout) == 0)
+		return 0;
+	log_line("standard output: %s", strerror(errno));
+	return -1;
 }
 
 bool command_wants(const struct config *config, const struct report *r)

@@ -5,6 +5,7 @@
 #include "daemon/config.h"
 #include "parsers/message.h"
 #include "schema/domain.h"
+#include "storage/ingest.h"
 #include "storage/query.h"
 
 #include <getopt.h>
@@ -20,7 +21,7 @@ struct command { /* what every verb is given */
 	struct arena *arena;
 	struct config config;
 	const struct suffixes *suffixes;
-	bool has_database; /* --db or the configuration names it */
+	bool has_database; /* --db names it */
 	int argc;          /* the verb and what stands behind it */
 	char **argv;
 };
@@ -48,6 +49,11 @@ int command_fail(const struct err *err);
 /* The state of the configured database; all zero where there is no file yet. 0, or -1 with err. */
 int command_state(const struct command *c, struct store_state *out, struct err *err);
 
+/* Opens the configured database for writing: makes it where there is none, applies changed source rules. A demo has rules
+ * of its own. */
+int command_open_store(const struct command *c, struct store **out, struct err *err);
+/* Writes to standard output and flushes: 0, or -1, already said. */
+int command_print(struct slice text);
 /* Whether the configuration wants reports for this one's domain: all, where it names none of its own. */
 bool command_wants(const struct config *config, const struct report *r);
 

@@ -148,8 +148,9 @@ static int on_done(void *ctx, const struct intake_item *item, struct err *err)
 	return 0;
 }
 
-static void say_json(const struct importing *im)
+static int say_json(const struct importing *im)
 {
+	int rc;
 	struct buf out;
 	struct json j;
 
@@ -173,8 +174,9 @@ static void say_json(const struct importing *im)
 	json_key_int(&j, "milliseconds", now_ms() - im->started_ms);
 	json_end(&j);
 	json_line(&j);
-	fwrite(out.data, 1, out.len, stdout);
+	rc = command_print(buf_slice(&out));
 	buf_release(&out);
+	return rc;
 }
 
 static void say_text(const struct importing *im)
@@ -196,7 +198,7 @@ static void say_text(const struct importing *im)
 		log_line("import: %s failure reports seen, %s%s", grouped(reports, im->failure_reports),
 			 im->config->database.failure_reports ? "new ones kept: " : "none kept (database.failure_reports)",
 			 im->config->database.failure_reports ? grouped(rows, im->failure_reports_kept) : "");
-	if (im->reports + im->tls_reports == 0 && im->refused == 0)
+	if (im->reports + im->tls_reports + im->failure_reports_kept == 0 && im->refused == 0)
 		log_line("import: %s files, nothing new: all %s reports were here before%s", files, known,
 			 refusals > 0 ? ", and so was what was refused" : "");
 	else
@@ -222,7 +224,7 @@ static int import(struct command *c, struct importing *im, struct err *err)
 
 	if (intake_start(&feed.limits, parsers_for(im->files->n), &sink, &in, err) != 0)
 		return -1;
-	rc = store_open(c->config.database.path, c->suffixes, c->config.sources, &im->store, err);
+	rc = command_open_store(c, &im->store, err);
 	if (rc == 0)
 		rc = feed_files(&feed, in, err);
 	if (rc == 0)
@@ -250,10 +252,8 @@ int command_import(struct command *c)
 		log_line("import: name a file or folder, or - for standard input");
 		return EXIT_USE;
 	}
-	if (folder_list(c->arena, c->argv + optind, (size_t)(c->argc - optind), &files, &err) != 0) {
-		command_fail(&err);
-		return EXIT_USE;
-	}
+	if (folder_list(c->arena, c->argv + optind, (size_t)(c->argc - optind), &files, &err) != 0)
+		return command_fail(&err);
 	if (command_state(c, &state, &err) != 0)
 		return command_fail(&err);
 	if (state.demo) {
@@ -265,9 +265,9 @@ int command_import(struct command *c)
 	im.started_ms = im.committed_ms = now_ms();
 	if (import(c, &im, &err) != 0)
 		return command_fail(&err);
-	if (json)
-		say_json(&im);
-	else
+	if (json && say_json(&im) != 0)
+		return EXIT_SYSTEM;
+	if (!json)
 		say_text(&im);
 	return im.refused + im.refused_before > 0 ? EXIT_PARTLY : EXIT_DONE;
 }

@@ -28,13 +28,18 @@ static int flush(struct buf *out, struct err *err)
 	return 0;
 }
 
+static int flush_if_due(struct buf *out, struct err *err)
+{
+	return out->len > FLUSH_BYTES || out->full ? flush(out, err) : 0;
+}
+
 static int on_report(void *ctx, const struct intake_item *item, const struct report *r, struct err *err)
 {
 	struct parsing *p = ctx;
 
 	p->has_report = true;
 	parse_line_report(&p->out, r, p->suffixes);
-	return p->out.len > FLUSH_BYTES || p->out.full ? flush(&p->out, err) : 0;
+	return flush_if_due(&p->out, err);
 }
 
 static int on_tls(void *ctx, const struct intake_item *item, const struct tls_report *r, struct err *err)
@@ -85,7 +90,7 @@ static int on_done(void *ctx, const struct intake_item *item, struct err *err)
 			 p->refused.detail.ptr);
 	p->has_report = p->has_refused = false;
 	arena_clear(&p->arena);
-	return 0;
+	return flush_if_due(&p->out, err);
 }
 
 static int parse(struct command *c, const struct folder_list *files, struct parsing *p, struct err *err)
@@ -117,10 +122,8 @@ int command_parse(struct command *c)
 		log_line("parse: name a file or folder, or - for standard input");
 		return EXIT_USE;
 	}
-	if (folder_list(c->arena, c->argv + optind, (size_t)(c->argc - optind), &files, &err) != 0) {
-		command_fail(&err);
-		return EXIT_USE;
-	}
+	if (folder_list(c->arena, c->argv + optind, (size_t)(c->argc - optind), &files, &err) != 0)
+		return command_fail(&err);
 	buf_init(&p.out, LINE_BYTES);
 	rc = parse(c, &files, &p, &err);
 	buf_release(&p.out);

@@ -20,7 +20,7 @@ struct retrying {
 	const struct kept_reject *kept; /* at hand */
 	struct arena arena;             /* of the one at hand */
 	struct reject again;            /* why the same part was refused again */
-	bool is_refused;
+	bool is_refused, is_read; /* something was refused; the part that had been is read now */
 	int64_t received_s;
 	int64_t tried, read, reports;
 };
@@ -29,12 +29,21 @@ static int on_reject(void *ctx, const struct intake_item *item, const struct rej
 {
 	struct retrying *t = ctx;
 
-	if (t->is_refused || !slice_eq(r->member, t->kept->member))
+	if (t->is_refused && !slice_eq(r->member, t->kept->member))
 		return 0;
 	t->is_refused = true;
 	t->again = *r;
 	t->again.detail = text_copy(&t->arena, r->detail);
 	return 0;
+}
+
+/* Bytes are given up only for the part that they were kept for: it, or what lies in it. */
+static void note_read(struct retrying *t, struct slice member)
+{
+	const struct slice kept = t->kept->member;
+
+	if (kept.ptr == NULL || (member.len >= kept.len && memcmp(member.ptr, kept.ptr, kept.len) == 0))
+		t->is_read = true;
 }
 
 static int on_report(void *ctx, const struct intake_item *item, const struct report *r, struct err *err)
@@ -49,6 +58,7 @@ static int on_report(void *ctx, const struct intake_item *item, const struct rep
 	if (store_report(t->store, r, t->received_s, &how, err) != 0)
 		return -1;
 	t->reports += how != STORED_DUPLICATE;
+	note_read(t, r->member);
 	return 0;
 }
 
@@ -60,6 +70,7 @@ static int on_tls(void *ctx, const struct intake_item *item, const struct tls_re
 	if (store_tls(t->store, r, t->received_s, &how, err) != 0)
 		return -1;
 	t->reports += how == STORED_NEW;
+	note_read(t, r->member);
 	return 0;
 }
 
@@ -68,6 +79,7 @@ static int on_failure(void *ctx, const struct intake_item *item, const struct fa
 	struct retrying *t = ctx;
 	enum stored how;
 
+	note_read(t, r->member);
 	return t->config->database.failure_reports ? store_failure(t->store, r, t->received_s, &how, err) : 0;
 }
 
@@ -76,8 +88,10 @@ static int on_done(void *ctx, const struct intake_item *item, struct err *err)
 	struct retrying *t = ctx;
 
 	t->tried++;
-	t->read += !t->is_refused;
-	return store_retried(t->store, t->kept->id, t->is_refused ? &t->again : NULL, err);
+	t->read += t->is_read;
+	if (!t->is_read && !t->is_refused) /* other parts were read, this one was not even met: it stays as it is */
+		return 0;
+	return store_retried(t->store, t->kept->id, t->is_read ? NULL : &t->again, err);
 }
 
 static int retry_one(struct retrying *t, struct intake *in, struct err *err)
@@ -87,7 +101,7 @@ static int retry_one(struct retrying *t, struct intake *in, struct err *err)
 	if (bytes == NULL)
 		return err_errno(err, "reparse");
 	memcpy(bytes, t->kept->bytes.ptr, t->kept->bytes.len);
-	t->is_refused = false;
+	t->is_refused = t->is_read = false;
 	return intake_put(in, t->kept->file, bytes, t->kept->bytes.len, true, err) == 0 ? intake_finish(in, err) : -1;
 }
 
@@ -116,7 +130,7 @@ static int reparse(struct command *c, struct retrying *t, struct err *err)
 
 	if (intake_start(&limits, 1, &sink, &in, err) != 0)
 		return -1;
-	rc = store_open(c->config.database.path, c->suffixes, c->config.sources, &t->store, err);
+	rc = command_open_store(c, &t->store, err);
 	if (rc == 0)
 		rc = retry_all(t, in, err);
 	intake_free(in);
@@ -125,8 +139,10 @@ static int reparse(struct command *c, struct retrying *t, struct err *err)
 	return rc;
 }
 
-static void say_json(const struct retrying *t)
+static int say_json(const struct retrying *t)
 {
+	int rc;
+
 	struct buf out;
 	struct json j;
 
@@ -139,24 +155,32 @@ static void say_json(const struct retrying *t)
 	json_key_int(&j, "new_reports", t->reports);
 	json_end(&j);
 	json_line(&j);
-	fwrite(out.data, 1, out.len, stdout);
+	rc = command_print(buf_slice(&out));
 	buf_release(&out);
+	return rc;
 }
 
 int command_reparse(struct command *c)
 {
 	static const struct option options[] = { { "format", required_argument, NULL, 'f' }, { 0 } };
 	struct retrying t = { .config = &c->config, .received_s = (int64_t)time(NULL) };
+	struct store_state state;
 	bool json = false;
 	struct err err;
 
 	if (command_read_format(c, options, &json) != 0 || command_has_arguments(c))
 		return EXIT_USE;
+	if (command_state(c, &state, &err) != 0)
+		return command_fail(&err);
+	if (state.generation == 0) {
+		log_line("reparse: %s: no such database, or nothing in it", c->config.database.path);
+		return EXIT_USE;
+	}
 	if (reparse(c, &t, &err) != 0)
 		return command_fail(&err);
-	if (json)
-		say_json(&t);
-	else
+	if (json && say_json(&t) != 0)
+		return EXIT_SYSTEM;
+	if (!json)
 		log_line("reparse: %lld refusals tried again: %lld are read now, with %lld new reports; %lld are still refused",
 			 (long long)t.tried, (long long)t.read, (long long)t.reports, (long long)(t.tried - t.read));
 	return t.tried > t.read ? EXIT_PARTLY : EXIT_DONE;

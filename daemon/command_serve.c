@@ -2,8 +2,6 @@
 #include "daemon/command_serve.h"
 
 #include "base/log.h"
-#include "daemon/demo.h"
-#include "storage/ingest.h"
 #include "web/web.h"
 
 #include <signal.h>
@@ -16,20 +14,6 @@ static void block_signals(sigset_t *set)
 	sigaddset(set, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-}
-
-/* Opening for writing makes the database where there is none, and applies changed source rules. A demo has its own. */
-static int prepare_database(const struct command *c, struct err *err)
-{
-	struct store *store;
-	struct store_state state;
-
-	if (command_state(c, &state, err) != 0 ||
-	    store_open(c->config.database.path, c->suffixes, state.demo ? demo_source_rules() : c->config.sources, &store,
-		       err) != 0)
-		return -1;
-	store_close(store);
-	return 0;
 }
 
 int serve_until_signal(struct command *c)
@@ -62,6 +46,7 @@ int serve_listen(struct command *c, const char *text)
 int command_serve(struct command *c)
 {
 	static const struct option options[] = { { "listen", required_argument, NULL, 'l' }, { 0 } };
+	struct store *store;
 	struct err err;
 	int option;
 
@@ -70,7 +55,8 @@ int command_serve(struct command *c)
 			return EXIT_USE;
 	if (option != -1 || command_has_arguments(c))
 		return EXIT_USE;
-	if (prepare_database(c, &err) != 0)
+	if (command_open_store(c, &store, &err) != 0) /* makes it, applies changed rules */
 		return command_fail(&err);
+	store_close(store);
 	return serve_until_signal(c);
 }

@@ -20,6 +20,7 @@ int feed_files(struct feed *f, struct intake *in, struct err *err)
 {
 	struct putting p = { in, false };
 
+	f->unreadable = f->files->unreadable;
 	for (size_t i = 0; i < f->files->n; i++) {
 		struct err why;
 

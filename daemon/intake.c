@@ -33,6 +33,7 @@ struct parser {
 	uint32_t alone_until; /* after a death: up to this number one at a time */
 	int64_t waited_ms;    /* for a word about the first in the queue, the time spent elsewhere left out */
 	int64_t answered;     /* messages, of this process */
+	bool greeted;         /* it has said how far its sandbox came */
 };
 
 struct intake {
@@ -66,6 +67,7 @@ static int start(struct intake *in, struct parser *p, struct err *err)
 	}
 	channel_init(&p->channel, fd);
 	p->answered = 0;
+	p->greeted = false;
 	p->waited_ms = 0;
 	return 0;
 }
@@ -134,7 +136,7 @@ static int recover(struct intake *in, struct parser *p, enum reject_code code, s
 	bool was_alone = p->first != NULL && p->first->number <= p->alone_until;
 
 	in->deaths++;
-	if (in->level < 0) /* it never came as far as its first word: the next would not either */
+	if (!p->greeted) /* it never came as far as its first word: the next would not either */
 		return err_set(err, ERR_SYSTEM, "parse: the parser does not start; its sandbox must reach at least: %s",
 			       sandbox_name(sandbox_required));
 	if (p->first != NULL)
@@ -179,13 +181,15 @@ static void send_waiting(struct parser *p)
 
 /* --- receiving --- */
 
-static int hear_hello(struct intake *in, const struct frame *f)
+static int hear_hello(struct intake *in, struct parser *p, const struct frame *f)
 {
 	unsigned level = f->body.len == 1 ? (unsigned char)f->body.ptr[0] : 0;
 
-	if (f->body.len != 1 || (level & sandbox_required) != sandbox_required)
+	if (p->greeted || f->body.len != 1 || (level & sandbox_required) != sandbox_required)
 		return 1;
-	in->level = (int)level;
+	p->greeted = true;
+	if (in->level < 0 || (int)level < in->level)
+		in->level = (int)level;
 	return 0;
 }
 
@@ -229,8 +233,8 @@ static int hand_out_reject(struct intake *in, struct parser *p, const struct fra
 static int hand_out(struct intake *in, struct parser *p, const struct frame *f, struct err *err)
 {
 	if (f->kind == FRAME_HELLO)
-		return hear_hello(in, f);
-	if (p->first == NULL || !p->first->sent || f->message != p->first->number)
+		return hear_hello(in, p, f);
+	if (!p->greeted || p->first == NULL || !p->first->sent || f->message != p->first->number)
 		return 1;
 	arena_clear(&in->arena);
 	switch (f->kind) {

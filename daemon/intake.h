@@ -1,7 +1,7 @@
 /* intake: the parent's end of parsing. It starts the parse role, once or several times, keeps each fed, and hands out what
  * comes back. A mail's bytes stay here until its answer is complete: the parser cannot forge what it was given. Where a
  * parser dies or takes too long, all that waited for it are sent again one at a time, so the fault costs only the mail that
- * brought it about (HOUSE, Processes). Neighbours: role_parse.c; command_parse.c and command_import.c use it. */
+ * brought it about (HOUSE, Processes). Neighbours: role_parse.c; command_parse.c, _import.c and _reparse.c use it. */
 #ifndef DAEMON_INTAKE_H
 #define DAEMON_INTAKE_H
 #include "base/err.h"

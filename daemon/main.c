@@ -8,6 +8,7 @@
 #include "parsers/xml.h"
 #include "web/web.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,10 +21,10 @@ static const struct verb {
 	{ "parse", command_parse, "PATH...", "prints what each file holds as JSON lines; needs no database" },
 	{ "import", command_import, "[--format text|json] PATH...",
 	  "takes files and folders in: mail, mbox, Maildir, xml, gz, zip; - is standard input" },
-	{ "summary", command_query, "[--period 28d] [--under DOMAIN] [--format text|json|csv] ...",
+	{ "summary", command_query, "[--period 28d] [--under DOMAIN] [--format text|json|csv|ndjson] ...",
 	  "how much mail is trusted, and where the rest came from" },
 	{ "records", command_query,
-	  "[--period 28d] [--class untrusted] [--by day|domain|reporter|ip] [--limit 50] [--format text|json|csv|ndjson] ...",
+	  "[--period 28d] [--class untrusted] [--by day|domain|policy_domain|reporter|ip|source|cause] [--limit 50] [--format text|json|csv|ndjson] ...",
 	  "the rows behind any number, or their sums" },
 	{ "reparse", command_reparse, "[--format text|json]",
 	  "tries everything again that was refused and kept, as after an upgrade" },
@@ -71,11 +72,11 @@ static int read_config(struct command *c, const char *config_path, const char *d
 	static const char standard[] = "/etc/ruad/ruad.conf";
 
 	config_defaults(&c->config);
-	if (config_path == NULL && access(standard, R_OK) == 0)
+	if (config_path == NULL && access(standard, F_OK) == 0)
 		config_path = standard;
 	if (config_path != NULL && config_load(c->arena, config_path, &c->config, complain, err) != 0)
 		return -1;
-	c->has_database = config_path != NULL || database != NULL;
+	c->has_database = database != NULL;
 	if (database != NULL)
 		c->config.database.path = database;
 	return 0;
@@ -125,8 +126,12 @@ int main(int argc, char **argv)
 {
 	const char *config_path = NULL, *database = NULL;
 	const struct verb *verb;
-	int at = 1;
+	int at = 1, null;
 
+	/* A socket must never take the place of a standard stream that is closed. */
+	while ((null = open("/dev/null", O_RDWR)) >= 0 && null <= STDERR_FILENO)
+		;
+	close(null);
 	if (role_parse_is_asked(argc, argv))
 		return role_parse_run(argv);
 	for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {

@@ -191,7 +191,7 @@ static void become_role(const struct message_limits *limits, int fd)
 
 	for (int i = 0; i < 4; i++)
 		snprintf(numbers[i], sizeof numbers[i], "%lld", (long long)values[i]);
-	if (null < 0 || dup2(fd, ROLE_FD) < 0)
+	if (null < 0 || (fd == ROLE_FD ? fcntl(fd, F_SETFD, 0) : dup2(fd, ROLE_FD)) < 0)
 		_exit(1);
 	for (int i = 0; i < ROLE_FD; i++)
 		dup2(null, i);

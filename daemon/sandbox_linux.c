@@ -24,6 +24,7 @@ static int set_limits(struct err *err)
 	} limits[] = {
 		{ RLIMIT_AS, LIMIT_PARSER_MEMORY_BYTES }, { RLIMIT_FSIZE, 0 }, { RLIMIT_CORE, 0 },
 		{ RLIMIT_NPROC, 0 },			  { RLIMIT_NOFILE, 4 }, { RLIMIT_MEMLOCK, 0 },
+		{ RLIMIT_CPU, LIMIT_PARSER_CPU_S },
 	};
 
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
@@ -68,7 +69,7 @@ static int add_rules(scmp_filter_ctx filter)
 	static const int allowed[] = { SCMP_SYS(read),	  SCMP_SYS(write),	  SCMP_SYS(sendto),	 SCMP_SYS(munmap),
 				       SCMP_SYS(mremap),  SCMP_SYS(madvise),	  SCMP_SYS(brk),	 SCMP_SYS(futex),
 				       SCMP_SYS(close),	  SCMP_SYS(exit),	  SCMP_SYS(exit_group),	 SCMP_SYS(rt_sigreturn),
-				       SCMP_SYS(getpid),  SCMP_SYS(gettid),	  SCMP_SYS(tgkill),	 SCMP_SYS(rt_sigprocmask),
+				       SCMP_SYS(getpid),  SCMP_SYS(gettid),	 SCMP_SYS(rt_sigprocmask),
 				       SCMP_SYS(rt_sigaction), SCMP_SYS(clock_gettime), SCMP_SYS(getrandom), SCMP_SYS(restart_syscall) };
 	static const int refused[] = { SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(newfstatat), SCMP_SYS(fstat),
 				       SCMP_SYS(readlink), SCMP_SYS(lseek), SCMP_SYS(access) };
@@ -80,6 +81,9 @@ static int add_rules(scmp_filter_ctx filter)
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
 		if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), refused[i], 0) != 0)
 			return -1;
+	/* abort() sends a signal to its own process; to no other. */
+	if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) != 0)
+		return -1;
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, not_executable) == 0 &&
 			       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, not_executable) == 0 ?
 		       0 :

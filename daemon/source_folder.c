@@ -2,6 +2,7 @@
 #include "daemon/source_folder.h"
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "parsers/message.h"
 
 #include <dirent.h>
@@ -17,7 +18,7 @@ enum { PIECE_BYTES = 64 * 1024, SNIFF_BYTES = 16 * 1024, FOLDER_DEPTH = 32, FROM
 
 static int list_path(struct arena *a, const char *path, int depth, struct folder_list *out, struct err *err);
 
-static void list_add(struct arena *a, struct folder_list *l, const char *path, int64_t bytes)
+static void list_add(struct arena *a, struct folder_list *l, const char *path)
 {
 	if (l->n == l->room) {
 		struct slice *more = arena_array(a, l->room > 0 ? l->room * 2 : 256, sizeof *more);
@@ -28,7 +29,6 @@ static void list_add(struct arena *a, struct folder_list *l, const char *path, i
 		l->path = more;
 	}
 	l->path[l->n++] = slice_of(arena_copy(a, path, strlen(path)));
-	l->bytes += bytes;
 }
 
 static int is_wanted(const struct dirent *e)
@@ -57,6 +57,11 @@ static int list_folder(struct arena *a, const char *path, int depth, struct fold
 	struct dirent **entries;
 	int n = scandir(path, &entries, is_wanted, alphasort), rc = 0;
 
+	if (n < 0 && depth > 0) { /* one that may not be read costs only itself */
+		out->unreadable++;
+		log_line("%s: %s", path, strerror(errno));
+		return 0;
+	}
 	if (n < 0)
 		return err_errno(err, "%s", path);
 	for (int i = 0; i < n; i++) {
@@ -74,18 +79,20 @@ static int list_path(struct arena *a, const char *path, int depth, struct folder
 	struct stat st;
 
 	if (strcmp(path, "-") == 0) {
-		list_add(a, out, path, 0);
+		list_add(a, out, path);
 		return 0;
 	}
 	if ((depth > 0 ? lstat(path, &st) : stat(path, &st)) != 0)
-		return depth > 0 ? 0 : err_errno(err, "%s", path); /* gone since it was listed: somebody else's */
+		return depth > 0 ? 0 : /* gone since it was listed: somebody else's */
+		       errno == ENOENT || errno == ENOTDIR ? err_set(err, ERR_USE, "%s: %s", path, strerror(errno)) :
+							     err_errno(err, "%s", path);
 	if (S_ISDIR(st.st_mode))
 		return depth < FOLDER_DEPTH ? list_folder(a, path, depth, out, err) :
 					      err_set(err, ERR_USE, "%s: folders nested deeper than %d", path, FOLDER_DEPTH);
 	if (S_ISLNK(st.st_mode) && (stat(path, &st) != 0 || S_ISDIR(st.st_mode)))
 		return 0; /* a folder elsewhere may be a folder above */
 	if (S_ISREG(st.st_mode))
-		list_add(a, out, path, st.st_size);
+		list_add(a, out, path);
 	else if (depth == 0)
 		return err_set(err, ERR_USE, "%s: is neither a file nor a folder", path);
 	return 0;

@@ -12,11 +12,24 @@ enum { NAME_BYTES = 40, DECLARATION_BYTES = 1024, PREFIX_BYTES = 64, OTHER_MARKU
 
 /* --- bytes to text --- */
 
+/* "<?xml ...", as far as its end; empty where there is none. */
+static struct slice declaration_of(struct slice raw)
+{
+	struct slice head = { raw.ptr, raw.len < DECLARATION_BYTES ? raw.len : DECLARATION_BYTES };
+	const char *start = text_find_nocase(head, SLICE("<?xml")), *end;
+
+	if (start == NULL)
+		return (struct slice){ raw.ptr, 0 };
+	head = (struct slice){ start, (size_t)(head.ptr + head.len - start) };
+	end = memchr(head.ptr, '>', head.len);
+	return end == NULL ? head : (struct slice){ start, (size_t)(end - start) };
+}
+
 /* The encoding that the bytes show or their declaration names, and how many bytes of byte-order mark to pass over. */
 static const char *encoding_of(struct slice raw, char name[NAME_BYTES], size_t *mark)
 {
 	const unsigned char *p = (const unsigned char *)raw.ptr;
-	struct slice head = { raw.ptr, raw.len < DECLARATION_BYTES ? raw.len : DECLARATION_BYTES };
+	struct slice head = declaration_of(raw);
 	const char *at, *end = head.ptr + head.len;
 	size_t n = 0;
 
@@ -107,7 +120,7 @@ static void add_converted(struct repair *r, struct buf *out, struct slice s, con
 {
 	iconv_t cd = is_known_encoding(slice_of(encoding)) ? iconv_open("UTF-8", encoding) : (iconv_t)-1;
 	char piece[4096], *from = (char *)s.ptr;
-	size_t left = s.len;
+	size_t left = s.len, unit = text_starts_nocase(slice_of(encoding), SLICE("utf-16")) ? 2 : 1;
 
 	if (cd == (iconv_t)-1) {
 		note_addf(r->arena, &r->notes, "unknown encoding %s read as UTF-8", encoding);
@@ -123,8 +136,8 @@ static void add_converted(struct repair *r, struct buf *out, struct slice s, con
 		if (left == before) { /* a byte that the encoding does not have */
 			note_addf(r->arena, &r->notes, "bytes that are not %s replaced", encoding);
 			buf_add_text(out, "\xef\xbf\xbd");
-			from++;
-			left--;
+			from += left < unit ? left : unit;
+			left -= left < unit ? left : unit;
 		}
 	}
 	iconv_close(cd);
@@ -224,6 +237,8 @@ static void note_junk_before(struct repair *r, size_t begins, struct note **note
 		note_add(r->arena, notes, SLICE("bytes before the root dropped"));
 	else if (declared && text_is_blank(junk.ptr[0]))
 		note_add(r->arena, notes, SLICE("blanks before the XML declaration dropped"));
+	else if (declared)
+		note_add(r->arena, notes, SLICE("XML declaration left out"));
 }
 
 int repair_next(struct repair *r, struct repaired *out)
@@ -244,7 +259,7 @@ int repair_next(struct repair *r, struct repaired *out)
 	    (gt = memchr(end, '>', (size_t)(r->text.ptr + r->text.len - end))) != NULL) {
 		out->whole = (struct slice){ start, (size_t)(gt + 1 - start) };
 		r->at = out->begins + out->whole.len;
-		if (text_trim(rest_from(r, r->at)).len > 0)
+		if (text_trim(rest_from(r, r->at)).len > 0 && find_tag(rest_from(r, r->at), SLICE("feedback"), false) == NULL)
 			note_add(r->arena, &out->notes, SLICE("bytes after the root dropped"));
 	}
 	return 1;
@@ -274,7 +289,7 @@ static size_t reference_length(struct slice s)
 {
 	static const char *const names[] = { "&amp;", "&lt;", "&gt;", "&quot;", "&apos;" };
 	size_t i = 2;
-	bool hex = s.len > 2 && (s.ptr[2] == 'x' || s.ptr[2] == 'X');
+	bool hex = s.len > 2 && s.ptr[2] == 'x';
 
 	for (size_t k = 0; k < sizeof names / sizeof *names; k++)
 		if (s.len >= strlen(names[k]) && memcmp(s.ptr, names[k], strlen(names[k])) == 0)
@@ -298,7 +313,7 @@ static bool is_allowed_reference(struct slice s)
 	if (s.ptr[1] != '#')
 		return true;
 	snprintf(copy, sizeof copy, "%.*s", (int)s.len, s.ptr);
-	if (sscanf(copy, copy[2] == 'x' || copy[2] == 'X' ? "&#%*1[xX]%x;" : "&#%u;", &c) != 1)
+	if (sscanf(copy, copy[2] == 'x' ? "&#x%x;" : "&#%u;", &c) != 1)
 		return false;
 	return c == 9 || c == 10 || c == 13 || (c >= 0x20 && c <= 0xd7ff) || (c >= 0xe000 && c <= 0xfffd) ||
 	       (c >= 0x10000 && c <= 0x10ffff);
@@ -313,6 +328,8 @@ static void add_escaped(struct rewriting *w, struct slice s)
 		if (n > 0) {
 			if (is_allowed_reference((struct slice){ rest.ptr, n }))
 				buf_add(w->out, rest.ptr, n);
+			else
+				note(w, SLICE("references to forbidden characters dropped"));
 			i += n;
 			continue;
 		}
@@ -326,6 +343,16 @@ static void add_escaped(struct rewriting *w, struct slice s)
 			buf_add_char(w->out, s.ptr[i]);
 		i++;
 	}
+}
+
+/* CDATA: nothing in it is markup. */
+static void add_literal(struct rewriting *w, struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] == '&' || s.ptr[i] == '<' || s.ptr[i] == '>')
+			buf_add_text(w->out, s.ptr[i] == '&' ? "&amp;" : s.ptr[i] == '<' ? "&lt;" : "&gt;");
+		else
+			buf_add_char(w->out, s.ptr[i]);
 }
 
 static struct slice top(const struct rewriting *w)
@@ -351,13 +378,29 @@ static struct slice without_broken_end(struct rewriting *w, struct slice s)
 	return (struct slice){ t.ptr, n };
 }
 
+static bool is_name_char(char c)
+{
+	return (c >= '0' && c <= '9') || (text_lower_char(c) >= 'a' && text_lower_char(c) <= 'z') || c == '_' || c == '.' ||
+	       c == ':' || c == '-';
+}
+
+/* Whether the open element's own end tag stands at `p`. */
+static bool ends_here(const struct rewriting *w, const char *p)
+{
+	struct slice rest = { p, (size_t)(w->end - p) }, name = top(w);
+
+	if (rest.len < name.len + 3 || rest.ptr[0] != '<' || rest.ptr[1] != '/')
+		return false;
+	return text_starts_nocase((struct slice){ p + 2, rest.len - 2 }, name) && !is_name_char(p[2 + name.len]);
+}
+
 static void put_text(struct rewriting *w, const char *from, const char *to)
 {
 	struct slice s = { from, (size_t)(to - from) };
 
 	if (w->depth == 0 || from >= to)
 		return;
-	if (dmarc_is_leaf(top(w)))
+	if (dmarc_is_leaf(top(w)) && !ends_here(w, to))
 		s = without_broken_end(w, s);
 	add_escaped(w, s);
 }
@@ -370,14 +413,29 @@ static void close_top(struct rewriting *w)
 
 struct tag {
 	struct slice name; /* local */
+	struct slice namespace_uri;
 	bool prefixed, closing, empty;
 	const char *end; /* behind the '>' */
 };
 
-static bool is_name_char(char c)
+/* The root's default namespace, or that of its prefix, as written. */
+static struct slice namespace_of(const char *lt, const char *end)
 {
-	return (c >= '0' && c <= '9') || (text_lower_char(c) >= 'a' && text_lower_char(c) <= 'z') || c == '_' || c == '.' ||
-	       c == ':' || c == '-';
+	struct slice tag = { lt, (size_t)(end - lt) };
+	const char *at = text_find_nocase(tag, SLICE("xmlns")), *from;
+
+	if (at == NULL || (at = memchr(at, '=', (size_t)(end - at))) == NULL)
+		return (struct slice){ 0 };
+	for (at++; at < end && text_is_blank(*at);)
+		at++;
+	if (at == end || (*at != '"' && *at != '\''))
+		return (struct slice){ 0 };
+	from = at + 1;
+	at = memchr(from, *at, (size_t)(end - from));
+	return at == NULL || memchr(from, '&', (size_t)(at - from)) != NULL || memchr(from, '<', (size_t)(at - from)) != NULL ||
+			       memchr(from, '"', (size_t)(at - from)) != NULL ?
+		       (struct slice){ 0 } :
+		       (struct slice){ from, (size_t)(at - from) };
 }
 
 /* <name>, </name>, <name attributes/>: whether a whole tag begins at `p`. */
@@ -405,6 +463,7 @@ static bool read_tag(const char *p, const char *end, struct tag *t)
 	t->prefixed = colon != NULL;
 	name = colon != NULL ? colon + 1 : name;
 	t->name = (struct slice){ name, (size_t)(p - name) };
+	t->namespace_uri = namespace_of(p, gt);
 	t->end = gt + 1;
 	return true;
 }
@@ -435,8 +494,36 @@ static void rewrite_end(struct rewriting *w, const struct tag *t)
 		w->complete = true;
 }
 
+static bool is_one_of(struct slice name, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (text_eq_nocase(name, slice_of(*names)))
+			return true;
+	return false;
+}
+
+/* Rows must not be lost for a lost end tag: the parts of a record have one place only, and what was left open before them
+ * ends where they begin. (report_metadata and policy_published hold names that mean another thing elsewhere: no guess.) */
+static void close_left_open(struct rewriting *w, struct slice name)
+{
+	static const char *const of_feedback[] = { "record", NULL };
+	static const char *const of_record[] = { "row", "identifiers", "identities", "auth_results", NULL };
+	struct slice place = is_one_of(name, of_feedback) ? SLICE("feedback") : SLICE("record");
+	int level = w->depth;
+
+	if (!is_one_of(name, of_feedback) && !is_one_of(name, of_record))
+		return;
+	while (level > 0 && !text_eq_nocase(w->open[level - 1], place))
+		level--;
+	while (level > 0 && w->depth > level) {
+		note(w, SLICE("missing end tag added"));
+		close_top(w);
+	}
+}
+
 static void rewrite_start(struct rewriting *w, const struct tag *t)
 {
+	close_left_open(w, t->name);
 	while (w->depth > 0 && dmarc_is_leaf(top(w))) {
 		note(w, SLICE("missing end tag added"));
 		close_top(w);
@@ -447,7 +534,11 @@ static void rewrite_start(struct rewriting *w, const struct tag *t)
 	} else if (w->depth < LIMIT_XML_DEPTH) {
 		w->open[w->depth] = t->name;
 		w->out_at[w->depth++] = w->out->len;
-		buf_addf(w->out, "<%.*s>", (int)t->name.len, t->name.ptr);
+		if (w->depth == 1 && t->namespace_uri.len > 0)
+			buf_addf(w->out, "<%.*s xmlns=\"%.*s\">", (int)t->name.len, t->name.ptr, (int)t->namespace_uri.len,
+				 t->namespace_uri.ptr);
+		else
+			buf_addf(w->out, "<%.*s>", (int)t->name.len, t->name.ptr);
 	}
 }
 
@@ -471,7 +562,7 @@ static bool skip_other_markup(struct rewriting *w, const char *lt)
 		}
 		put_text(w, w->at, lt);
 		if (i == 1 && w->depth > 0)
-			add_escaped(w, (struct slice){ lt + n, (size_t)(close - lt) - n });
+			add_literal(w, (struct slice){ lt + n, (size_t)(close - lt) - n });
 		w->at = close + strlen(kinds[i].closes);
 		return true;
 	}
@@ -552,6 +643,11 @@ void repair_rewrite(struct repair *r, struct repaired *d, struct buf *to, bool *
 		const char *lt = memchr(w.at, '<', (size_t)(w.end - w.at));
 		struct tag t;
 
+		if (lt != NULL && w.depth > 0 && lt != r->text.ptr + d->begins && read_tag(lt, w.end, &t) && !t.closing &&
+		    text_eq_nocase(t.name, SLICE("feedback"))) { /* the next document: this one was cut */
+			w.at = lt;
+			break;
+		}
 		if (lt == NULL) {
 			put_text(&w, w.at, w.end);
 			w.at = w.end;

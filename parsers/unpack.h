@@ -9,13 +9,13 @@
 struct unpack {
 	struct arena *arena; /* for the names of members */
 	int64_t part_bytes;  /* one document's ceiling */
-	int entries;         /* of all archives so far */
 	int64_t left_bytes;  /* what all documents of this mail may still unpack to */
 	/* A document: `member` is its path ("report.zip!a.xml"), NULL ptr at the top. */
 	void (*document)(void *ctx, struct stream *s, struct slice member);
 	/* A container that could not be opened or read. */
 	void (*refused)(void *ctx, enum reject_code code, const char *detail, struct slice member);
 	void *ctx;
+	int entries; /* of all archives so far; starts at 0 */
 };
 
 /* "libarchive 3.6.2 zlib/1.2.13 ...". */

@@ -200,6 +200,11 @@ enum xml_status xml_finish(struct xml *x)
 	if (x->status == XML_OK) {
 		x->at_end = true;
 		xmlParseChunk(x->parser, NULL, 0, 1);
+		/* libxml2 tells its encoding errors to nobody: it only stops. */
+		if (x->status == XML_OK && (x->depth > 0 || !x->has_root)) {
+			say(x, xmlSAX2GetLineNumber(x->parser), "bytes that the declared encoding does not have");
+			x->status = XML_BROKEN;
+		}
 	}
 	return x->status;
 }

@@ -19,7 +19,7 @@ int suffixes_open(const char *path, struct suffixes **out, struct err *err)
 	struct suffixes *list;
 
 	if (psl == NULL)
-		return err_set(err, ERR_SYSTEM, "%s: no public suffix list could be loaded",
+		return err_set(err, path != NULL ? ERR_USE : ERR_SYSTEM, "%s: no public suffix list could be loaded",
 			       path != NULL ? path : "publicsuffix");
 	if ((list = malloc(sizeof *list)) == NULL) {
 		psl_free(psl);

@@ -3,7 +3,7 @@
 -- Text is stored as the reporter wrote it (trimmed; enumerations lower-cased); NULL is absent. Times are Unix seconds,
 -- days whole UTC days since 1970-01-01. What the facts mean stands in derived.sql.
 CREATE TABLE meta (
-  key   TEXT PRIMARY KEY, -- schema_version, generation (grows with every commit that changed anything), demo
+  key   TEXT PRIMARY KEY, -- generation (grows with every commit that changed anything), rules (hash of the source rules applied), demo
   value NOT NULL
 ) WITHOUT ROWID;
 

@@ -41,6 +41,7 @@ enum {
 	LIMIT_PARSERS = 8,                              /* parse processes at once, at most one a core */
 	LIMIT_PARSE_MS = 10 * 1000,                     /* one mail; the worst that is refused takes under 2 s */
 	LIMIT_PARSER_MESSAGES = 20 * 1000,              /* then a parse process is replaced by a fresh one */
+	LIMIT_PARSER_CPU_S = 600,                       /* of one parse process: 20,000 mails at their usual cost take 10 */
 	LIMIT_PARSER_MEMORY_BYTES = 256 * 1024 * 1024,  /* its address space; 96 MB resident are meant to do */
 	LIMIT_IN_FLIGHT_MESSAGES = 256,                 /* sent to a parser, not yet answered */
 	LIMIT_IN_FLIGHT_BYTES = 8 * 1024 * 1024,        /* the same in bytes; one larger message may go alone */

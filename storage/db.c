@@ -180,6 +180,10 @@ int db_open(const char *path, enum db_mode mode, struct db **out, struct err *er
 
 	if (db == NULL)
 		return err_errno(err, "%s", path);
+	if (strlen(path) >= sizeof db->path) {
+		free(db);
+		return err_set(err, ERR_USE, "%.200s...: the path is too long", path);
+	}
 	snprintf(db->path, sizeof db->path, "%s", path);
 	if (open_sqlite(db, mode, err) != 0 || configure(db, err) != 0 || check_version(db, &empty, err) != 0 ||
 	    prepare_file(db, mode, empty, err) != 0 || prepare_all(db, err) != 0) {

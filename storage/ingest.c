@@ -10,10 +10,11 @@
 #include "storage/rollup.h"
 #include "storage/store.h"
 
+#include <assert.h>
 #include <nettle/sha2.h>
 #include <stdlib.h>
 
-enum { PROFILE_BYTES = 16 * 1024 * 1024, FIRST_DAY = 14610 /* 2010-01-01 */ };
+enum { PROFILE_BYTES = LIMIT_FRAME_BYTES, FIRST_DAY = 14610 /* 2010-01-01 */ };
 
 struct profile { /* what a row adds to the rollups */
 	int64_t id, domain;
@@ -314,6 +315,7 @@ static int profile_of(struct store *s, const struct report *r, const struct row 
 		key_part(&s->key, r->adkim);
 		key_part(&s->key, r->aspf);
 	}
+	assert(!s->key.full); /* a row is part of a frame */
 	e = map_put(&s->profiles, buf_slice(&s->key), &fresh);
 	if (fresh) {
 		p = arena_alloc(&s->profile_memory, sizeof *p);
@@ -495,6 +497,11 @@ static int delete_report(struct store *s, int64_t id, struct err *err)
 	return rc;
 }
 
+static bool is_hash(struct slice stored, const unsigned char hash[REPORT_HASH_BYTES])
+{
+	return stored.len == REPORT_HASH_BYTES && memcmp(stored.ptr, hash, REPORT_HASH_BYTES) == 0;
+}
+
 /* FORMATS 2.3 over all stored reports of the same key. `replaces` gets the id of a cut one, or 0. */
 static int compare_with_stored(struct store *s, const struct report *r, const unsigned char *key, enum stored *verdict,
 			       int64_t *replaces, struct err *err)
@@ -506,7 +513,7 @@ static int compare_with_stored(struct store *s, const struct report *r, const un
 	*replaces = 0;
 	bind_blob(st, 1, key, KEY_BYTES);
 	while ((rc = statement_step(st, err)) == 1) {
-		bool same = memcmp(column_blob(st, 1).ptr, r->content_hash, REPORT_HASH_BYTES) == 0;
+		bool same = is_hash(column_blob(st, 1), r->content_hash);
 		bool whole = column_int(st, 2) != 0;
 
 		if (same || !r->complete) {

@@ -1,5 +1,5 @@
 /* ingest: reports into the store. One writer owns the database; nothing is acknowledged before store_commit has returned.
- * Neighbours: label.c (sources), rollup.c (what is kept summed), db.c; above: daemon/role_store.c. */
+ * Neighbours: label.c (sources), rollup.c (what is kept summed), db.c; above: daemon/command_import.c. */
 #ifndef STORAGE_INGEST_H
 #define STORAGE_INGEST_H
 #include "base/err.h"
@@ -21,7 +21,7 @@ void store_close(struct store *s);
 
 enum stored {
 	STORED_NEW,
-	STORED_DUPLICATE, /* the same report was here before, or this one is cut and a whole one was: nothing changed */
+	STORED_DUPLICATE, /* the same report was here before, or this one is cut and another of its key was: nothing changed */
 	STORED_REPLACED,  /* a whole report took the place of a cut one */
 	STORED_TWIN,      /* the same key with another content: both are kept, the later flagged (FORMATS 2.3) */
 };

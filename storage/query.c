@@ -200,15 +200,15 @@ static void note_latest(const struct reader *r, struct tally *t, size_t line, co
 {
 	struct group *g = &t->item[line];
 
-	if (h->begin < t->latest[line])
+	int64_t when = h->day << 40 | h->report; /* not its begin, which a reporter chooses freely */
+
+	if (when < t->latest[line])
 		return;
-	t->latest[line] = h->begin;
+	t->latest[line] = when;
 	g->policy = policy_slice(h->effective);
 	g->policy_inherited = h->domain != h->profile->domain;
-	if (h->source > 0) {
-		g->source = r->sources[h->source].name;
-		g->kind = r->sources[h->source].kind;
-	}
+	g->source = h->source > 0 ? r->sources[h->source].name : (struct slice){ 0 };
+	g->kind = h->source > 0 ? r->sources[h->source].kind : KIND_UNKNOWN;
 }
 
 static void tally_add(const struct reader *r, struct tally *t, enum group_by by, const struct hit *h)

@@ -52,7 +52,7 @@ struct group { /* one line of a breakdown */
 	struct slice key;    /* what a filter of that name takes: a domain, a reporter, an address, "2026-09-15", a cause */
 	struct slice label;  /* for people; the same as key where there is nothing better */
 	struct counts counts;
-	struct slice source; /* by address and cause: the named source most of it belongs to, NULL ptr for none */
+	struct slice source; /* by address and cause: the named source of its latest report, NULL ptr for none */
 	enum source_kind kind;
 	int64_t first_seen, last_seen; /* days within the period */
 	struct slice policy; /* by domain: "none", "quarantine", "reject": effective, as last seen; NULL ptr unknown */

@@ -173,9 +173,10 @@ static int load_profiles(struct reader *r, struct err *err)
 static int load_sources(struct reader *r, struct err *err)
 {
 	struct statement *s = db_statement(r->db, SQL_SOURCES);
-	int rc;
+	bool known = r->source_count > 0; /* changed rules begin everything anew */
+	int rc = 0;
 
-	while ((rc = statement_step(s, err)) == 1) {
+	while (!known && (rc = statement_step(s, err)) == 1) {
 		int64_t id = column_int(s, 0);
 
 		r->sources = room_for(r->sources, &r->source_room, &r->source_count, sizeof *r->sources, id);

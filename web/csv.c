@@ -1,6 +1,8 @@
 /* csv: see csv.h. */
 #include "web/csv.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 void csv_init(struct csv *c, struct buf *out)
@@ -42,10 +44,16 @@ void csv_text(struct csv *c, struct slice s)
 		buf_add_char(c->out, '"');
 	if (is_formula(s))
 		buf_add_char(c->out, '\'');
-	for (size_t i = 0; i < s.len; i++) {
+	for (size_t i = 0, n; i < s.len; i += n) {
+		size_t len = text_utf8_length((struct slice){ s.ptr + i, s.len - i });
+
+		n = len > 0 ? len : 1;
 		if (s.ptr[i] == '"')
 			buf_add_char(c->out, '"');
-		buf_add_char(c->out, s.ptr[i]);
+		if (len == 0 || (text_is_control(s.ptr + i, n) && s.ptr[i] != '\n' && s.ptr[i] != '\t'))
+			buf_add_text(c->out, "\xef\xbf\xbd"); /* a file opened in a terminal must not steer it */
+		else
+			buf_add(c->out, s.ptr + i, n);
 	}
 	if (quotes)
 		buf_add_char(c->out, '"');

@@ -212,6 +212,7 @@ static void stream_free(void *ctx)
 static struct MHD_Response *stream_response(struct exchange *e, bool gzip)
 {
 	struct stream *s = calloc(1, sizeof *s);
+	struct MHD_Response *r;
 
 	if (s == NULL)
 		abort();
@@ -225,7 +226,10 @@ static struct MHD_Response *stream_response(struct exchange *e, bool gzip)
 	s->ready = gzip ? &s->packed : &s->plain;
 	if (gzip && deflateInit2(&s->z, LEVEL_EXPORT, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK)
 		abort();
-	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PORTION_BYTES, stream_read, s, stream_free);
+	r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PORTION_BYTES, stream_read, s, stream_free);
+	if (r == NULL)
+		stream_free(s);
+	return r;
 }
 
 /* --- answers --- */

@@ -293,7 +293,7 @@ static void fail_err(struct work *w, const struct err *err)
 				.detail = "Reports cannot be read just now. Nothing was lost; try again." };
 	struct param_errors errors = { .item = { { SLICE("after"), "Is no cursor of this list.", false } }, .n = 1 };
 
-	if (err->kind == ERR_USE) {
+	if (err->kind == ERR_USE && param_one(&w->job->page.params, PARAM_AFTER).ptr != NULL) {
 		fail_errors(w, &errors);
 		return;
 	}

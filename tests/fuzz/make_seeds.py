@@ -308,6 +308,9 @@ def mail():
     nested = "From: a@example.org\r\nSubject: x\r\nContent-Type: text/xml\r\n\r\n" + small.decode()
     for _ in range(10):
         nested = "From: a@example.org\r\nSubject: x\r\nContent-Type: message/rfc822\r\n\r\n" + nested
+    spaced = "From: a@example.org\r\nSubject: x\r\n\r\n \r\nx"
+    for _ in range(5):
+        spaced = multipart(part("application/octet-stream", " \r\n" + wrapped(spaced.encode())))
     return {
         "gzip-base64": multipart(text, part("application/gzip", wrapped(g), more=disposition)),
         "zip-whole-body": headers("application/zip; name=r.zip") + wrapped(z),
@@ -326,6 +329,7 @@ def mail():
         "nested-rfc822": multipart(text, part("message/rfc822", inner, "7bit")),
         "nested-rfc822-base64": multipart(part("message/rfc822", wrapped(inner.encode()))),
         "nested-too-deep": nested,
+        "nested-base64-blank-lines": spaced,
         "signed":
             multipart(part("application/gzip", wrapped(g)), part("application/pkcs7-signature", "AAAA"), kind="signed"),
         "two-reports": multipart(part("text/xml", small.decode(), "7bit"), part("application/zip", wrapped(z))),

@@ -1,7 +1,7 @@
 #!/bin/bash
-# valgrind.sh: the parse path under valgrind, over the golden samples and every vector. Not part of tests/run: it takes minutes.
+# valgrind.sh: the parse path under valgrind, over the golden samples and every vector. Takes a minute; not in tests/run.
 #   tests/hostile/valgrind.sh [PATH...]     PATH: read these instead
-# Builds without the sandbox, which takes away what valgrind needs. Ends with what it found; exit 0 where that is nothing.
+# Builds without the sandbox, which takes away what valgrind needs. Exit 0 where it found nothing.
 set -eu
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
@@ -16,13 +16,12 @@ if [ $# -eq 0 ]; then
 	rm -f "$work"/vectors/*.db*
 	set -- tests/golden/*.xml tests/golden/*.json tests/golden/*.eml "$work/vectors"
 fi
-LD_PRELOAD=$work/patient.so valgrind --quiet --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
-	--suppressions=tests/hostile/valgrind.supp --child-silent-after-fork=no --trace-children=yes --log-file="$work/%p.log" "$RUAD" parse "$@" >"$work/lines" || true
+LD_PRELOAD=$work/patient.so valgrind --quiet --leak-check=full --show-leak-kinds=definite \
+	--errors-for-leak-kinds=definite --suppressions=tests/hostile/valgrind.supp --child-silent-after-fork=no \
+	--trace-children=yes --log-file="$work/%p.log" "$RUAD" parse "$@" >"$work/lines" || true
 echo "$(wc -l <"$work/lines") lines of JSON from $(find "$@" -type f | wc -l) files, $(ls "$work"/*.log | wc -l) processes"
 grep -c parser-died "$work/lines" | sed 's/^\([1-9].*\)/parser deaths: \1/;/^0$/d'
-cat "$work"/*.log >"$work/all"
-if [ -s "$work/all" ]; then
-	cat "$work/all"
+if cat "$work"/*.log | grep '^=='; then # "--" lines say what valgrind does not know of this kernel
 	exit 1
 fi
 echo "valgrind found nothing"

@@ -221,7 +221,7 @@ def check_dialects(s):
     extended = head("</record>", "<x:row>ok</x:row></record>", extended)
     extended = head("<p>none</p>", "<version_published>1</version_published><p>none</p>", extended)
     s.whole("(32) extensions of the report and of a record do not hide rows, and are named", extended, repaired=False,
-            extensions=["{}version_published", "{https://receiver.example/ext}top", "{https://receiver.example/ext}row"])
+            extensions=["{}version_published", "{}extension", "{https://receiver.example/ext}top", "{https://receiver.example/ext}row"])
 
 
 # --- 3.3 and 3.4: structure and values ---
@@ -348,8 +348,8 @@ def check_mails(s):
                        subject="Dmarc Aggregate Report Domain: {univ.example}  Submitter: {receiver.example}  "
                                "Date: {2025-09-15}  Report-ID: {r0}")
     s.whole("(28) a Subject with braces is no matter", amazon, "a.eml", repaired=False)
-    long = "n" * 70000
-    s.whole("a part's name of 70,000 bytes does not lose the report", samples.mail(samples.gz(XML), long, "application/gzip"),
+    long = "n" * 60000
+    s.whole("a part's name of 60,000 bytes does not lose the report", samples.mail(samples.gz(XML), long, "application/gzip"),
             "a.eml")
     long = "n" * 65000
     s.whole("names of 65,000 bytes in zip in zip do not lose the report",

@@ -15,7 +15,7 @@ from workers import Import, killer, read, totals, workers  # noqa: E402
 
 REPORTS, ROWS, KILLS, RUNS = 300, 200, 20, 20
 PROBE = os.path.join(os.path.dirname(os.path.dirname(RUAD)), "tests", "sandbox", "sandbox_probe")
-CANARY = "RUAD_TEST_SECRET=canary"
+CANARY = "SECRET_OF_RUAD=canary"
 
 
 def make_maildir(top):

@@ -1,6 +1,7 @@
-/* probe: what a parser that was taken over could try. Each attempt is made in a process of its own that has warmed up and
- * locked itself down as the parse role does; it must be killed by SIGSYS or refused with the errno of the table, and a few
- * things that parsing needs must still work. Prints TAP. Neighbours: check.py runs it; daemon/sandbox_linux.c is on trial. */
+/* probe: what a parser that was taken over could try. Each attempt is made in a process of its own that has warmed up
+ * and locked itself down as the parse role does; it must be killed by SIGSYS or refused with the errno of the table, and
+ * a few things that parsing needs must still work. Prints TAP.
+ * Neighbours: check.py runs it; daemon/sandbox_linux.c is on trial. */
 #include "daemon/sandbox.h"
 #include "parsers/message.h"
 #include "schema/limits.h"
@@ -107,7 +108,7 @@ static int make_local_socket(void)
 
 static int connect_old_socket(void)
 {
-	const struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	const struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
 
 	return result(connect(old_socket, (const struct sockaddr *)&to, sizeof to));
 }

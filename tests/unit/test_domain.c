@@ -232,14 +232,14 @@ static void test_likeness_is_not_belonging(void **state)
 
 /* --- the list --- */
 
-static void test_a_list_that_is_not_there_is_a_fault(void **state)
+static void test_a_list_that_is_not_there_is_a_wrong_configuration(void **state)
 {
 	struct suffixes *none = NULL;
 	struct err err = { 0 };
 
 	assert_int_equal(suffixes_open("/nonexistent/list.dat", &none, &err), -1);
 	assert_null(none);
-	assert_int_equal(err.kind, ERR_SYSTEM);
+	assert_int_equal(err.kind, ERR_USE);
 	assert_non_null(strstr(err.text, "/nonexistent/list.dat"));
 	suffixes_free(NULL);
 }
@@ -274,7 +274,7 @@ int main(void)
 		cmocka_unit_test(test_junk_is_its_own_organisation_or_ends_in_it),
 		cmocka_unit_test(test_a_tree_holds_itself_and_what_is_below),
 		cmocka_unit_test(test_likeness_is_not_belonging),
-		cmocka_unit_test(test_a_list_that_is_not_there_is_a_fault),
+		cmocka_unit_test(test_a_list_that_is_not_there_is_a_wrong_configuration),
 		cmocka_unit_test(test_the_list_of_the_system_is_found),
 	};
 

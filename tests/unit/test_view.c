@@ -264,7 +264,8 @@ static void test_no_cell_is_a_formula(void **state)
 	assert_slice(csv_of(&a, SLICE("-1")), "'-1");
 	assert_slice(csv_of(&a, SLICE("@SUM(A1)")), "'@SUM(A1)");
 	assert_slice(csv_of(&a, SLICE("\t=1")), "'\t=1");
-	assert_slice(csv_of(&a, SLICE("\r=1")), "\"'\r=1\"");
+	assert_slice(csv_of(&a, SLICE("\r=1")), "\"'\xef\xbf\xbd=1\"");
+	assert_slice(csv_of(&a, SLICE("a\xc2\x9b" "2J\xe2\x80\xae\x7f")), "a\xef\xbf\xbd" "2J\xef\xbf\xbd\xef\xbf\xbd");
 	assert_slice(csv_of(&a, SLICE("  =1")), "\"'  =1\"");
 	assert_slice(csv_of(&a, SLICE("=\"a\",b")), "\"'=\"\"a\"\",b\"");
 	arena_release(&a);
