@@ -18,9 +18,14 @@
 
 enum { END_MS = 1000 };
 
+/* How often a mail is tried alone where somebody else kills its parser: it is not to blame, unless it makes the system short
+ * of memory, which kills too. And how often one behind the other a parser may fail to start. */
+enum { KILLED_MOST = 16, STARTS_FAILED_MOST = 5 };
+
 struct waiting { /* to be sent, or sent and not yet answered in full; a queue */
 	struct intake_item item;
 	uint32_t number;
+	int killed; /* while its parser had it alone, by somebody else */
 	bool sent;
 	struct waiting *next;
 };
@@ -33,6 +38,7 @@ struct parser {
 	uint32_t alone_until; /* after a death: up to this number one at a time */
 	int64_t waited_ms;    /* for a word about the first in the queue, the time spent elsewhere left out */
 	int64_t answered;     /* messages, of this process */
+	int starts_failed;    /* one behind the other */
 	bool greeted;         /* it has said how far its sandbox came */
 };
 
@@ -84,15 +90,19 @@ static void let_end(struct parser *p)
 	close(ended.fd);
 }
 
-static void stop(struct parser *p)
+/* How it ended: as waitpid says. One that is gone already keeps the signal that it died of. */
+static int stop(struct parser *p)
 {
+	int status = 0;
+
 	channel_release(&p->channel);
 	if (p->pid > 0) {
 		kill(p->pid, SIGKILL);
-		while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
+		while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
 			;
 	}
 	p->pid = 0;
+	return status;
 }
 
 static void forget_first(struct parser *p)
@@ -129,19 +139,28 @@ static int restart(struct intake *in, struct parser *p, struct err *err)
 	return start(in, p, err);
 }
 
-/* The parser died, or had to be ended: what it was working on is the first in its queue. If it had that one alone, it is
- * guilty; else all that wait are now tried one at a time. */
-static int recover(struct intake *in, struct parser *p, enum reject_code code, struct err *err)
+/* Whether the first in the queue is what the parser ended over: it had that one alone, and nobody else killed it. */
+static bool is_guilty(struct parser *p, bool killed)
 {
-	bool was_alone = p->first != NULL && p->first->number <= p->alone_until;
+	return p->first != NULL && p->greeted && p->first->number <= p->alone_until &&
+	       (!killed || ++p->first->killed >= KILLED_MOST);
+}
+
+/* The parser is `gone`, or has to be ended. If it had the first in its queue alone, that one is guilty; else all that wait
+ * are now tried one at a time. */
+static int recover(struct intake *in, struct parser *p, enum reject_code code, bool gone, struct err *err)
+{
+	int status = stop(p);
+	bool guilty = is_guilty(p, gone && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 
 	in->deaths++;
-	if (!p->greeted) /* it never came as far as its first word: the next would not either */
+	p->starts_failed = p->greeted ? 0 : p->starts_failed + 1;
+	if (p->starts_failed >= STARTS_FAILED_MOST)
 		return err_set(err, ERR_SYSTEM, "parse: the parser does not start; its sandbox must reach at least: %s",
 			       sandbox_name(sandbox_required));
 	if (p->first != NULL)
 		p->alone_until = in->number;
-	if (was_alone && refuse_first(in, p, code, err) != 0)
+	if (guilty && refuse_first(in, p, code, err) != 0)
 		return -1;
 	return restart(in, p, err);
 }
@@ -275,8 +294,10 @@ static int receive(struct intake *in, struct parser *p, struct err *err)
 	if (rc == 0)
 		return 0;
 	p->waited_ms = 0;
-	if (rc < 0 || (rc = hand_out_all(in, p, err)) == 1)
-		return recover(in, p, REJECT_DIED, err);
+	if (rc < 0)
+		return recover(in, p, REJECT_DIED, true, err);
+	if ((rc = hand_out_all(in, p, err)) == 1)
+		return recover(in, p, REJECT_DIED, false, err);
 	if (rc == 0 && is_due_for_replacement(p) && (p->first == NULL || !p->first->sent))
 		return restart(in, p, err);
 	return rc;
@@ -320,7 +341,7 @@ static int turn(struct intake *in, struct err *err)
 		struct parser *p = &in->parser[i];
 
 		send_waiting(p);
-		if (channel_flush(&p->channel, false) != 0 && recover(in, p, REJECT_DIED, err) != 0)
+		if (channel_flush(&p->channel, false) != 0 && recover(in, p, REJECT_DIED, true, err) != 0)
 			return -1;
 		fds[i] = (struct pollfd){ p->channel.fd, POLLIN | (channel_unsent(&p->channel) > 0 ? POLLOUT : 0), 0 };
 	}
@@ -331,7 +352,7 @@ static int turn(struct intake *in, struct err *err)
 		if (ready > 0 && fds[i].revents & (POLLIN | POLLHUP | POLLERR))
 			rc = receive(in, &in->parser[i], err);
 		if (rc == 0 && is_working(&in->parser[i]) && in->parser[i].waited_ms >= LIMIT_PARSE_MS)
-			rc = recover(in, &in->parser[i], REJECT_SLOW, err);
+			rc = recover(in, &in->parser[i], REJECT_SLOW, false, err);
 	}
 	return rc;
 }

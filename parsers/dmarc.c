@@ -26,6 +26,7 @@ enum scope {
 	IN_AUTH_RESULTS,
 	IN_DKIM,
 	IN_SPF,
+	IN_EXTENSION, /* RFC 9990's place for others' elements: skipped too, but these are named */
 	IN_LEAF,    /* its text is wanted, elements in it are not */
 	IN_UNKNOWN, /* skipped with all that is in it */
 	SCOPES
@@ -137,7 +138,8 @@ static const struct element *const grammar[SCOPES] = {
 	[IN_DATE_RANGE] = in_date_range, [IN_POLICY] = in_policy,	    [IN_RECORD] = in_record,
 	[IN_ROW] = in_row,		 [IN_EVALUATED] = in_evaluated,	    [IN_REASON] = in_reason,
 	[IN_IDENTIFIERS] = in_identifiers, [IN_AUTH_RESULTS] = in_auth_results, [IN_DKIM] = in_dkim,
-	[IN_SPF] = in_spf,		 [IN_LEAF] = nothing,		    [IN_UNKNOWN] = nothing,
+	[IN_SPF] = in_spf,		 [IN_EXTENSION] = nothing,	    [IN_LEAF] = nothing,
+	[IN_UNKNOWN] = nothing,
 };
 
 struct reading {
@@ -155,7 +157,7 @@ struct reading {
 	int64_t row_limit;
 	enum scope scope[LIMIT_XML_DEPTH + 1];
 	int depth;
-	int64_t rows_opened, results;
+	int64_t rows_opened, results, unknown;
 	const struct element *leaf; /* the open leaf */
 	struct buf text;
 	bool has_feedback, has_metadata, has_policy, has_count; /* seen already: the first counts */
@@ -498,9 +500,13 @@ static bool on_start(void *ctx, struct slice name, struct slice uri)
 	if (outer != IN_LEAF && outer != IN_REASON)
 		buf_clear(&r->text);
 	if (e->name.ptr == NULL) { /* wrappers around feedback are walked through, all else unknown is skipped */
+		if (++r->unknown > LIMIT_UNKNOWN)
+			return refuse(r, REJECT_TOO_MANY, "more elements that no schema has than the limit");
 		scope = outer == IN_DOCUMENT ? IN_DOCUMENT : IN_UNKNOWN;
 		if (outer != IN_DOCUMENT && outer != IN_UNKNOWN && outer != IN_LEAF)
 			name_unknown(r, name, uri);
+		if (outer == IN_FEEDBACK && slice_is(name, "extension"))
+			scope = IN_EXTENSION;
 	} else {
 		if (outer == IN_RECORD && r->record_rows == NULL && is_of_row(e))
 			open_row(r);

@@ -31,6 +31,7 @@ enum {
 	LIMIT_AUTH_PER_ROW = 100,                       /* RFC 9990 3.1.3: at most 100 DKIM signatures a row */
 	LIMIT_JSON_BYTES = 2 * 1024 * 1024,             /* a TLS report: jansson needs up to 20 bytes for one of input */
 	LIMIT_TLS_ITEMS = 10 * 1000,                    /* policies of a TLS report, failures of a policy */
+	LIMIT_UNKNOWN = 1000 * 1000,                    /* elements of a report that no schema has: five for every row */
 	LIMIT_RESULTS = 400 * 1000,                     /* signatures, SPF results and reasons of a report: two for every row */
 	LIMIT_NOTES = 64,                               /* repairs, warnings, errors or extension names kept of one report */
 };

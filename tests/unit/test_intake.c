@@ -196,7 +196,7 @@ static void misbehave(struct channel *c, const char *how, uint32_t message)
 	static const uint32_t nonsense[3] = { 4, FRAME_KINDS, 1 };
 
 	if (strcmp(how, "dies") == 0)
-		raise(SIGKILL);
+		raise(SIGABRT);
 	else if (strcmp(how, "garbles") == 0)
 		buf_add(&c->out, nonsense, sizeof nonsense);
 	else if (strcmp(how, "undecodable") == 0)
