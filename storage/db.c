@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { BUSY_MS = 10 * 1000, RETRY_MS = 20 };
 enum { SCHEMA_VERSION = 1, APPLICATION_ID = 0x72756164 /* "ruad" */ };
 
 struct statement {
@@ -133,7 +134,7 @@ static int check_version(struct db *db, bool *empty, struct err *err)
 /* What concerns this connection alone. */
 static int configure(struct db *db, struct err *err)
 {
-	sqlite3_busy_timeout(db->sqlite, 10000);
+	sqlite3_busy_timeout(db->sqlite, BUSY_MS);
 	sqlite3_extended_result_codes(db->sqlite, 1);
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_limit(db->sqlite, SQLITE_LIMIT_LENGTH, LIMIT_FRAME_BYTES);
@@ -143,6 +144,20 @@ static int configure(struct db *db, struct err *err)
 	return 0;
 }
 
+/* Of several that make a file's journal at once SQLite sends some away at once, busy timeout or not (they hold what another
+ * waits for): they ask again. */
+static int run_patiently(struct db *db, const char *sql, struct err *err)
+{
+	for (int waited_ms = 0; waited_ms < BUSY_MS; waited_ms += RETRY_MS) {
+		int rc = sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
+
+		if ((rc & 0xff) != SQLITE_BUSY)
+			return rc == SQLITE_OK ? 0 : fail(db, err, "set up");
+		sqlite3_sleep(RETRY_MS);
+	}
+	return fail(db, err, "set up");
+}
+
 static int prepare_file(struct db *db, enum db_mode mode, bool empty, struct err *err)
 {
 	if (mode == DB_READ && empty)
@@ -150,7 +165,7 @@ static int prepare_file(struct db *db, enum db_mode mode, bool empty, struct err
 	if (mode == DB_READ)
 		return run_script(db, "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;"
 				      "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY", err);
-	if (run_script(db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+	if (run_patiently(db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 			   "PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=67108864;"
 			   "PRAGMA secure_delete=OFF; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;"
 			   "PRAGMA cache_size=-49152; PRAGMA temp_store=MEMORY", err) != 0)
