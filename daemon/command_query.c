@@ -6,7 +6,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { STALE_DAYS = 7 };
 
 static int write_out(void *ctx, const char *bytes, size_t len)
 {
@@ -35,6 +38,22 @@ static bool read_param(const struct command *c, int *at, struct web_param *out)
 	return true;
 }
 
+/* Nothing came in for so long that the numbers may be about a world gone by: said, and worth an exit code (INTERFACE). */
+static bool is_stale(const struct command *c)
+{
+	struct store_state state;
+	struct err err;
+	int64_t days;
+
+	if (strcmp(c->argv[0], "summary") != 0 || command_state(c, &state, &err) != 0 || state.demo)
+		return false;
+	days = ((int64_t)time(NULL) - state.last_taken_in) / 86400;
+	if (days <= STALE_DAYS)
+		return false;
+	log_line("summary: no report was taken in for %lld days", (long long)days);
+	return true;
+}
+
 int command_query(struct command *c)
 {
 	const char *path = strcmp(c->argv[0], "summary") == 0 ? "/" : "/records";
@@ -57,5 +76,7 @@ int command_query(struct command *c)
 		log_line("%s: %s", c->argv[0], err.text);
 	else if (status == WEB_FAILED)
 		return command_fail(&err);
-	return status == WEB_FOUND ? EXIT_DONE : status == WEB_EMPTY ? EXIT_PARTLY : EXIT_USE;
+	if (status == WEB_FOUND)
+		return is_stale(c) ? EXIT_PARTLY : EXIT_DONE;
+	return status == WEB_EMPTY ? EXIT_PARTLY : EXIT_USE;
 }
