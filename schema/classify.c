@@ -153,7 +153,7 @@ static enum split split_of(bool dkim, bool spf, enum disposition d)
 	return d == DISP_REJECT ? SPLIT_REJECTED : d == DISP_QUARANTINE ? SPLIT_QUARANTINED : SPLIT_UNTRUSTED;
 }
 
-static enum trust trust_of(enum split s)
+enum trust split_trust(enum split s)
 {
 	static const enum trust of[SPLITS] = {
 		[SPLIT_FULL] = TRUST_FULL,	       [SPLIT_DKIM_ONLY] = TRUST_PARTIAL,
@@ -175,7 +175,7 @@ struct verdict classify_row(struct arena *scratch, const struct suffixes *list, 
 	v.spf_pass = row->spf.ptr != NULL ? slice_is(row->spf, "pass") :
 					    derive(scratch, list, aspf, row->spf_auth, row->header_from);
 	v.split = split_of(v.dkim_pass, v.spf_pass, v.disposition);
-	v.trust = trust_of(v.split);
+	v.trust = split_trust(v.split);
 	if (row->dkim.ptr == NULL || row->spf.ptr == NULL)
 		v.flags |= FLAG_DERIVED;
 	if (v.trust <= TRUST_PARTIAL && v.disposition != DISP_NONE)

@@ -68,6 +68,8 @@ enum policy_word classify_effective(const struct policy_seen *seen, struct slice
 enum delivered_why classify_why(const struct policy_seen *seen, enum policy_word effective, const struct verdict *v,
 				const struct reason *reasons);
 
+enum trust split_trust(enum split s);
+
 /* "full", "partial", ... of URLs; "fully_trusted", ... of JSON; "Fully trusted", ... for people. */
 const char *trust_param(enum trust t);
 const char *trust_json(enum trust t);

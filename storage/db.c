@@ -239,11 +239,6 @@ void bind_int(struct statement *s, int position, int64_t n)
 	sqlite3_bind_int64(s->stmt, position, n);
 }
 
-void bind_null(struct statement *s, int position)
-{
-	sqlite3_bind_null(s->stmt, position);
-}
-
 void bind_text(struct statement *s, int position, struct slice text)
 {
 	if (text.ptr == NULL)

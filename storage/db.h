@@ -35,7 +35,6 @@ struct id_set {
 struct statement *db_statement(struct db *db, enum sql name);
 
 void bind_int(struct statement *s, int position, int64_t n);
-void bind_null(struct statement *s, int position);
 /* NULL for a NULL ptr. The bytes must stay until the statement is stepped to its end or reset. */
 void bind_text(struct statement *s, int position, struct slice text);
 void bind_blob(struct statement *s, int position, const void *bytes, size_t n);

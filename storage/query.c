@@ -357,18 +357,12 @@ static bool name_kept(const struct filter *f, enum group_by dimension, struct sl
 	return (f->under.n == 0 || under != f->under.exclude) && names_keep(&f->domain, name);
 }
 
-/* One daily row cut to the classes that the filter keeps. The number of facts is known only where all are kept. */
-static void read_sums(struct statement *s, const struct filter *f, struct counts *out)
+/* One daily row, whole: who asks for some classes only is answered by a scan, which knows their rows too. */
+static void read_sums(struct statement *s, struct counts *out)
 {
-	static const enum trust of[SPLITS] = { TRUST_FULL, TRUST_PARTIAL, TRUST_PARTIAL, TRUST_UNTRUSTED,
-					       TRUST_QUARANTINED, TRUST_REJECTED };
-
-	*out = (struct counts){ 0 };
 	for (int i = 0; i < SPLITS; i++)
-		if (names_keep(&f->class_, slice_of(trust_param(of[i]))))
-			out->split[i] = column_int(s, 1 + i);
-	if (names_keep(&f->class_, slice_of(trust_param(TRUST_UNTRUSTED))))
-		out->arc_rescued = column_int(s, 1 + SPLITS);
+		out->split[i] = column_int(s, 1 + i);
+	out->arc_rescued = column_int(s, 1 + SPLITS);
 	out->rows = column_int(s, 2 + SPLITS);
 }
 
@@ -410,7 +404,7 @@ static int tally_daily(struct reader *r, const struct filter *f, enum group_by d
 		while ((rc = statement_step(s, err)) == 1) {
 			struct counts c;
 
-			read_sums(s, f, &c);
+			read_sums(s, &c);
 			if (c.rows > 0)
 				tally_sums(t, by == BY_DAY ? column_int(s, 0) : (int64_t)id, column_int(s, 0), &c);
 		}

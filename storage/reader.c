@@ -82,11 +82,7 @@ static void read_profile(struct reader *r, struct statement *s, struct profile_d
 	for (int i = 0; i < 6; i++)
 		*texts[i] = text_copy(&r->memory, column_text(s, 2 + i));
 	p->verdict.split = (enum split)column_int(s, 8);
-	p->verdict.trust = p->verdict.split == SPLIT_FULL	   ? TRUST_FULL :
-			   p->verdict.split <= SPLIT_SPF_ONLY	   ? TRUST_PARTIAL :
-			   p->verdict.split == SPLIT_UNTRUSTED	   ? TRUST_UNTRUSTED :
-			   p->verdict.split == SPLIT_QUARANTINED ? TRUST_QUARANTINED :
-								     TRUST_REJECTED;
+	p->verdict.trust = split_trust(p->verdict.split);
 	p->verdict.disposition = (enum disposition)column_int(s, 9);
 	p->verdict.dkim_pass = (passes & 1) != 0;
 	p->verdict.spf_pass = (passes & 2) != 0;
