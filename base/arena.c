@@ -16,7 +16,7 @@ struct arena_chunk {
 	alignas(max_align_t) unsigned char data[];
 };
 
-static void no_memory(void)
+static void __attribute__((noreturn)) no_memory(void)
 {
 	static const char text[] = "ruad: out of memory\n";
 

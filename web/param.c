@@ -487,6 +487,8 @@ static int settle_days(const struct params *p, const struct store_state *state, 
 		text_parse_day(from, &out->first_day);
 	if (to.ptr != NULL)
 		text_parse_day(to, &out->last_day);
+	if (from.ptr == NULL && to.ptr != NULL && out->first_day > out->last_day)
+		out->first_day = out->last_day; /* all of it lies before the data */
 	if (from.ptr != NULL && out->first_day > out->last_day)
 		return complain(errors, SLICE("from"), "Lies behind the last day.", false);
 	if (out->last_day - out->first_day >= DAYS_MOST && !slice_is(param_one(p, PARAM_PERIOD), "all"))

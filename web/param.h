@@ -70,7 +70,7 @@ struct slice param_word(enum param p, int i);
 /* Reads the query part of a URL: percent-encoding undone, NUL, broken UTF-8 and overlong values refused. A comma
  * separates values; %2C is a comma within one, where the values are free text (source, reporter, reason, selector). The
  * same name twice adds up, so a form's checkboxes work; empty values are unset, so its empty fields do too. `page` is
- * one of enum page_kind. 0, or -1 with at least one error; more are gathered in the same run. */
+ * one of enum page_kind. `out` is all zero at first. 0, or -1 with at least one error; more are gathered in the same run. */
 int param_parse(struct arena *a, struct slice query, unsigned page, struct params *out, struct param_errors *errors);
 
 /* Adds one parameter given decoded, as on a command line: commas separate, `\,` is one within a value. */
