@@ -1,23 +1,26 @@
 /* command_import: `ruad import PATH...`: files and folders into the database, once each however often they are given. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/command.h"
 #include "daemon/feed.h"
 #include "daemon/sandbox.h"
 #include "schema/limits.h"
 #include "storage/ingest.h"
+#include "web/format.h"
 #include "web/json.h"
 
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { PROGRESS_MS = 200, COMMIT_MS = 1000, COUNT_BYTES = 32 };
+enum { PROGRESS_MS = 200, COMMIT_MS = 1000 };
 
 struct importing {
 	struct store *store;
 	const struct config *config;
 	const struct folder_list *files;
 	bool progress;              /* standard error is a terminal */
+	struct arena words; /* of what is said at once */
 	int64_t received_s;
 	int64_t started_ms, shown_ms, committed_ms;
 	int64_t reports, duplicates, replaced, twins, rows, messages, refused, refused_before;
@@ -26,42 +29,19 @@ struct importing {
 	int64_t deaths; /* of parsers */
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* 1234567 as "1,234,567", for people. */
-static const char *grouped(char out[COUNT_BYTES], int64_t n)
-{
-	char digits[COUNT_BYTES];
-	int len = snprintf(digits, sizeof digits, "%lld", (long long)n), k = 0;
-
-	for (int i = 0; i < len; i++) {
-		if (i > 0 && (len - i) % 3 == 0)
-			out[k++] = ',';
-		out[k++] = digits[i];
-	}
-	out[k] = '\0';
-	return out;
-}
-
 static void show_progress(void *ctx, size_t files_done)
 {
 	struct importing *im = ctx;
-	int64_t now = now_ms(), ms = now - im->started_ms;
-	char files[COUNT_BYTES], all[COUNT_BYTES], rate[COUNT_BYTES];
+	int64_t now = clock_ms(), ms = now - im->started_ms;
 
 	if (!im->progress || (now - im->shown_ms < PROGRESS_MS && files_done < im->files->n))
 		return;
 	im->shown_ms = now;
-	fprintf(stderr, "\r\033[K%s of %s files", grouped(files, (int64_t)files_done),
-		grouped(all, (int64_t)im->files->n));
+	arena_clear(&im->words);
+	fprintf(stderr, "\r\033[K%s of %s files", format_count_text(&im->words, (int64_t)files_done),
+		format_count_text(&im->words, (int64_t)im->files->n));
 	if (ms > 0 && files_done > 0)
-		fprintf(stderr, ", %s rows/s, %lld s left", grouped(rate, im->rows * 1000 / ms),
+		fprintf(stderr, ", %s rows/s, %lld s left", format_count_text(&im->words, im->rows * 1000 / ms),
 			(long long)(ms * (int64_t)(im->files->n - files_done) / (int64_t)files_done / 1000));
 	if (files_done == im->files->n)
 		fputs("\r\033[K", stderr);
@@ -70,7 +50,7 @@ static void show_progress(void *ctx, size_t files_done)
 
 static int commit_if_due(struct importing *im, struct err *err)
 {
-	int64_t now = now_ms();
+	int64_t now = clock_ms();
 
 	if (store_open_rows(im->store) < LIMIT_COMMIT_ROWS && now - im->committed_ms < COMMIT_MS)
 		return 0;
@@ -171,7 +151,7 @@ static int say_json(const struct importing *im)
 	json_key_int(&j, "refused_before", im->refused_before);
 	json_key_int(&j, "parser_deaths", im->deaths);
 	json_key_text(&j, "sandbox", slice_of(sandbox_name(im->sandbox < 0 ? 0 : (unsigned)im->sandbox)));
-	json_key_int(&j, "milliseconds", now_ms() - im->started_ms);
+	json_key_int(&j, "milliseconds", clock_ms() - im->started_ms);
 	json_end(&j);
 	json_line(&j);
 	rc = command_print(buf_slice(&out));
@@ -179,32 +159,31 @@ static int say_json(const struct importing *im)
 	return rc;
 }
 
-static void say_text(const struct importing *im)
+static void say_text(struct importing *im)
 {
-	char files[COUNT_BYTES], reports[COUNT_BYTES], rows[COUNT_BYTES], messages[COUNT_BYTES], known[COUNT_BYTES],
-		refused[COUNT_BYTES];
+	const char *files = format_count_text(&im->words, (int64_t)im->files->n);
+	const char *known = format_count_text(&im->words, im->duplicates);
 	int64_t refusals = im->refused + im->refused_before;
 
-	grouped(files, (int64_t)im->files->n);
-	grouped(known, im->duplicates);
 	if (im->sandbox >= 0 && sandbox_required != 0 && !(im->sandbox & SANDBOX_LANDLOCK))
 		log_line("import: the parser ran with %s; this kernel has no Landlock", sandbox_name((unsigned)im->sandbox));
 	if (im->deaths > 0)
 		log_line("import: a parser had to be replaced %lld times; what it was reading was tried again",
 			 (long long)im->deaths);
 	if (im->tls_reports > 0)
-		log_line("import: %s SMTP TLS reports, kept apart", grouped(reports, im->tls_reports));
+		log_line("import: %s SMTP TLS reports, kept apart", format_count_text(&im->words, im->tls_reports));
 	if (im->failure_reports > 0)
-		log_line("import: %s failure reports seen, %s%s", grouped(reports, im->failure_reports),
+		log_line("import: %s failure reports seen, %s%s", format_count_text(&im->words, im->failure_reports),
 			 im->config->database.failure_reports ? "new ones kept: " : "none kept (database.failure_reports)",
-			 im->config->database.failure_reports ? grouped(rows, im->failure_reports_kept) : "");
+			 im->config->database.failure_reports ? format_count_text(&im->words, im->failure_reports_kept) : "");
 	if (im->reports + im->tls_reports + im->failure_reports_kept == 0 && im->refused == 0)
 		log_line("import: %s files, nothing new: all %s reports were here before%s", files, known,
 			 refusals > 0 ? ", and so was what was refused" : "");
 	else
 		log_line("import: %s files: %s new reports with %s rows and %s messages; %s were here before; %s refused%s",
-			 files, grouped(reports, im->reports), grouped(rows, im->rows), grouped(messages, im->messages),
-			 known, grouped(refused, refusals), refusals > 0 ? " and kept, with the reason" : "");
+			 files, format_count_text(&im->words, im->reports), format_count_text(&im->words, im->rows),
+			 format_count_text(&im->words, im->messages), known, format_count_text(&im->words, refusals),
+			 refusals > 0 ? " and kept, with the reason" : "");
 }
 
 /* A parser a core: storing costs less than half of what parsing does. */
@@ -237,6 +216,19 @@ static int import(struct command *c, struct importing *im, struct err *err)
 	return rc;
 }
 
+static int import_and_say(struct command *c, struct importing *im, bool json)
+{
+	struct err err;
+
+	if (import(c, im, &err) != 0)
+		return command_fail(&err);
+	if (json && say_json(im) != 0)
+		return EXIT_SYSTEM;
+	if (!json)
+		say_text(im);
+	return im->refused + im->refused_before > 0 ? EXIT_PARTLY : EXIT_DONE;
+}
+
 int command_import(struct command *c)
 {
 	static const struct option options[] = { { "format", required_argument, NULL, 'f' }, { 0 } };
@@ -245,6 +237,7 @@ int command_import(struct command *c)
 	bool json = false;
 	struct err err;
 	struct store_state state;
+	int exit_code;
 
 	if (command_read_format(c, options, &json) != 0)
 		return EXIT_USE;
@@ -262,12 +255,8 @@ int command_import(struct command *c)
 	}
 	im.files = &files;
 	im.progress = isatty(STDERR_FILENO) == 1;
-	im.started_ms = im.committed_ms = now_ms();
-	if (import(c, &im, &err) != 0)
-		return command_fail(&err);
-	if (json && say_json(&im) != 0)
-		return EXIT_SYSTEM;
-	if (!json)
-		say_text(&im);
-	return im.refused + im.refused_before > 0 ? EXIT_PARTLY : EXIT_DONE;
+	im.started_ms = im.committed_ms = clock_ms();
+	exit_code = import_and_say(c, &im, json);
+	arena_release(&im.words);
+	return exit_code;
 }

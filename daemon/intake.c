@@ -1,6 +1,7 @@
 /* intake: see intake.h. */
 #include "daemon/intake.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "daemon/channel.h"
 #include "daemon/role_parse.h"
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { END_MS = 1000 };
@@ -52,14 +52,6 @@ struct intake {
 	int64_t deaths;
 	struct arena arena; /* of one answer */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* --- one parser's life --- */
 
@@ -345,9 +337,9 @@ static int turn(struct intake *in, struct err *err)
 			return -1;
 		fds[i] = (struct pollfd){ p->channel.fd, POLLIN | (channel_unsent(&p->channel) > 0 ? POLLOUT : 0), 0 };
 	}
-	before = now_ms();
+	before = clock_ms();
 	ready = poll(fds, (nfds_t)in->parsers, poll_timeout(in));
-	count_waiting(in, now_ms() - before);
+	count_waiting(in, clock_ms() - before);
 	for (int i = 0; i < in->parsers && rc == 0; i++) {
 		if (ready > 0 && fds[i].revents & (POLLIN | POLLHUP | POLLERR))
 			rc = receive(in, &in->parser[i], err);
