@@ -37,6 +37,23 @@ const char *trust_label(enum trust t)
 	return trusts[t].label;
 }
 
+const char *disposition_name(enum disposition d)
+{
+	return d == DISP_REJECT ? "reject" : d == DISP_QUARANTINE ? "quarantine" : "none";
+}
+
+const char *policy_name(enum policy_word p)
+{
+	static const char *const names[] = {
+		[POLICY_ABSENT] = "absent",
+		[POLICY_NONE] = "none",
+		[POLICY_QUARANTINE] = "quarantine",
+		[POLICY_REJECT] = "reject",
+	};
+
+	return names[p];
+}
+
 const char *flag_name(int bit)
 {
 	assert(bit >= 0 && bit < FLAGS);

@@ -74,6 +74,10 @@ enum trust split_trust(enum split s);
 const char *trust_param(enum trust t);
 const char *trust_json(enum trust t);
 const char *trust_label(enum trust t);
+/* "none", "quarantine", "reject". */
+const char *disposition_name(enum disposition d);
+/* "absent", "none", "quarantine", "reject". */
+const char *policy_name(enum policy_word p);
 /* "arc_rescued", ...: one flag's name in JSON and URLs; `bit` below FLAGS. */
 const char *flag_name(int bit);
 #endif

@@ -169,10 +169,7 @@ static size_t tally_line(struct tally *t, int64_t id, int64_t day)
 
 static struct slice policy_slice(enum policy_word p)
 {
-	return p == POLICY_REJECT     ? SLICE("reject") :
-	       p == POLICY_QUARANTINE ? SLICE("quarantine") :
-	       p == POLICY_NONE	      ? SLICE("none") :
-					(struct slice){ 0 };
+	return slice_of(p == POLICY_ABSENT ? NULL : policy_name(p));
 }
 
 static int64_t key_of(const struct hit *h, enum group_by by)

@@ -69,11 +69,9 @@ static const char *kind_word(int i)
 	return source_kind_name((enum source_kind)i);
 }
 
-static const char *policy_name(int i)
+static const char *policy_word(int i)
 {
-	static const char *const names[] = { "absent", "none", "quarantine", "reject" };
-
-	return names[i];
+	return policy_name((enum policy_word)i);
 }
 
 /* --- what a profile must be --- */
@@ -139,11 +137,6 @@ static bool under_keeps(const struct names *n, struct slice name)
 	return n->n == 0 || named != n->exclude;
 }
 
-static struct slice disposition_word(enum disposition d)
-{
-	return d == DISP_REJECT ? SLICE("reject") : d == DISP_QUARANTINE ? SLICE("quarantine") : SLICE("none");
-}
-
 static struct slice yes_no(bool yes)
 {
 	return yes ? SLICE("1") : SLICE("0");
@@ -155,7 +148,7 @@ static bool profile_keeps(const struct reader *r, struct arena *scratch, const s
 	struct slice domain = r->domains[p->domain];
 
 	return under_keeps(&f->under, domain) && names_keep(&f->domain, domain) &&
-	       names_keep(&f->disp, disposition_word(p->verdict.disposition)) && reasons_keep(&f->reason, p->reasons) &&
+	       names_keep(&f->disp, slice_of(disposition_name(p->verdict.disposition))) && reasons_keep(&f->reason, p->reasons) &&
 	       flags_keep(&f->flag, p->verdict.flags) && results_keep(&f->spf, p->spf_auth) &&
 	       results_keep(&f->dkim, p->dkim_auth) && names_keep(&f->spf_aligned, yes_no(p->verdict.spf_pass)) &&
 	       names_keep(&f->dkim_aligned, yes_no(p->verdict.dkim_pass)) &&
@@ -378,7 +371,7 @@ int scan_compile(struct scan *s, struct reader *r, struct arena *a, const struct
 	s->classes = bits_kept(&f->class_, TRUST_CLASSES, class_word);
 	s->causes = bits_kept(&f->cause, CAUSES, cause_word);
 	s->kinds = bits_kept(&f->kind, KINDS, kind_word);
-	s->effectives = bits_kept(&f->policy, POLICY_REJECT + 1, policy_name);
+	s->effectives = bits_kept(&f->policy, POLICY_REJECT + 1, policy_word);
 	s->reporters = names_kept(a, &f->reporter, r->reporters, r->reporter_count);
 	s->domains = names_kept(a, &f->policy_domain, r->domains, r->domain_count);
 	s->policies = policies_kept(r, a, f);

@@ -26,11 +26,6 @@ struct paint {
 	struct value *data, *page;
 };
 
-static struct slice text_of(const struct value *item, const char *key)
-{
-	return view_text(item, key);
-}
-
 static struct value *find(const struct value *object, const char *key)
 {
 	for (struct value *v = object->first; v != NULL; v = v->next)
@@ -435,9 +430,9 @@ static void causes(struct paint *w)
 	for (struct value *item = list->first; item != NULL; item = item->next) {
 		hints = view_hints(w->p->a, item);
 		put(w, hints, "note",
-		    cause_note(w->p, overview_cause_of(text_of(item, "key")), text_of(item, "source")));
+		    cause_note(w->p, overview_cause_of(view_text(item, "key")), view_text(item, "source")));
 		page_number(w->p, hints, "number", view_int(item, "messages"), NULL,
-			    cause_href(w->p, text_of(item, "key")), NULL);
+			    cause_href(w->p, view_text(item, "key")), NULL);
 	}
 	lengths(w, list);
 	note = view_put_list(w->p->a, w->page, "cause_note");
@@ -509,12 +504,10 @@ static void column_parts(struct paint *w, struct value *object, const struct buc
 
 static void bucket_numbers(struct paint *w, struct value *object, const struct bucket *b)
 {
-	static const char *const keys[TRUST_CLASSES] = { "full", "partial", "untrusted", "quarantined", "rejected" };
-
 	page_number(w->p, object, "number", counts_total(&b->counts), NULL,
 		    bucket_href(w->p, "/records", b, TRUST_CLASSES), NULL);
 	for (int t = 0; t < TRUST_CLASSES; t++)
-		page_number(w->p, object, keys[t], counts_class(&b->counts, (enum trust)t), NULL,
+		page_number(w->p, object, trust_param((enum trust)t), counts_class(&b->counts, (enum trust)t), NULL,
 			    bucket_href(w->p, "/records", b, (enum trust)t), NULL);
 	view_put_share(w->p->a, object, "untrusted_share", counts_class(&b->counts, TRUST_UNTRUSTED),
 		       counts_total(&b->counts));
@@ -610,10 +603,9 @@ static void by_day(struct paint *w)
 /* --- the three lists --- */
 
 /* The rows of "N others": what none of the lines above is. */
-static struct slice others_href(struct page *p, enum param which, const struct groups *listed)
+static struct slice others_href(struct page *p, struct params params, enum param which, const struct groups *listed)
 {
 	struct slice *keys = arena_array(p->a, listed->n + 1, sizeof *keys);
-	struct params params = p->params;
 
 	for (size_t i = 0; i < listed->n; i++)
 		keys[i] = listed->item[i].key;
@@ -624,16 +616,11 @@ static struct slice others_href(struct page *p, enum param which, const struct g
 
 static struct slice others_class_href(struct page *p, enum param which, const struct groups *listed, enum trust t)
 {
-	struct slice word = slice_of(trust_param(t)), href;
-	struct params before = p->params;
+	struct slice word = slice_of(trust_param(t));
+	struct params params = p->params;
 
-	if (!param_narrow(p->a, &p->params, PARAM_CLASS, &word, 1)) {
-		p->params = before;
-		return (struct slice){ 0 };
-	}
-	href = others_href(p, which, listed);
-	p->params = before;
-	return href;
+	return param_narrow(p->a, &params, PARAM_CLASS, &word, 1) ? others_href(p, params, which, listed)
+								  : (struct slice){ 0 };
 }
 
 /* Links and bar of one line; `g` is NULL for the line of others. */
@@ -641,12 +628,12 @@ static void put_line(struct paint *w, struct value *item, enum param which, cons
 		     const struct counts *c, bool others)
 {
 	struct value *hints = view_hints(w->p->a, item);
-	struct slice key = text_of(item, "key");
+	struct slice key = view_text(item, "key");
 	int64_t longest = groups->n > 0 ? counts_total(&groups->item[0].counts) : 1;
 
 	view_put_link(w->p->a, hints, "filter", others ? (struct slice){ 0 } : page_link(w->p, w->p->path, which, key));
 	page_number(w->p, hints, "number", counts_total(c), NULL,
-		    others ? others_href(w->p, which, groups) : page_link(w->p, "/records", which, key), NULL);
+		    others ? others_href(w->p, w->p->params, which, groups) : page_link(w->p, "/records", which, key), NULL);
 	page_number(w->p, hints, "bad", counts_class(c, TRUST_UNTRUSTED), NULL,
 		    others ? others_class_href(w->p, which, groups, TRUST_UNTRUSTED)
 			   : page_link_class(w->p, "/records", which, key, TRUST_UNTRUSTED),
@@ -722,7 +709,7 @@ static void put_aligned(struct paint *w, struct value *item, const char *key, en
 {
 	const struct value *share = view_at(item, key);
 	static const struct slice yes = WORD("1");
-	struct slice ip = text_of(item, "key"), href = { 0 };
+	struct slice ip = view_text(item, "key"), href = { 0 };
 	struct params params = w->p->params;
 
 	if (ip.ptr != NULL && param_narrow(w->p->a, &params, PARAM_IP, &ip, 1) &&

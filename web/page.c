@@ -50,6 +50,12 @@ void page_put_counts(struct arena *a, struct value *object, const struct counts 
 		view_put_int(a, object, trust_json((enum trust)t), counts_class(c, (enum trust)t));
 }
 
+void page_put_aligned(struct arena *a, struct value *object, const struct counts *c)
+{
+	view_put_share(a, object, "spf_aligned", c->split[SPLIT_FULL] + c->split[SPLIT_SPF_ONLY], counts_total(c));
+	view_put_share(a, object, "dkim_aligned", c->split[SPLIT_FULL] + c->split[SPLIT_DKIM_ONLY], counts_total(c));
+}
+
 struct value *page_envelope(struct page *p, const struct counts *total)
 {
 	struct value *envelope = view_object(p->a), *object;

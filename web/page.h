@@ -43,6 +43,8 @@ int page_drops(struct page *p, struct value *page, struct err *err);
 
 /* messages, then the five classes by their JSON names. */
 void page_put_counts(struct arena *a, struct value *object, const struct counts *c);
+/* How much of it passed each check, aligned. */
+void page_put_aligned(struct arena *a, struct value *object, const struct counts *c);
 
 /* The address of `path` with the present days and filters, narrowed by one more; NULL ptr where nothing can match or
  * the value does not fit into an address. */

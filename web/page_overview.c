@@ -115,12 +115,6 @@ static void put_receivers(struct page *p, const struct overview *o, struct value
 	add_others(p, list, &o->by_reporter, &o->all, &rest);
 }
 
-static void put_aligned(struct page *p, struct value *item, const struct counts *c)
-{
-	view_put_share(p->a, item, "spf_aligned", c->split[SPLIT_FULL] + c->split[SPLIT_SPF_ONLY], counts_total(c));
-	view_put_share(p->a, item, "dkim_aligned", c->split[SPLIT_FULL] + c->split[SPLIT_DKIM_ONLY], counts_total(c));
-}
-
 static void put_addresses(struct page *p, const struct overview *o, struct value *data)
 {
 	struct value *list = view_put_list(p->a, data, "addresses"), *item;
@@ -132,11 +126,11 @@ static void put_addresses(struct page *p, const struct overview *o, struct value
 		item = add_group(p, list, g->key, g->label, &g->counts);
 		view_put_text(p->a, item, "source", g->source);
 		view_put_text(p->a, item, "kind", slice_of(source_kind_name(g->kind)));
-		put_aligned(p, item, &g->counts);
+		page_put_aligned(p->a, item, &g->counts);
 	}
 	item = add_others(p, list, &o->by_ip, &o->all, &rest);
 	if (item != NULL)
-		put_aligned(p, item, &rest);
+		page_put_aligned(p->a, item, &rest);
 }
 
 static void put_domain(struct page *p, struct value *item, const struct counts *c, struct slice policy)

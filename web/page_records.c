@@ -4,7 +4,6 @@
 #include "web/page.h"
 
 #include "base/text.h"
-#include "schema/limits.h"
 #include "web/format.h"
 #include "web/print.h"
 
@@ -58,11 +57,6 @@ static void put_flags(struct arena *a, struct value *row, unsigned flags)
 	for (int bit = 0; bit < FLAGS; bit++)
 		if (flags & (1u << bit))
 			view_add_text(a, list, slice_of(flag_name(bit)));
-}
-
-static const char *disposition_name(enum disposition d)
-{
-	return d == DISP_REJECT ? "reject" : d == DISP_QUARANTINE ? "quarantine" : "none";
 }
 
 enum { /* in the order of columns[] */
@@ -236,9 +230,7 @@ static int read_portion(struct rows *w, struct err *err)
 	readers_give(w->p->readers, reader, r == 0);
 	if (r != 0)
 		return -1;
-	w->after = w->records.after;
-	if (w->after.ptr != NULL)
-		w->after.ptr = arena_copy(w->p->a, w->after.ptr, w->after.len);
+	w->after = text_copy(w->p->a, w->records.after);
 	w->at = 0;
 	w->started = true;
 	return 0;
@@ -350,15 +342,13 @@ struct group_rows {
 
 static struct value *make_group(struct arena *a, const struct group *g)
 {
-	const int64_t *split = g->counts.split;
 	struct value *row = view_object(a);
 
 	view_put_text(a, row, "key", g->key);
 	view_put_text(a, row, "label", g->label);
 	page_put_counts(a, row, &g->counts);
 	view_put_int(a, row, "rows", g->counts.rows);
-	view_put_share(a, row, "spf_aligned", split[SPLIT_FULL] + split[SPLIT_SPF_ONLY], counts_total(&g->counts));
-	view_put_share(a, row, "dkim_aligned", split[SPLIT_FULL] + split[SPLIT_DKIM_ONLY], counts_total(&g->counts));
+	page_put_aligned(a, row, &g->counts);
 	put_day(a, row, "first_seen", g->first_seen);
 	put_day(a, row, "last_seen", g->last_seen);
 	view_put_text(a, row, "source", g->source);
@@ -402,37 +392,19 @@ static struct value *put_cell(struct page *p, struct value *cells, const struct 
 	return cell;
 }
 
-static struct slice cell_text(struct page *p, const struct value *v)
-{
-	struct slice text;
-	struct buf b;
-
-	buf_init(&b, LIMIT_RESPONSE_BYTES);
-	print_cell(&b, v);
-	text = (struct slice){ arena_copy(p->a, buf_slice(&b).ptr, b.len), b.len };
-	buf_release(&b);
-	return text;
-}
-
-/* Text of a row outlives the row on a page only as a copy. */
-static struct slice kept(struct page *p, struct slice s)
-{
-	return s.ptr != NULL ? (struct slice){ arena_copy(p->a, s.ptr, s.len), s.len } : s;
-}
-
-/* An SPF result is of the envelope sender unless it says otherwise. */
+/* Text of a row outlives the row on a page only as a copy. An SPF result is of the envelope sender unless it says otherwise. */
 static void put_item_line(struct page *p, struct value *line, const struct value *item)
 {
 	const char *more = view_at(item, "selector") != NULL ? "selector" : "scope";
 	struct slice extra = view_text(item, more);
 
 	if (item->kind != VALUE_OBJECT || view_at(item, "result") == NULL) {
-		view_put_text(p->a, line, "text", cell_text(p, item));
+		view_put_text(p->a, line, "text", print_cell_text(p->a, item));
 		return;
 	}
-	view_put_text(p->a, line, "text", kept(p, view_text(item, "result")));
-	view_put_text(p->a, line, "domain", kept(p, view_text(item, "domain")));
-	view_put_text(p->a, line, "more", slice_is(extra, "mfrom") ? (struct slice){ 0 } : kept(p, extra));
+	view_put_text(p->a, line, "text", text_copy(p->a, view_text(item, "result")));
+	view_put_text(p->a, line, "domain", text_copy(p->a, view_text(item, "domain")));
+	view_put_text(p->a, line, "more", slice_is(extra, "mfrom") ? (struct slice){ 0 } : text_copy(p->a, extra));
 }
 
 static void put_lines(struct page *p, struct value *object, const struct value *v)
@@ -442,7 +414,7 @@ static void put_lines(struct page *p, struct value *object, const struct value *
 	if (v->kind == VALUE_NULL)
 		view_put_text(p->a, view_add_object(p->a, lines), "absent", SLICE("–"));
 	else if (v->kind != VALUE_LIST)
-		view_put_text(p->a, view_add_object(p->a, lines), "text", cell_text(p, v));
+		view_put_text(p->a, view_add_object(p->a, lines), "text", print_cell_text(p->a, v));
 	else if (v->first == NULL)
 		view_put_text(p->a, view_add_object(p->a, lines), "absent", SLICE("none"));
 	for (const struct value *item = v->kind == VALUE_LIST ? v->first : NULL; item != NULL; item = item->next)
@@ -485,7 +457,7 @@ static bool is_beneath(const struct table *t, size_t i)
 
 static void put_beneath(struct page *p, struct value *cell, int col, const struct value *v)
 {
-	struct slice text = beneath(col, v) != NULL ? slice_of(beneath(col, v)) : cell_text(p, v);
+	struct slice text = beneath(col, v) != NULL ? slice_of(beneath(col, v)) : print_cell_text(p->a, v);
 
 	view_put_text(p->a, cell, "sub", text);
 	view_put_bool(p->a, cell, "sub_mono", columns[col].look == LOOK_MONO);
@@ -587,7 +559,6 @@ static int64_t longest_group(const struct groups *groups)
 
 static void put_group(struct page *p, struct value *line, enum group_by by, const struct group *g, int64_t longest)
 {
-	static const char *const keys[TRUST_CLASSES] = { "full", "partial", "untrusted", "quarantined", "rejected" };
 	int64_t day;
 
 	view_put_text(p->a, line, "name",
@@ -598,7 +569,7 @@ static void put_group(struct page *p, struct value *line, enum group_by by, cons
 	page_number(p, line, "number", counts_total(&g->counts), NULL, group_href(p, by, g, TRUST_CLASSES),
 		    NULL);
 	for (int t = 0; t < TRUST_CLASSES; t++)
-		page_number(p, line, keys[t], counts_class(&g->counts, (enum trust)t), NULL,
+		page_number(p, line, trust_param((enum trust)t), counts_class(&g->counts, (enum trust)t), NULL,
 			    group_href(p, by, g, (enum trust)t), NULL);
 	page_bar(p, line, &g->counts, longest);
 }

@@ -95,6 +95,8 @@ static void json_tail(struct print *p)
 
 /* --- CSV --- */
 
+static void print_cell(struct buf *out, const struct value *v);
+
 static void cell_join(struct buf *out, const struct value *first, const char *between)
 {
 	size_t start = out->len, before;
@@ -109,7 +111,7 @@ static void cell_join(struct buf *out, const struct value *first, const char *be
 	}
 }
 
-void print_cell(struct buf *out, const struct value *v)
+static void print_cell(struct buf *out, const struct value *v)
 {
 	if (v == NULL || v->kind == VALUE_NULL)
 		return;
@@ -123,6 +125,18 @@ void print_cell(struct buf *out, const struct value *v)
 		buf_addf(out, "%.6f", v->of != 0 ? (double)v->n / (double)v->of : 0.0);
 	else
 		cell_join(out, v->first, v->kind == VALUE_LIST ? "; " : " ");
+}
+
+struct slice print_cell_text(struct arena *a, const struct value *v)
+{
+	struct slice text;
+	struct buf cell;
+
+	buf_init(&cell, LIMIT_RESPONSE_BYTES);
+	print_cell(&cell, v);
+	text = (struct slice){ arena_copy(a, buf_slice(&cell).ptr, cell.len), cell.len };
+	buf_release(&cell);
+	return text;
 }
 
 static void csv_value(struct csv *c, const struct value *v)

@@ -25,6 +25,6 @@ void print_release(struct print *p);
  * buffer may be another, or emptied, each time. */
 int print_more(struct print *p, struct buf *out, size_t want, struct err *err);
 
-/* One value as plain text for a cell: lists joined with "; ", members with blanks. */
-void print_cell(struct buf *out, const struct value *v);
+/* One value as plain text for a cell: lists joined with "; ", members with blanks; never NULL. */
+struct slice print_cell_text(struct arena *a, const struct value *v);
 #endif

@@ -2,7 +2,6 @@
 #include "web/text.h"
 
 #include "base/text.h"
-#include "schema/limits.h"
 #include "web/format.h"
 #include "web/print.h"
 
@@ -238,20 +237,13 @@ struct grid {
 	bool *number;
 };
 
-static struct slice cell_text(struct page *p, const struct column *c, const struct value *v)
+static struct slice cell_text(struct page *p, const struct value *v)
 {
-	struct slice text;
-	struct buf b;
-
 	if (v != NULL && v->kind == VALUE_INT)
 		return slice_of(format_count_text(p->a, v->n));
 	if (v != NULL && v->kind == VALUE_SHARE)
 		return slice_of(format_share_text(p->a, v->n, v->of));
-	buf_init(&b, LIMIT_RESPONSE_BYTES);
-	print_cell(&b, v);
-	text = (struct slice){ arena_copy(p->a, buf_slice(&b).ptr, b.len), b.len };
-	buf_release(&b);
-	return text;
+	return print_cell_text(p->a, v);
 }
 
 static void grid_add(struct page *p, struct grid *g, const struct table *t, const struct value *row)
@@ -267,7 +259,7 @@ static void grid_add(struct page *p, struct grid *g, const struct table *t, cons
 		g->cell = more;
 	}
 	for (size_t i = 0; i < g->columns; i++) {
-		cells[i] = row != NULL ? cell_text(p, t->column[i], view_at(row, t->column[i]->name))
+		cells[i] = row != NULL ? cell_text(p, view_at(row, t->column[i]->name))
 				       : slice_of(t->column[i]->label);
 		if (cells_of(cells[i]) > g->width[i])
 			g->width[i] = cells_of(cells[i]);
