@@ -81,6 +81,24 @@ def ruad(*args, stdin=None, ok=(0,)):
     return done
 
 
+def read_proc(path):
+    try:
+        with open(path, "rb") as f:
+            return f.read()
+    except OSError:                             # the process has ended
+        return b""
+
+
+def workers(pid):
+    """The pids of the parse role below `pid`."""
+    children = read_proc("/proc/%d/task/%d/children" % (pid, pid)).split()
+    return [int(c) for c in children if b"--role=parse" in read_proc("/proc/%s/cmdline" % c.decode())]
+
+
+def process_status(pid):
+    return dict(line.split(":", 1) for line in read_proc("/proc/%d/status" % pid).decode().splitlines() if ":" in line)
+
+
 def ndjson(data):
     return [json.loads(line) for line in data.splitlines() if line.strip()]
 

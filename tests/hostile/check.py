@@ -17,31 +17,13 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import samples  # noqa: E402
 from bombs import BOMBS  # noqa: E402
-from harness import DEADLINE_S, RUAD, Tap, folder  # noqa: E402
+from harness import DEADLINE_S, RUAD, Tap, folder, process_status, workers  # noqa: E402
 
 WORKER_KB = 96 * 1024
 POLL_S = 0.003
 # What stands behind the bomb: a report whose JSON is larger than a pipe holds. Once its first byte can be read, the bomb is
 # done with; and as long as we do not read, ruad waits and its worker is still there to be looked at.
 GOOD_ROWS = tuple(("192.0.2.%d" % (i % 250), i, "none", "pass", "pass", "d%d.univ.example" % i) for i in range(1500))
-
-
-def read(path):
-    try:
-        with open(path, "rb") as f:
-            return f.read()
-    except OSError:                             # the process has ended
-        return b""
-
-
-def workers(pid):
-    """The pids of the parse role below `pid`."""
-    children = read("/proc/%d/task/%d/children" % (pid, pid)).split()
-    return [int(c) for c in children if b"--role=parse" in read("/proc/%s/cmdline" % c.decode())]
-
-
-def status(pid):
-    return dict(line.split(":", 1) for line in read("/proc/%d/status" % pid).decode().splitlines() if ":" in line)
 
 
 class Run:
@@ -65,7 +47,7 @@ class Run:
 
     def look(self, pid):
         for worker in workers(pid):
-            now = status(worker)
+            now = process_status(worker)
             if "VmHWM" in now:
                 self.pids.add(worker)
                 self.peak_kb = max(self.peak_kb, int(now["VmHWM"].split()[0]))

@@ -10,8 +10,8 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import samples  # noqa: E402
-from harness import RUAD, Tap, folder  # noqa: E402
-from workers import Import, killer, read, totals, workers  # noqa: E402
+from harness import RUAD, Tap, folder, process_status, read_proc, workers  # noqa: E402
+from workers import Import, killer, totals  # noqa: E402
 
 REPORTS, ROWS, KILLS, RUNS = 300, 200, 20, 20
 PROBE = os.path.join(os.path.dirname(os.path.dirname(RUAD)), "tests", "sandbox", "sandbox_probe")
@@ -54,10 +54,10 @@ def check_worker(tap, top):
         found = workers(ruad.pid)
         tap.equal(len(found), 1, "`ruad parse` has one worker")
         at = "/proc/%d/" % found[0]
-        status = dict(line.split(":", 1) for line in read(at + "status").decode().splitlines() if ":" in line)
+        status = process_status(found[0])
         try:
             held = sorted((int(fd), os.readlink(at + "fd/" + fd).split(":")[0]) for fd in os.listdir(at + "fd"))
-            environment = read(at + "environ")
+            environment = read_proc(at + "environ")
         except PermissionError:                 # it is not dumpable, so only root may look
             held = environment = None
         ruad.stdout.read()

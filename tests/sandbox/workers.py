@@ -9,21 +9,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from harness import RUAD, ruad  # noqa: E402
-
-
-def read(path):
-    try:
-        with open(path, "rb") as f:
-            return f.read()
-    except OSError:                             # the process has ended
-        return b""
-
-
-def workers(pid):
-    """The pids of the parse role below `pid`."""
-    children = read("/proc/%d/task/%d/children" % (pid, pid)).split()
-    return [int(c) for c in children if b"--role=parse" in read("/proc/%s/cmdline" % c.decode())]
+from harness import RUAD, ruad, workers  # noqa: E402
 
 
 def send(pid, number):

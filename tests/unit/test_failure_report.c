@@ -2,6 +2,7 @@
 #include "schema/failure_report.h"
 
 #include "base/text.h"
+#include "same.h"
 #include "sample.h"
 #include "schema/limits.h"
 #include "schema/wire.h"
@@ -43,9 +44,7 @@ static void assert_same(const struct failure_report *a, const struct failure_rep
 	assert_true(slice_eq(a->file, b->file));
 	assert_true(slice_eq(a->member, b->member));
 	for (int f = 0; f < FAILURE_FIELDS; f++)
-		if (!slice_eq(a->field[f], b->field[f]))
-			fail_msg("%s: \"%.*s\" became \"%.*s\"", failure_field_name((enum failure_field)f),
-				 (int)a->field[f].len, a->field[f].ptr, (int)b->field[f].len, b->field[f].ptr);
+		same_text(failure_field_name((enum failure_field)f), a->field[f], b->field[f]);
 }
 
 static void assert_arrives(const struct failure_report *r)

@@ -2,6 +2,7 @@
 #include "schema/tls_report.h"
 
 #include "base/text.h"
+#include "same.h"
 #include "sample.h"
 #include "schema/limits.h"
 #include "schema/wire.h"
@@ -29,20 +30,6 @@ static int teardown(void **state)
 }
 
 /* --- two reports are the same --- */
-
-static void same_text(const char *what, struct slice a, struct slice b)
-{
-	if (!slice_eq(a, b))
-		fail_msg("%s: \"%.*s\" became \"%.*s\"", what, (int)a.len, a.ptr, (int)b.len, b.ptr);
-}
-
-static void same_notes(const char *what, const struct note *a, const struct note *b)
-{
-	for (; a != NULL && b != NULL; a = a->next, b = b->next)
-		same_text(what, a->text, b->text);
-	if (a != NULL || b != NULL)
-		fail_msg("%s: another number of them", what);
-}
 
 static void same_failures(const struct tls_failure *a, const struct tls_failure *b)
 {
