@@ -231,6 +231,13 @@ struct civil text_civil(int64_t day)
 	return c;
 }
 
+int64_t text_next_month(int64_t day)
+{
+	struct civil c = text_civil(day);
+
+	return c.month < 12 ? text_day_of(c.year, c.month + 1, 1) : text_day_of(c.year + 1, 1, 1);
+}
+
 char *text_day(char out[TEXT_DAY_BYTES], int64_t day)
 {
 	struct civil c = text_civil(day);

@@ -52,6 +52,8 @@ struct civil {
 	int year, month, day, weekday; /* weekday 0 = Sunday */
 };
 struct civil text_civil(int64_t day);
+/* The first day of the month behind this day's. */
+int64_t text_next_month(int64_t day);
 /* "2026-09-15" in a caller's buffer of at least 16 bytes. */
 enum { TEXT_DAY_BYTES = 24 };
 char *text_day(char out[TEXT_DAY_BYTES], int64_t day);

@@ -215,26 +215,58 @@ enum policy_word classify_policy_word(struct slice written)
 	return slice_is(written, "reject") ? POLICY_REJECT : POLICY_ABSENT;
 }
 
-enum policy_word classify_effective(const struct policy_seen *seen, struct slice domain, struct slice header_from)
+enum policy_word classify_effective_of(const struct policy_seen *seen, bool own_record)
 {
-	if (slice_eq(domain, header_from) || seen->sp == POLICY_ABSENT)
-		return seen->p;
-	return seen->sp;
+	return own_record || seen->sp == POLICY_ABSENT ? seen->p : seen->sp;
 }
 
-enum delivered_why classify_why(const struct policy_seen *seen, enum policy_word effective, const struct verdict *v,
-				const struct reason *reasons)
+enum policy_word classify_effective(const struct policy_seen *seen, struct slice domain, struct slice header_from)
+{
+	return classify_effective_of(seen, slice_eq(domain, header_from));
+}
+
+enum stated classify_stated(const struct reason *reasons)
+{
+	for (const struct reason *r = reasons; r != NULL; r = r->next)
+		if (slice_is(r->type, "sampled_out") || slice_is(r->type, "policy_test_mode"))
+			return STATED_SAMPLED;
+	return reasons != NULL ? STATED_OTHER : STATED_NOTHING;
+}
+
+static bool asks_to_hold_back(const struct policy_seen *seen)
+{
+	return seen->testing || (seen->pct >= 0 && seen->pct < 100);
+}
+
+enum delivered_why classify_why(const struct policy_seen *seen, enum policy_word effective, unsigned row_flags,
+				enum stated stated)
 {
 	if (effective == POLICY_ABSENT || effective == POLICY_NONE)
 		return WHY_NO_POLICY;
-	if (v->flags & FLAG_ARC_RESCUED)
+	if (row_flags & FLAG_ARC_RESCUED)
 		return WHY_ARC;
-	for (const struct reason *r = reasons; r != NULL; r = r->next)
-		if (slice_is(r->type, "sampled_out") || slice_is(r->type, "policy_test_mode"))
-			return WHY_HELD_BACK;
-	if (reasons != NULL)
-		return WHY_OVERRIDE;
-	if (effective == POLICY_QUARANTINE && (seen->testing || (seen->pct >= 0 && seen->pct < 100)))
-		return WHY_HELD_BACK;
-	return WHY_UNSTATED;
+	if (stated != STATED_NOTHING)
+		return stated == STATED_SAMPLED ? WHY_HELD_BACK : WHY_OVERRIDE;
+	return effective == POLICY_QUARANTINE && asks_to_hold_back(seen) ? WHY_HELD_BACK : WHY_UNSTATED;
+}
+
+/* How many levels less than the policy asks a failing row met; 0 for one that passed. */
+static int levels_less(enum policy_word effective, enum split split)
+{
+	static const int done[SPLITS] = { [SPLIT_QUARANTINED] = 1, [SPLIT_REJECTED] = 2 };
+	int asked = effective == POLICY_REJECT ? 2 : effective == POLICY_QUARANTINE ? 1 : 0;
+
+	return split_trust(split) <= TRUST_PARTIAL || asked < done[split] ? 0 : asked - done[split];
+}
+
+bool classify_spared(const struct policy_seen *seen, enum policy_word effective, enum split split, unsigned row_flags,
+		     enum stated stated)
+{
+	return levels_less(effective, split) == 1 && !(row_flags & FLAG_ARC_RESCUED) &&
+	       (stated == STATED_SAMPLED || (stated == STATED_NOTHING && asks_to_hold_back(seen)));
+}
+
+bool classify_overridden(enum policy_word effective, enum split split, enum stated stated)
+{
+	return levels_less(effective, split) > 0 && stated == STATED_OTHER;
 }

@@ -63,10 +63,27 @@ enum policy_word classify_policy_word(struct slice written);
 /* The policy that applied to mail From `header_from` where `domain` published (FORMATS 1.3): p for the domain itself,
  * sp below it, p where sp is absent. */
 enum policy_word classify_effective(const struct policy_seen *seen, struct slice domain, struct slice header_from);
+/* The same where it is known whether the two are one name. */
+enum policy_word classify_effective_of(const struct policy_seen *seen, bool own_record);
 
-/* Why a row judged untrusted was delivered. */
-enum delivered_why classify_why(const struct policy_seen *seen, enum policy_word effective, const struct verdict *v,
-				const struct reason *reasons);
+/* What a row's reasons come to. */
+enum stated {
+	STATED_NOTHING, /* there are none */
+	STATED_SAMPLED, /* sampled_out or policy_test_mode is among them: held back by pct or t=y */
+	STATED_OTHER
+};
+enum stated classify_stated(const struct reason *reasons);
+
+/* Why a row judged untrusted was delivered; `row_flags` are its verdict's. */
+enum delivered_why classify_why(const struct policy_seen *seen, enum policy_word effective, unsigned row_flags,
+				enum stated stated);
+
+/* Whether a row that failed was let off by pct or t: the receiver did exactly one level less than the policy asks, and
+ * says so or was told to (FORMATS 4.2 rule 4). */
+bool classify_spared(const struct policy_seen *seen, enum policy_word effective, enum split split, unsigned row_flags,
+		     enum stated stated);
+/* Whether a row that failed met less than the policy asks, for a reason of the receiver's own. */
+bool classify_overridden(enum policy_word effective, enum split split, enum stated stated);
 
 enum trust split_trust(enum split s);
 

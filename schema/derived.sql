@@ -1,10 +1,21 @@
--- What the facts mean: derived by schema/classify.c and the operator's rules, droppable, and rebuilt from facts.sql.
+-- What the facts mean: derived by schema/classify.c and the operator's rules, droppable, and rebuilt from facts.sql by
+-- `ruad rebuild`. This script forgets all of it and makes it anew, empty; meta's `derived` says which version stands there.
+DROP TABLE IF EXISTS profile_class;
+DROP TABLE IF EXISTS address_source;
+DROP TABLE IF EXISTS source;
+DROP TABLE IF EXISTS daily_domain; -- of version 1
+DROP TABLE IF EXISTS daily_reporter;
+DROP TABLE IF EXISTS day_rows;
+DROP TABLE IF EXISTS day_ids;
+DROP TABLE IF EXISTS cell;
+
 CREATE TABLE profile_class (
   profile     INTEGER PRIMARY KEY,
   split       INTEGER NOT NULL, -- enum split: 0 full, 1 DKIM only, 2 SPF only, 3 untrusted, 4 quarantined, 5 rejected
   disposition INTEGER NOT NULL, -- 0 none, 1 quarantine, 2 reject, as understood
   passes      INTEGER NOT NULL, -- bit 0 DKIM, bit 1 SPF: aligned, as reported or derived
   flags       INTEGER NOT NULL, -- enum row_flag
+  stated      INTEGER NOT NULL, -- enum stated: what its reasons come to
   source      INTEGER NOT NULL  -- the first rule that matches it, 0 for none
 );
 
@@ -20,19 +31,22 @@ CREATE TABLE source ( -- the rules of the configuration, in their order
   owner TEXT
 );
 
--- Messages by class, per day. `rows` are facts; arc_rescued is part of untrusted.
-CREATE TABLE daily_domain (
-  domain INTEGER NOT NULL, -- header_from
-  day    INTEGER NOT NULL,
-  full INTEGER NOT NULL, dkim_only INTEGER NOT NULL, spf_only INTEGER NOT NULL, untrusted INTEGER NOT NULL,
-  quarantined INTEGER NOT NULL, rejected INTEGER NOT NULL, arc_rescued INTEGER NOT NULL, rows INTEGER NOT NULL,
-  PRIMARY KEY (domain, day)
-) WITHOUT ROWID;
+-- The facts of a day, packed as storage/pack.h says: what scans read.
+CREATE TABLE day_rows (
+  segment     INTEGER PRIMARY KEY, -- day << 40 | id of its first report
+  last_report INTEGER NOT NULL,
+  bytes       BLOB NOT NULL
+);
 
-CREATE TABLE daily_reporter (
-  reporter INTEGER NOT NULL,
-  day      INTEGER NOT NULL,
-  full INTEGER NOT NULL, dkim_only INTEGER NOT NULL, spf_only INTEGER NOT NULL, untrusted INTEGER NOT NULL,
-  quarantined INTEGER NOT NULL, rejected INTEGER NOT NULL, arc_rescued INTEGER NOT NULL, rows INTEGER NOT NULL,
-  PRIMARY KEY (reporter, day)
-) WITHOUT ROWID;
+CREATE TABLE day_ids ( -- who occurs on a day at all: sorted ids of four bytes, the lowest first
+  day       INTEGER PRIMARY KEY,
+  profiles  BLOB NOT NULL,
+  addresses BLOB NOT NULL
+);
+
+-- Sums by day and by month, packed as storage/cells.h says: what pages add up.
+CREATE TABLE cell (
+  period  INTEGER PRIMARY KEY, -- a day, or 1000000 + months since 1970-01
+  reports BLOB NOT NULL,       -- by policy domain, reporter, policy
+  rows    BLOB NOT NULL        -- by From domain, source, reporter, kind
+);

@@ -3,7 +3,8 @@
 -- Text is stored as the reporter wrote it (trimmed; enumerations lower-cased); NULL is absent. Times are Unix seconds,
 -- days whole UTC days since 1970-01-01. What the facts mean stands in derived.sql.
 CREATE TABLE meta (
-  key   TEXT PRIMARY KEY, -- generation (grows with every commit that changed anything), rules (hash of the source rules applied), demo
+  key   TEXT PRIMARY KEY, -- generation (grows with every commit that changed anything), reports (how many), rules (hash of
+                          -- the source rules applied), derived (version of the derived tables), demo
   value NOT NULL
 ) WITHOUT ROWID;
 

@@ -2,6 +2,7 @@
 #include "storage/db.h"
 
 #include "schema/limits.h"
+#include "schema/report.h"
 #include "storage/query.h"
 
 #include <errno.h>
@@ -37,22 +38,6 @@ static int run_script(struct db *db, const char *sql, struct err *err)
 	return sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : fail(db, err, "set up");
 }
 
-/* in_set(set, id): whether a filter keeps the id. */
-static void in_set(sqlite3_context *ctx, int argc, sqlite3_value **argv)
-{
-	const struct id_set *set = sqlite3_value_pointer(argv[0], "id_set");
-	sqlite3_int64 id = sqlite3_value_int64(argv[1]);
-
-	bool is_in;
-
-	if (set == NULL) {
-		sqlite3_result_int(ctx, 1);
-		return;
-	}
-	is_in = id >= 0 && (uint64_t)id / 64 < set->word_count && (set->words[id / 64] >> (id % 64) & 1) != 0;
-	sqlite3_result_int(ctx, is_in != set->exclude);
-}
-
 static int prepare_all(struct db *db, struct err *err)
 {
 	for (int i = 0; i < SQL_STATEMENTS; i++) {
@@ -85,11 +70,12 @@ static int pragma(struct db *db, const char *sql, int64_t *out, struct err *err)
 
 static int create_tables(struct db *db, struct err *err)
 {
-	char last[128];
+	char last[160];
 	int64_t version;
 
-	snprintf(last, sizeof last, "PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT", APPLICATION_ID,
-		 SCHEMA_VERSION);
+	snprintf(last, sizeof last,
+		 "INSERT INTO meta VALUES ('derived', %d); PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
+		 DB_DERIVED_VERSION, APPLICATION_ID, SCHEMA_VERSION);
 	if (run_script(db, "BEGIN IMMEDIATE", err) != 0)
 		return -1;
 	if (pragma(db, "PRAGMA user_version", &version, err) != 0)
@@ -101,6 +87,30 @@ static int create_tables(struct db *db, struct err *err)
 		sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
 		return -1;
 	}
+	return 0;
+}
+
+/* Its statements are bound to the old tables until SQLite prepares them again, which it does by itself. */
+int db_make_derived(struct db *db, struct err *err)
+{
+	return run_script(db, sql_texts[SQL_DERIVED_SCRIPT].text, err);
+}
+
+int db_check(struct db *db, bool *sound, char *what, size_t room, struct err *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	const char *said;
+
+	if (sqlite3_prepare_v2(db->sqlite, "PRAGMA quick_check(1)", -1, &stmt, NULL) != SQLITE_OK ||
+	    sqlite3_step(stmt) != SQLITE_ROW) {
+		sqlite3_finalize(stmt);
+		return fail(db, err, "check");
+	}
+	said = (const char *)sqlite3_column_text(stmt, 0);
+	*sound = said != NULL && strcmp(said, "ok") == 0;
+	if (!*sound && what != NULL)
+		snprintf(what, room, "%s", said);
+	sqlite3_finalize(stmt);
 	return 0;
 }
 
@@ -132,16 +142,12 @@ static int check_version(struct db *db, bool *empty, struct err *err)
 }
 
 /* What concerns this connection alone. */
-static int configure(struct db *db, struct err *err)
+static void configure(struct db *db)
 {
 	sqlite3_busy_timeout(db->sqlite, BUSY_MS);
 	sqlite3_extended_result_codes(db->sqlite, 1);
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_limit(db->sqlite, SQLITE_LIMIT_LENGTH, LIMIT_FRAME_BYTES);
-	if (sqlite3_create_function(db->sqlite, "in_set", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, in_set, NULL,
-				    NULL) != SQLITE_OK)
-		return fail(db, err, "set up");
-	return 0;
 }
 
 /* Of several that make a file's journal at once SQLite sends some away at once, busy timeout or not (they hold what another
@@ -156,6 +162,31 @@ static int run_patiently(struct db *db, const char *sql, struct err *err)
 		sqlite3_sleep(RETRY_MS);
 	}
 	return fail(db, err, "set up");
+}
+
+/* Derived tables of another version give way to empty ones of this, which store_open fills: their statements could not even
+ * be prepared. Whoever only reads waits for that. */
+static int settle_derived(struct db *db, enum db_mode mode, struct err *err)
+{
+	int64_t version;
+
+	if (pragma(db, "SELECT coalesce((SELECT value FROM meta WHERE key = 'derived'), 1)", &version, err) != 0)
+		return -1;
+	if (version == DB_DERIVED_VERSION)
+		return 0;
+	if (mode == DB_READ)
+		return err_set(err, ERR_USE, "%s: was written by another version of ruad: `ruad rebuild` brings it up to date",
+			       db->path);
+	if (version == 0)
+		return 0;
+	if (run_script(db, "BEGIN IMMEDIATE", err) != 0)
+		return -1;
+	if (db_make_derived(db, err) != 0 ||
+	    run_script(db, "INSERT OR REPLACE INTO meta VALUES ('derived', 0); COMMIT", err) != 0) {
+		sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
+		return -1;
+	}
+	return 0;
 }
 
 static int prepare_file(struct db *db, enum db_mode mode, bool empty, struct err *err)
@@ -185,6 +216,7 @@ static int open_sqlite(struct db *db, enum db_mode mode, struct err *err)
 					    err_set(err, ERR_SYSTEM,
 						    "%s: %s: is its folder there, and writable? --db names another file",
 						    db->path, sqlite3_errmsg(db->sqlite));
+	configure(db);
 	return 0;
 }
 
@@ -200,8 +232,8 @@ int db_open(const char *path, enum db_mode mode, struct db **out, struct err *er
 		return err_set(err, ERR_USE, "%.200s...: the path is too long", path);
 	}
 	snprintf(db->path, sizeof db->path, "%s", path);
-	if (open_sqlite(db, mode, err) != 0 || configure(db, err) != 0 || check_version(db, &empty, err) != 0 ||
-	    prepare_file(db, mode, empty, err) != 0 || prepare_all(db, err) != 0) {
+	if (open_sqlite(db, mode, err) != 0 || check_version(db, &empty, err) != 0 ||
+	    prepare_file(db, mode, empty, err) != 0 || settle_derived(db, mode, err) != 0 || prepare_all(db, err) != 0) {
 		db_close(db);
 		return -1;
 	}
@@ -250,12 +282,6 @@ void bind_text(struct statement *s, int position, struct slice text)
 void bind_blob(struct statement *s, int position, const void *bytes, size_t n)
 {
 	sqlite3_bind_blob64(s->stmt, position, n > 0 ? bytes : "", n, SQLITE_STATIC);
-}
-
-void bind_set(struct statement *s, int position, const struct id_set *set)
-{
-	if (set != NULL)
-		sqlite3_bind_pointer(s->stmt, position, (void *)set, "id_set", NULL);
 }
 
 int statement_step(struct statement *s, struct err *err)
@@ -316,6 +342,11 @@ struct slice column_blob(struct statement *s, int column)
 int column_is_null(struct statement *s, int column)
 {
 	return sqlite3_column_type(s->stmt, column) == SQLITE_NULL;
+}
+
+int64_t column_time(struct statement *s, int column)
+{
+	return column_is_null(s, column) ? REPORT_NO_TIME : column_int(s, column);
 }
 
 int db_plan(struct db *db, enum sql name, char *out, size_t room, struct err *err)

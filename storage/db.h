@@ -20,16 +20,16 @@ enum db_mode {
 	DB_READ,  /* refuses a file that is not there */
 };
 
+/* Of derived.sql and of all that fills it: meta's `derived` is this where the derived tables are up to date. */
+enum { DB_DERIVED_VERSION = 2 };
+
 /* A file made by a newer ruad, or by something else, is refused with a sentence. */
 int db_open(const char *path, enum db_mode mode, struct db **out, struct err *err);
 void db_close(struct db *db);
-
-/* A set of ids, bound to a parameter that in_set() reads; bit `id` is set where the id is in it. */
-struct id_set {
-	uint64_t *words;
-	size_t word_count;
-	bool exclude; /* keep what is not in it */
-};
+/* Forgets all derived tables and makes them anew, empty, inside the caller's transaction. */
+int db_make_derived(struct db *db, struct err *err);
+/* SQLite's own check of the file; what is wrong goes into `what` (of `room` bytes, unless NULL). */
+int db_check(struct db *db, bool *sound, char *what, size_t room, struct err *err);
 
 /* The statement of that name, reset, nothing bound. Never NULL after a good db_open: all are prepared there. */
 struct statement *db_statement(struct db *db, enum sql name);
@@ -38,8 +38,6 @@ void bind_int(struct statement *s, int position, int64_t n);
 /* NULL for a NULL ptr. The bytes must stay until the statement is stepped to its end or reset. */
 void bind_text(struct statement *s, int position, struct slice text);
 void bind_blob(struct statement *s, int position, const void *bytes, size_t n);
-/* NULL set keeps every id. */
-void bind_set(struct statement *s, int position, const struct id_set *set);
 
 /* 1 a row, 0 the end, -1 err. At the end and on failure the statement is reset. */
 int statement_step(struct statement *s, struct err *err);
@@ -52,6 +50,8 @@ int64_t column_int(struct statement *s, int column);
 struct slice column_text(struct statement *s, int column);
 struct slice column_blob(struct statement *s, int column);
 int column_is_null(struct statement *s, int column);
+/* REPORT_NO_TIME for NULL. */
+int64_t column_time(struct statement *s, int column);
 
 /* The plan of a named statement as text, a line a step, for the plan test. Returns how many bytes were written. */
 int db_plan(struct db *db, enum sql name, char *out, size_t room, struct err *err);

@@ -5,9 +5,10 @@
 #include "base/text.h"
 #include "schema/classify.h"
 #include "schema/limits.h"
+#include "storage/derive.h"
 #include "storage/label.h"
 #include "storage/map.h"
-#include "storage/rollup.h"
+#include "storage/rebuild.h"
 #include "storage/store.h"
 
 #include <assert.h>
@@ -16,29 +17,18 @@
 
 enum { PROFILE_BYTES = LIMIT_FRAME_BYTES, FIRST_DAY = 14610 /* 2010-01-01 */ };
 
-struct profile { /* what a row adds to the rollups */
-	int64_t id, domain;
-	enum split split;
-	unsigned flags;
-};
-
-struct fact {
-	int64_t address, messages;
-	const struct profile *profile;
-};
-
 struct store {
 	struct db *db;
 	const struct suffixes *list;
 	struct source_rules rules;
 	bool open, changed; /* a transaction is; it holds something new */
 	int64_t rows;       /* taken in since the last commit */
-	int64_t generation;
+	int64_t reports;    /* taken in since then, less those that were replaced */
 	struct map domains, reporters, policies, addresses, profiles;
-	struct arena profile_memory;
-	struct rollup by_domain, by_reporter;
+	struct meaning meaning; /* of committed and open rows */
+	struct open_days days;  /* what the packed tables do not have yet */
 	struct buf key; /* scratch for keys */
-	struct fact *facts;
+	struct packed_row *facts;
 	size_t fact_room;
 	struct arena scratch; /* of one report */
 };
@@ -238,7 +228,8 @@ static int profile_reasons_add(struct store *s, int64_t profile, const struct re
 	return 0;
 }
 
-static int profile_class_add(struct store *s, int64_t profile, const struct verdict *v, int64_t source, struct err *err)
+static int profile_class_add(struct store *s, int64_t profile, const struct verdict *v, enum stated stated,
+			     int64_t source, struct err *err)
 {
 	struct statement *st = db_statement(s->db, SQL_PROFILE_CLASS_ADD);
 
@@ -247,7 +238,8 @@ static int profile_class_add(struct store *s, int64_t profile, const struct verd
 	bind_int(st, 3, v->disposition);
 	bind_int(st, 4, v->dkim_pass | v->spf_pass << 1);
 	bind_int(st, 5, v->flags);
-	bind_int(st, 6, source);
+	bind_int(st, 6, stated);
+	bind_int(st, 7, source);
 	return statement_run(st, NULL, err);
 }
 
@@ -257,16 +249,17 @@ static bool is_derived(const struct row *row)
 }
 
 static int profile_add(struct store *s, const struct report *r, const struct row *row, const unsigned char *key,
-		       struct profile *out, struct err *err)
+		       int64_t *id, struct err *err)
 {
+	int64_t domain;
 	struct verdict v = classify_row(&s->scratch, s->list, r->adkim, r->aspf, row);
 	struct statement *st;
 
-	if (domain_id(s, row->header_from, &out->domain, err) != 0)
+	if (domain_id(s, row->header_from, &domain, err) != 0)
 		return -1;
 	st = db_statement(s->db, SQL_PROFILE_ADD);
 	bind_blob(st, 1, key, KEY_BYTES);
-	bind_int(st, 2, out->domain);
+	bind_int(st, 2, domain);
 	bind_text(st, 3, row->header_from);
 	bind_text(st, 4, row->envelope_from);
 	bind_text(st, 5, row->envelope_to);
@@ -275,39 +268,22 @@ static int profile_add(struct store *s, const struct report *r, const struct row
 	bind_text(st, 8, row->spf);
 	bind_text(st, 9, is_derived(row) ? r->adkim : (struct slice){ 0 });
 	bind_text(st, 10, is_derived(row) ? r->aspf : (struct slice){ 0 });
-	if (statement_run(st, &out->id, err) != 0)
+	if (statement_run(st, id, err) != 0)
 		return -1;
-	out->split = v.split;
-	out->flags = v.flags;
-	return profile_reasons_add(s, out->id, row->reasons, err) == 0 &&
-			       profile_auths_add(s, out->id, 0, row->dkim_auth, err) == 0 &&
-			       profile_auths_add(s, out->id, 1, row->spf_auth, err) == 0 ?
-		       profile_class_add(s, out->id, &v, label_profile(&s->scratch, &s->rules, row), err) :
+	return profile_reasons_add(s, *id, row->reasons, err) == 0 &&
+			       profile_auths_add(s, *id, 0, row->dkim_auth, err) == 0 &&
+			       profile_auths_add(s, *id, 1, row->spf_auth, err) == 0 ?
+		       profile_class_add(s, *id, &v, classify_stated(row->reasons),
+					 label_profile(&s->scratch, &s->rules, row), err) :
 		       -1;
 }
 
-static int profile_find(struct store *s, const unsigned char *key, struct profile *out, struct err *err)
-{
-	struct statement *st = db_statement(s->db, SQL_PROFILE_FIND);
-	int rc;
-
-	bind_blob(st, 1, key, KEY_BYTES);
-	if ((rc = statement_step(st, err)) != 1)
-		return rc;
-	*out = (struct profile){ column_int(st, 0), column_int(st, 1), (enum split)column_int(st, 2),
-				 (unsigned)column_int(st, 3) };
-	statement_reset(st);
-	return 1;
-}
-
-static int profile_of(struct store *s, const struct report *r, const struct row *row, const struct profile **out,
-		      struct err *err)
+static int profile_id(struct store *s, const struct report *r, const struct row *row, int64_t *id, struct err *err)
 {
 	unsigned char key[KEY_BYTES];
 	struct map_entry *e;
-	struct profile *p;
+	struct statement *st;
 	bool fresh;
-	int rc;
 
 	buf_clear(&s->key);
 	report_row_profile(&s->key, row);
@@ -318,13 +294,14 @@ static int profile_of(struct store *s, const struct report *r, const struct row 
 	assert(!s->key.full); /* a row is part of a frame */
 	e = map_put(&s->profiles, buf_slice(&s->key), &fresh);
 	if (fresh) {
-		p = arena_alloc(&s->profile_memory, sizeof *p);
 		store_digest(buf_slice(&s->key), key);
-		if ((rc = profile_find(s, key, p, err)) < 0 || (rc == 0 && profile_add(s, r, row, key, p, err) != 0))
+		st = db_statement(s->db, SQL_PROFILE_FIND);
+		bind_blob(st, 1, key, KEY_BYTES);
+		if (statement_run(st, &e->value, err) != 0 ||
+		    (e->value == 0 && profile_add(s, r, row, key, &e->value, err) != 0))
 			return -1;
-		e->value = (int64_t)(intptr_t)p;
 	}
-	*out = (const struct profile *)(intptr_t)e->value;
+	*id = e->value;
 	return 0;
 }
 
@@ -332,17 +309,19 @@ static int profile_of(struct store *s, const struct report *r, const struct row 
 
 static int by_address_profile(const void *a, const void *b)
 {
-	const struct fact *x = a, *y = b;
+	const struct packed_row *x = a, *y = b;
 
 	if (x->address != y->address)
 		return x->address < y->address ? -1 : 1;
-	return x->profile->id < y->profile->id ? -1 : x->profile->id > y->profile->id;
+	return x->profile < y->profile ? -1 : x->profile > y->profile;
 }
 
 static int facts_of(struct store *s, const struct report *r, size_t *n, struct err *err)
 {
+	int64_t address, profile;
+
 	if ((size_t)r->row_count > s->fact_room) {
-		struct fact *more = realloc(s->facts, (size_t)r->row_count * sizeof *more);
+		struct packed_row *more = realloc(s->facts, (size_t)r->row_count * sizeof *more);
 
 		if (more == NULL)
 			return err_errno(err, "memory for %lld rows", (long long)r->row_count);
@@ -351,18 +330,17 @@ static int facts_of(struct store *s, const struct report *r, size_t *n, struct e
 	}
 	*n = 0;
 	for (const struct row *row = r->rows; row != NULL; row = row->next) {
-		struct fact *f = &s->facts[(*n)++];
-
-		f->messages = row->count < LIMIT_COUNT ? row->count : LIMIT_COUNT;
-		if (address_id(s, row->source_ip, &f->address, err) != 0 || profile_of(s, r, row, &f->profile, err) != 0)
+		if (address_id(s, row->source_ip, &address, err) != 0 || profile_id(s, r, row, &profile, err) != 0)
 			return -1;
+		s->facts[(*n)++] = (struct packed_row){ (uint32_t)address, (uint32_t)profile,
+							row->count < LIMIT_COUNT ? row->count : LIMIT_COUNT };
 	}
 	if (*n > 0)
 		qsort(s->facts, *n, sizeof *s->facts, by_address_profile);
 	return 0;
 }
 
-static size_t merge_equal(struct fact *f, size_t n)
+static size_t merge_equal(struct packed_row *f, size_t n)
 {
 	size_t kept = 0;
 
@@ -436,13 +414,6 @@ static int report_add(struct store *s, const struct report *r, const struct head
 		       -1;
 }
 
-static void roll(struct store *s, int64_t day, int64_t reporter, int64_t domain, enum split split, unsigned flags,
-		 int64_t messages, int64_t rows)
-{
-	rollup_add(&s->by_domain, domain, day, split, flags, messages, rows);
-	rollup_add(&s->by_reporter, reporter, day, split, flags, messages, rows);
-}
-
 /* Who reports: org_name, or the domain of its address where that is empty (FORMATS 3.4). */
 static struct slice reporter_name(struct store *s, const struct report *r)
 {
@@ -464,17 +435,20 @@ static int insert(struct store *s, const struct report *r, struct head *h, struc
 	if (report_add(s, r, h, &id, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		const struct fact *f = &s->facts[i];
 		struct statement *st = db_statement(s->db, SQL_FACT_ADD);
 
 		bind_int(st, 1, id);
-		bind_int(st, 2, f->address);
-		bind_int(st, 3, f->profile->id);
-		bind_int(st, 4, f->messages);
+		bind_int(st, 2, s->facts[i].address);
+		bind_int(st, 3, s->facts[i].profile);
+		bind_int(st, 4, s->facts[i].messages);
 		if (statement_run(st, NULL, err) != 0)
 			return -1;
-		roll(s, h->day, h->reporter, f->profile->domain, f->profile->split, f->profile->flags, f->messages, 1);
 	}
+	open_days_add(&s->days, h->day,
+		      &(struct packed_report){ id, (uint32_t)h->reporter, (uint32_t)h->domain, (uint32_t)h->policy,
+					       pack_is_long(r->begin, r->end), n },
+		      s->facts);
+	s->reports++;
 	store_changed(s, r->row_count + 1);
 	return 0;
 }
@@ -482,18 +456,19 @@ static int insert(struct store *s, const struct report *r, struct head *h, struc
 static int delete_report(struct store *s, int64_t id, struct err *err)
 {
 	static const enum sql deletes[] = { SQL_REPORT_FACTS_DELETE, SQL_REPORT_NOTES_DELETE, SQL_REPORT_DELETE };
-	struct statement *st = db_statement(s->db, SQL_REPORT_FACTS);
+	struct statement *st = db_statement(s->db, SQL_REPORT_DAY);
+	int64_t day = 0;
 	int rc;
 
 	bind_int(st, 1, id);
-	while ((rc = statement_step(st, err)) == 1)
-		roll(s, column_int(st, 0), column_int(st, 1), column_int(st, 2), (enum split)column_int(st, 3),
-		     (unsigned)column_int(st, 4), -column_int(st, 5), -1);
+	rc = statement_run(st, &day, err);
 	for (size_t i = 0; rc == 0 && i < sizeof deletes / sizeof *deletes; i++) {
 		st = db_statement(s->db, deletes[i]);
 		bind_int(st, 1, id);
 		rc = statement_run(st, NULL, err);
 	}
+	open_days_redo(&s->days, day);
+	s->reports--;
 	return rc;
 }
 
@@ -557,9 +532,8 @@ static void forget(struct store *s)
 	map_clear(&s->policies);
 	map_clear(&s->addresses);
 	map_clear(&s->profiles);
-	arena_clear(&s->profile_memory);
-	rollup_clear(&s->by_domain);
-	rollup_clear(&s->by_reporter);
+	meaning_release(&s->meaning); /* ids that were not committed are given again */
+	open_days_clear(&s->days);
 }
 
 int store_roll_back(struct store *s)
@@ -568,7 +542,7 @@ int store_roll_back(struct store *s)
 		statement_run(db_statement(s->db, SQL_ROLLBACK), NULL, NULL);
 	forget(s);
 	s->open = s->changed = false;
-	s->rows = 0;
+	s->rows = s->reports = 0;
 	return -1;
 }
 
@@ -579,10 +553,8 @@ int store_report(struct store *s, const struct report *r, int64_t received_s, en
 	int64_t replaces;
 
 	arena_clear(&s->scratch);
-	if (s->profiles.used > LIMIT_PROFILE_CACHE) {
+	if (s->profiles.used > LIMIT_PROFILE_CACHE)
 		map_clear(&s->profiles);
-		arena_clear(&s->profile_memory);
-	}
 	report_key(s, r, h.key);
 	if (store_begin(s, err) != 0 || compare_with_stored(s, r, h.key, &verdict, &replaces, err) != 0)
 		return store_roll_back(s);
@@ -679,53 +651,87 @@ static int meta_set(struct store *s, const char *key, struct slice value, struct
 	return statement_run(st, NULL, err);
 }
 
-static int next_generation(struct store *s, struct err *err)
+/* A number of meta, grown by `more`. */
+static int meta_grow(struct store *s, const char *key, int64_t more, struct err *err)
 {
 	struct statement *st = db_statement(s->db, SQL_META_GET);
+	int64_t value = 0;
 
-	bind_text(st, 1, SLICE("generation"));
-	if (statement_run(st, &s->generation, err) != 0)
+	bind_text(st, 1, slice_of(key));
+	if (statement_run(st, &value, err) != 0)
 		return -1;
 	st = db_statement(s->db, SQL_META_SET);
-	bind_text(st, 1, SLICE("generation"));
-	bind_int(st, 2, ++s->generation);
+	bind_text(st, 1, slice_of(key));
+	bind_int(st, 2, value + more);
 	return statement_run(st, NULL, err);
+}
+
+static int write_derived(struct store *s, struct err *err)
+{
+	if (s->days.n + s->days.redo_n == 0)
+		return 0;
+	return meaning_load(&s->meaning, s->db, err) == 0 ? derive_flush(&s->days, s->db, &s->meaning, err) : -1;
 }
 
 int store_commit(struct store *s, struct err *err)
 {
 	if (!s->open)
 		return 0;
-	if (rollup_flush(&s->by_domain, s->db, err) != 0 || rollup_flush(&s->by_reporter, s->db, err) != 0 ||
-	    (s->changed && next_generation(s, err) != 0) ||
+	if (write_derived(s, err) != 0 || (s->changed && meta_grow(s, "generation", 1, err) != 0) ||
+	    (s->reports != 0 && meta_grow(s, "reports", s->reports, err) != 0) ||
 	    statement_run(db_statement(s->db, SQL_COMMIT), NULL, err) != 0)
 		return store_roll_back(s);
 	s->open = s->changed = false;
-	s->rows = 0;
+	s->rows = s->reports = 0;
 	return 0;
 }
 
+/* Rules that changed name all history anew. */
 static int apply_rules(struct store *s, struct err *err)
 {
 	struct slice now = label_fingerprint(&s->scratch, &s->rules);
-	struct statement *st;
+	struct statement *st = db_statement(s->db, SQL_META_GET);
 	bool same;
 	int rc;
 
-	if (store_begin(s, err) != 0)
-		return -1;
-	st = db_statement(s->db, SQL_META_GET);
 	bind_text(st, 1, SLICE("rules"));
 	if ((rc = statement_step(st, err)) < 0)
 		return -1;
 	same = rc == 1 && slice_eq(column_text(st, 0), now);
 	statement_reset(st);
-	if (!same) {
-		s->changed = true;
-		if (label_all(s->db, &s->rules, err) != 0 || meta_set(s, "rules", now, err) != 0)
-			return -1;
-	}
+	if (same)
+		return 0;
+	s->changed = true;
+	if (label_all(s->db, &s->rules, err) != 0 || meta_set(s, "rules", now, err) != 0)
+		return -1;
+	meaning_release(&s->meaning);
+	return meaning_load(&s->meaning, s->db, err) == 0 ? derive_cells(s->db, &s->meaning, err) : -1;
+}
+
+static int bring_up_to_date(struct store *s, struct err *err)
+{
+	bool stale;
+
+	if (store_begin(s, err) != 0 || rebuild_is_due(s->db, &stale, err) != 0 ||
+	    (stale && store_rebuild(s, NULL, NULL, err) != 0) || apply_rules(s, err) != 0)
+		return store_roll_back(s);
 	return store_commit(s, err);
+}
+
+int store_rebuild(struct store *s, store_progress *progress, void *ctx, struct err *err)
+{
+	if (store_begin(s, err) != 0 ||
+	    rebuild_all(s->db, s->list, &s->rules, progress, ctx, err) != 0 ||
+	    meta_set(s, "rules", label_fingerprint(&s->scratch, &s->rules), err) != 0)
+		return store_roll_back(s);
+	meaning_release(&s->meaning);
+	s->changed = true;
+	return 0;
+}
+
+int store_verify(struct store *s, store_progress *progress, void *ctx, struct verified *out, struct err *err)
+{
+	return rebuild_compare(s->db, s->list, &s->rules, progress, ctx, out, err);
 }
 
 int store_mark_demo(struct store *s, struct err *err)
@@ -751,9 +757,8 @@ int store_open(const char *path, const struct suffixes *list, struct source_rule
 	map_init(&s->policies);
 	map_init(&s->addresses);
 	map_init(&s->profiles);
-	rollup_init(&s->by_domain, SQL_DAILY_DOMAIN_ADD);
-	rollup_init(&s->by_reporter, SQL_DAILY_REPORTER_ADD);
-	if (db_open(path, DB_WRITE, &s->db, err) != 0 || apply_rules(s, err) != 0) {
+	open_days_init(&s->days);
+	if (db_open(path, DB_WRITE, &s->db, err) != 0 || bring_up_to_date(s, err) != 0) {
 		store_close(s);
 		return -1;
 	}
@@ -773,10 +778,9 @@ void store_close(struct store *s)
 	map_release(&s->policies);
 	map_release(&s->addresses);
 	map_release(&s->profiles);
-	arena_release(&s->profile_memory);
 	arena_release(&s->scratch);
-	rollup_release(&s->by_domain);
-	rollup_release(&s->by_reporter);
+	meaning_release(&s->meaning);
+	open_days_release(&s->days);
 	buf_release(&s->key);
 	free(s->facts);
 	free(s);

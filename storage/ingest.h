@@ -1,5 +1,5 @@
 /* ingest: reports into the store. One writer owns the database; nothing is acknowledged before store_commit has returned.
- * Neighbours: label.c (sources), rollup.c (what is kept summed), db.c; above: daemon/command_import.c. */
+ * Neighbours: label.c (sources), derive.c (what is kept packed and summed), rebuild.c, db.c; above: daemon/command_*.c. */
 #ifndef STORAGE_INGEST_H
 #define STORAGE_INGEST_H
 #include "base/err.h"
@@ -12,7 +12,8 @@
 
 struct store;
 
-/* Opens `path` for writing, makes it where it is not there, and applies `rules` to all history where they changed.
+/* Opens `path` for writing, makes it where it is not there, makes the derived tables anew where they are of another version
+ * of ruad, and applies `rules` to all history where they changed.
  * `list` and `rules` outlive the store. */
 int store_open(const char *path, const struct suffixes *list, struct source_rules rules, struct store **out,
 	       struct err *err);
@@ -51,6 +52,22 @@ int store_retried(struct store *s, int64_t id, const struct reject *again, struc
 int64_t store_open_rows(const struct store *s);
 /* Makes all that was taken in durable. */
 int store_commit(struct store *s, struct err *err);
+
+/* Called now and then with how many of the stored reports are done. */
+typedef void store_progress(void *ctx, int64_t reports);
+
+/* Makes all derived tables anew from the facts, as the list of suffixes and the rules say today. Durable with the next
+ * store_commit; readers go on with what was there until then. `progress` may be NULL. */
+int store_rebuild(struct store *s, store_progress *progress, void *ctx, struct err *err);
+
+struct verified {
+	int64_t reports;   /* compared */
+	int64_t different; /* pieces of derived tables that are not what the facts come to */
+	char first[160];   /* the first of them, or what SQLite says is wrong with the file */
+	bool sound;        /* the file itself */
+};
+/* Compares the derived tables with what the facts come to, bit for bit, and has SQLite check the file. Changes nothing. */
+int store_verify(struct store *s, store_progress *progress, void *ctx, struct verified *out, struct err *err);
 
 /* Marks the database as one made by `ruad demo`. */
 int store_mark_demo(struct store *s, struct err *err);

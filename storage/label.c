@@ -89,8 +89,7 @@ static int label_addresses(struct db *db, const struct source_rules *rules, stru
 	return rc;
 }
 
-/* The part of a profile that rules look at, read back. */
-static int read_auths(struct db *db, struct arena *a, int64_t profile, struct row *row, struct err *err)
+int label_read_auths(struct db *db, struct arena *a, int64_t profile, struct row *row, struct err *err)
 {
 	struct statement *s = db_statement(db, SQL_PROFILE_AUTH_OF);
 	struct auth **dkim = &row->dkim_auth, **spf = &row->spf_auth;
@@ -120,7 +119,7 @@ static int label_profiles(struct db *db, const struct source_rules *rules, struc
 		struct row row = { .envelope_from = text_lower(&scratch, column_text(all, 1)) };
 		struct statement *set;
 
-		if ((rc = read_auths(db, &scratch, profile, &row, err)) != 0)
+		if ((rc = label_read_auths(db, &scratch, profile, &row, err)) != 0)
 			break;
 		set = db_statement(db, SQL_PROFILE_SOURCE_SET);
 		bind_int(set, 1, profile);

@@ -13,6 +13,8 @@ int64_t label_profile(struct arena *scratch, const struct source_rules *rules, c
 
 /* Writes the rules into the database and matches all addresses and profiles anew, inside the caller's transaction. */
 int label_all(struct db *db, const struct source_rules *rules, struct err *err);
+/* The results of a stored profile, as far as rules and classes look at them: domain and result, in the arena. */
+int label_read_auths(struct db *db, struct arena *a, int64_t profile, struct row *row, struct err *err);
 /* A text that differs where the rules differ, for meta's `rules`; the arena's. */
 struct slice label_fingerprint(struct arena *a, const struct source_rules *rules);
 #endif

@@ -1,20 +1,20 @@
-/* query: see query.h. Breakdowns are gathered in C over one scan of the facts; where a filter asks for no more than days,
- * classes and one dimension that is kept summed, the daily sums answer instead (a test holds the two to be equal). */
+/* query: see query.h. Breakdowns are gathered in C over one scan (scan.h), which reads sums where the filter allows and
+ * facts otherwise (a test holds the two to be equal). */
 #include "storage/query.h"
 
 #include "base/text.h"
 #include "schema/limits.h"
-#include "storage/map.h"
 #include "storage/reader.h"
 #include "storage/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LONG_REPORT_SECONDS = 26 * 3600, DEFAULT_PERIOD_DAYS = 28 };
+enum { DEFAULT_PERIOD_DAYS = 28 };
 
 static const char *const cause_names[CAUSES] = { "list", "arc", "ours", "service", "forwarder", "unknown" };
-static const char *const by_names[GROUP_BYS] = { "day", "domain", "policy_domain", "reporter", "ip", "source", "cause" };
+static const char *const by_names[GROUP_BYS] = { "day", "domain", "policy_domain", "reporter", "ip", "source", "cause",
+						   "month" };
 static const char *const cause_labels[CAUSES] = { "Mailing lists",	 "Forwarded, ARC vouched", "Our own systems",
 						  "Services we use",	 "Forwarded, no ARC",	   "Unknown senders" };
 
@@ -67,10 +67,10 @@ int64_t counts_class(const struct counts *c, enum trust t)
 
 static void count(struct counts *c, const struct hit *h)
 {
-	c->split[h->profile->verdict.split] += h->messages;
-	if (h->profile->verdict.flags & FLAG_ARC_RESCUED)
+	c->split[h->kind.split] += h->messages;
+	if (h->kind.arc_rescued)
 		c->arc_rescued += h->messages;
-	c->rows++;
+	c->rows += h->rows;
 }
 
 /* --- state and period --- */
@@ -120,24 +120,21 @@ bool query_period(const struct store_state *s, struct slice period, int64_t *fir
 /* --- breakdowns --- */
 
 struct tally { /* one breakdown in the making: a number per line, then its counts */
-	struct map places;
+	uint32_t *place; /* line + 1 by id, less `least`; 0 for none yet */
+	size_t place_room, place_count;
+	int64_t least;
 	struct group *item;
-	int64_t *id, *latest; /* the line's id; the begin of the report that `policy` was read from */
+	int64_t *id, *latest; /* the line's id; messages of the hit that `policy` was read from */
 	size_t n, room;
 };
 
-static void tally_init(struct tally *t)
-{
-	*t = (struct tally){ 0 };
-	map_init(&t->places);
-}
-
 static void tally_release(struct tally *t)
 {
-	map_release(&t->places);
+	free(t->place);
 	free(t->item);
 	free(t->id);
 	free(t->latest);
+	*t = (struct tally){ 0 };
 }
 
 static void *grown(void *array, size_t n, size_t each)
@@ -149,11 +146,12 @@ static void *grown(void *array, size_t n, size_t each)
 
 static size_t tally_line(struct tally *t, int64_t id, int64_t day)
 {
-	bool fresh;
-	struct map_entry *e = map_put(&t->places, (struct slice){ (const char *)&id, sizeof id }, &fresh);
+	size_t at = (size_t)(id - t->least);
 
-	if (!fresh)
-		return (size_t)e->value;
+	if (at >= t->place_count)
+		t->place = array_room(t->place, &t->place_room, &t->place_count, sizeof *t->place, at);
+	if (t->place[at] != 0)
+		return t->place[at] - 1;
 	if (t->n == t->room) {
 		t->room = t->room > 0 ? t->room * 2 : 64;
 		t->item = grown(t->item, t->room, sizeof *t->item);
@@ -162,9 +160,9 @@ static size_t tally_line(struct tally *t, int64_t id, int64_t day)
 	}
 	t->item[t->n] = (struct group){ .first_seen = day, .last_seen = day, .kind = KIND_UNKNOWN };
 	t->id[t->n] = id;
-	t->latest[t->n] = INT64_MIN;
-	e->value = (int64_t)t->n;
-	return t->n++;
+	t->latest[t->n] = -1;
+	t->place[at] = (uint32_t)++t->n;
+	return t->n - 1;
 }
 
 static struct slice policy_slice(enum policy_word p)
@@ -176,11 +174,13 @@ static int64_t key_of(const struct hit *h, enum group_by by)
 {
 	switch (by) {
 	case BY_DAY:
-		return h->day;
+		return h->first_day;
+	case BY_MONTH:
+		return derive_month_first(derive_month_of(h->first_day));
 	case BY_DOMAIN:
-		return h->profile->domain;
-	case BY_POLICY_DOMAIN:
 		return h->domain;
+	case BY_POLICY_DOMAIN:
+		return h->policy_domain;
 	case BY_REPORTER:
 		return h->reporter;
 	case BY_IP:
@@ -192,35 +192,32 @@ static int64_t key_of(const struct hit *h, enum group_by by)
 	}
 }
 
-/* Source and policy of the line as its latest report shows them. */
-static void note_latest(const struct reader *r, struct tally *t, size_t line, const struct hit *h)
+/* Source and policy of the line on the last day it was seen; of several that day, those of most messages. */
+static void note_latest(const struct reader *r, struct group *g, int64_t *messages, const struct hit *h)
 {
-	struct group *g = &t->item[line];
-
-	int64_t when = h->day << 40 | h->report; /* not its begin, which a reporter chooses freely */
-
-	if (when < t->latest[line])
+	if (h->last_day < g->last_seen || (h->last_day == g->last_seen && h->messages <= *messages))
 		return;
-	t->latest[line] = when;
-	g->policy = policy_slice(h->effective);
-	g->policy_inherited = h->domain != h->profile->domain;
+	*messages = h->messages;
+	g->last_seen = h->last_day;
+	g->policy = policy_slice(h->kind.effective);
+	g->policy_inherited = h->kind.inherited;
 	g->source = h->source > 0 ? r->sources[h->source].name : (struct slice){ 0 };
 	g->kind = h->source > 0 ? r->sources[h->source].kind : KIND_UNKNOWN;
 }
 
 static void tally_add(const struct reader *r, struct tally *t, enum group_by by, const struct hit *h)
 {
+	struct group *g;
 	size_t line;
 
 	if (by == BY_CAUSE && h->cause == CAUSES)
 		return;
-	line = tally_line(t, key_of(h, by), h->day);
-	count(&t->item[line].counts, h);
-	if (h->day < t->item[line].first_seen)
-		t->item[line].first_seen = h->day;
-	if (h->day > t->item[line].last_seen)
-		t->item[line].last_seen = h->day;
-	note_latest(r, t, line, h);
+	line = tally_line(t, key_of(h, by), h->first_day);
+	g = &t->item[line];
+	count(&g->counts, h);
+	if (h->first_day < g->first_seen)
+		g->first_seen = h->first_day;
+	note_latest(r, g, &t->latest[line], h);
 }
 
 static int address_label(struct reader *r, struct arena *a, int64_t id, struct slice *out, struct err *err)
@@ -250,6 +247,7 @@ static int name_line(struct reader *r, struct arena *a, enum group_by by, int64_
 	g->source = text_copy(a, g->source);
 	switch (by) {
 	case BY_DAY:
+	case BY_MONTH: /* by its first day */
 		g->key = slice_of(arena_printf(a, "%s", text_day(day, id)));
 		break;
 	case BY_DOMAIN:
@@ -307,105 +305,12 @@ static int tally_groups(struct reader *r, struct arena *a, const struct tally *t
 	for (size_t i = 0; i < t->n; i++)
 		rank[i] = (struct ranked){ counts_total(&t->item[i].counts), t->id[i], i };
 	if (t->n > 0)
-		qsort(rank, t->n, sizeof *rank, by == BY_DAY || by == BY_CAUSE ? id_first : most_first);
+		qsort(rank, t->n, sizeof *rank, by == BY_DAY || by == BY_MONTH || by == BY_CAUSE ? id_first : most_first);
 	*out = (struct groups){ arena_array(a, n + 1, sizeof *out->item), n, t->n };
 	for (size_t i = 0; i < n; i++) {
 		out->item[i] = t->item[rank[i].line];
+		out->item[i].id = rank[i].id;
 		if (name_line(r, a, by, rank[i].id, &out->item[i], err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* --- the daily sums --- */
-
-static bool only_days_classes_and(const struct filter *f, enum group_by dimension)
-{
-	const struct names *const others[] = { &f->policy_domain, &f->cause, &f->source, &f->kind, &f->ip, &f->disp,
-					       &f->reason, &f->flag, &f->spf, &f->spf_aligned, &f->dkim,
-					       &f->dkim_aligned, &f->dkim_domain, &f->selector, &f->envelope,
-					       &f->policy, &f->pct, &f->t, &f->arc };
-
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-		if (others[i]->n > 0)
-			return false;
-	if (f->q.len > 0)
-		return false;
-	return dimension == BY_REPORTER ? f->under.n + f->domain.n == 0 : f->reporter.n == 0;
-}
-
-static bool names_keep(const struct names *n, struct slice word)
-{
-	bool named = false;
-
-	for (size_t i = 0; i < n->n; i++)
-		named = named || slice_eq(n->item[i], word);
-	return n->n == 0 || named != n->exclude;
-}
-
-static bool name_kept(const struct filter *f, enum group_by dimension, struct slice name)
-{
-	bool under = false;
-
-	if (dimension == BY_REPORTER)
-		return names_keep(&f->reporter, name);
-	for (size_t i = 0; i < f->under.n; i++)
-		under = under || domain_is_under(name, f->under.item[i]);
-	return (f->under.n == 0 || under != f->under.exclude) && names_keep(&f->domain, name);
-}
-
-/* One daily row, whole: who asks for some classes only is answered by a scan, which knows their rows too. */
-static void read_sums(struct statement *s, struct counts *out)
-{
-	for (int i = 0; i < SPLITS; i++)
-		out->split[i] = column_int(s, 1 + i);
-	out->arc_rescued = column_int(s, 1 + SPLITS);
-	out->rows = column_int(s, 2 + SPLITS);
-}
-
-static void counts_add(struct counts *to, const struct counts *c)
-{
-	for (int i = 0; i < SPLITS; i++)
-		to->split[i] += c->split[i];
-	to->arc_rescued += c->arc_rescued;
-	to->rows += c->rows;
-}
-
-static void tally_sums(struct tally *t, int64_t id, int64_t day, const struct counts *c)
-{
-	size_t line = tally_line(t, id, day); /* first: it may move the array */
-	struct group *g = &t->item[line];
-
-	counts_add(&g->counts, c);
-	if (day > g->last_seen)
-		g->last_seen = day;
-}
-
-/* Sums by day, or by the dimension itself, from its daily table. */
-static int tally_daily(struct reader *r, const struct filter *f, enum group_by dimension, enum group_by by,
-		       struct tally *t, struct err *err)
-{
-	const struct slice *names = dimension == BY_REPORTER ? r->reporters : r->domains;
-	size_t count_of = dimension == BY_REPORTER ? r->reporter_count : r->domain_count;
-
-	for (size_t id = 1; id < count_of; id++) {
-		struct statement *s;
-		int rc;
-
-		if (names[id].ptr == NULL || !name_kept(f, dimension, names[id]))
-			continue;
-		s = db_statement(r->db, dimension == BY_REPORTER ? SQL_DAILY_REPORTERS : SQL_DAILY_DOMAINS);
-		bind_int(s, 1, f->first_day);
-		bind_int(s, 2, f->last_day);
-		bind_int(s, 3, (int64_t)id);
-		while ((rc = statement_step(s, err)) == 1) {
-			struct counts c;
-
-			read_sums(s, &c);
-			if (c.rows > 0)
-				tally_sums(t, by == BY_DAY ? column_int(s, 0) : (int64_t)id, column_int(s, 0), &c);
-		}
-		if (rc != 0)
 			return -1;
 	}
 	return 0;
@@ -413,89 +318,83 @@ static int tally_daily(struct reader *r, const struct filter *f, enum group_by d
 
 /* --- the questions --- */
 
-static int scan_tally(struct reader *r, struct arena *a, const struct filter *f, enum group_by by, struct tally *t,
-		      struct err *err)
+typedef void take_hit(void *ctx, const struct hit *h);
+
+/* Hands every hit of the filter to `take`. */
+static int scan_all(struct scan *s, enum scan_grain grain, take_hit *take, void *ctx, struct err *err)
 {
-	struct scan s;
 	struct hit h;
 	int rc;
 
-	if (scan_compile(&s, r, a, f, err) != 0)
-		return -1;
-	scan_start(&s);
-	while ((rc = scan_next(&s, &h, err)) == 1)
-		if (h.in_class)
-			tally_add(r, t, by, &h);
+	scan_start(s, grain);
+	while ((rc = scan_next(s, &h, err)) == 1)
+		take(ctx, &h);
 	return rc;
 }
 
-/* The daily sums do not know rows by class, sources or policies: a breakdown that shows them scans. */
-static bool is_daily(const struct filter *f, enum group_by by)
+struct grouping {
+	const struct reader *reader;
+	struct tally tally;
+	enum group_by by;
+};
+
+static void take_group(void *ctx, const struct hit *h)
 {
-	return f->class_.n == 0 && (by == BY_DAY || by == BY_REPORTER) && only_days_classes_and(f, BY_REPORTER);
+	struct grouping *g = ctx;
+
+	if (h->in_class)
+		tally_add(g->reader, &g->tally, g->by, h);
+}
+
+/* Sums know neither addresses nor policy domains, and of days only whole ones. */
+static enum scan_grain grain_of(enum group_by by)
+{
+	return by == BY_IP || by == BY_POLICY_DOMAIN ? SCAN_FACTS : by == BY_DAY ? SCAN_DAYS : SCAN_SUMS;
 }
 
 int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum group_by by, size_t limit,
 		 struct groups *out, struct err *err)
 {
-	struct tally t;
+	struct grouping g = { .reader = r, .by = by };
+	struct arena scratch = { 0 };
+	struct scan s = { 0 };
 	int rc;
 
 	if (reader_begin(r, NULL, err) != 0)
 		return -1;
-	tally_init(&t);
-	rc = is_daily(f, by) ? tally_daily(r, f, BY_REPORTER, by, &t, err) : scan_tally(r, a, f, by, &t, err);
+	g.tally.least = by == BY_DAY || by == BY_MONTH ? derive_month_first(derive_month_of(f->first_day)) : 0;
+	rc = scan_compile(&s, r, &scratch, f, err);
 	if (rc == 0)
-		rc = tally_groups(r, a, &t, by, limit, out, err);
-	tally_release(&t);
+		rc = scan_all(&s, grain_of(by), take_group, &g, err);
+	scan_stop(&s);
+	if (rc == 0)
+		rc = tally_groups(r, a, &g.tally, by, limit, out, err);
+	tally_release(&g.tally);
+	arena_release(&scratch);
 	reader_end(r);
 	return rc;
 }
 
-static int sum_daily(struct reader *r, const struct filter *f, enum group_by dimension, struct counts *out,
-		     struct err *err)
+static void take_count(void *ctx, const struct hit *h)
 {
-	struct tally t;
-	int rc;
-
-	tally_init(&t);
-	rc = tally_daily(r, f, dimension, dimension, &t, err);
-	for (size_t i = 0; rc == 0 && i < t.n; i++)
-		counts_add(out, &t.item[i].counts);
-	tally_release(&t);
-	return rc;
-}
-
-static int sum_facts(struct reader *r, const struct filter *f, struct counts *out, struct err *err)
-{
-	struct arena scratch = { 0 };
-	struct scan s;
-	struct hit h;
-	int rc = scan_compile(&s, r, &scratch, f, err);
-
-	if (rc == 0) {
-		scan_start(&s);
-		while ((rc = scan_next(&s, &h, err)) == 1)
-			if (h.in_class)
-				count(out, &h);
-	}
-	arena_release(&scratch);
-	return rc;
+	if (h->in_class)
+		count(ctx, h);
 }
 
 int query_counts(struct reader *r, const struct filter *f, struct counts *out, struct err *err)
 {
+	struct arena scratch = { 0 };
 	struct counts sum = { 0 };
+	struct scan s = { 0 };
 	int rc;
 
 	if (reader_begin(r, NULL, err) != 0)
 		return -1;
-	if (f->class_.n == 0 && only_days_classes_and(f, BY_REPORTER))
-		rc = sum_daily(r, f, BY_REPORTER, &sum, err);
-	else if (f->class_.n == 0 && only_days_classes_and(f, BY_DOMAIN))
-		rc = sum_daily(r, f, BY_DOMAIN, &sum, err);
-	else
-		rc = sum_facts(r, f, &sum, err);
+	rc = scan_compile(&s, r, &scratch, f, err);
+	if (rc == 0)
+		rc = scan_all(&s, SCAN_SUMS, take_count, &sum, err);
+	scan_stop(&s);
+	arena_release(&scratch);
 	reader_end(r);
 	if (rc == 0)
 		*out = sum;
@@ -505,79 +404,97 @@ int query_counts(struct reader *r, const struct filter *f, struct counts *out, s
 /* --- overview --- */
 
 struct gathering { /* everything that one scan gathers */
-	struct tally day, cause, reporter, ip, domain;
-	struct map reporter_day; /* (reporter, day) that arrived */
+	const struct reader *reader;
+	struct overview *o;
+	enum group_by by_day; /* or by month */
+	struct tally day, cause, reporter, ip, source, domain;
 	int64_t policies[POLICY_REJECT + 1];
-	int64_t last_report;
+	const struct filter *filter;
+	int64_t *reporter_line; /* of o->by_reporter, by id; -1 for none */
 };
 
-static bool is_long(const struct hit *h)
+static void gather(void *ctx, const struct hit *h)
 {
-	int64_t seconds;
-
-	return h->begin != REPORT_NO_TIME && h->end != REPORT_NO_TIME &&
-	       (__builtin_sub_overflow(h->end, h->begin, &seconds) ? h->end > h->begin : seconds > LONG_REPORT_SECONDS);
-}
-
-static void gather(struct reader *r, struct gathering *g, struct overview *o, const struct hit *h)
-{
-	const int64_t arrived[2] = { h->reporter, h->day };
-	bool fresh, arc = (h->profile->verdict.flags & FLAG_ARC_RESCUED) != 0;
+	struct gathering *g = ctx;
+	struct overview *o = g->o;
 
 	count(&o->period, h);
-	map_put(&g->reporter_day, (struct slice){ (const char *)arrived, sizeof arrived }, &fresh);
-	g->policies[h->effective] += h->messages;
+	g->policies[h->kind.effective] += h->messages;
 	if (!h->in_class)
 		return;
 	count(&o->all, h);
-	tally_add(r, &g->day, BY_DAY, h);
-	tally_add(r, &g->cause, BY_CAUSE, h);
-	tally_add(r, &g->reporter, BY_REPORTER, h);
-	tally_add(r, &g->ip, BY_IP, h);
-	tally_add(r, &g->domain, BY_DOMAIN, h);
-	if (h->cause == CAUSE_LIST && arc)
+	tally_add(g->reader, &g->day, g->by_day, h);
+	tally_add(g->reader, &g->cause, BY_CAUSE, h);
+	tally_add(g->reader, &g->reporter, BY_REPORTER, h);
+	tally_add(g->reader, &g->source, BY_SOURCE, h);
+	tally_add(g->reader, &g->domain, BY_DOMAIN, h);
+	if (h->cause == CAUSE_LIST && h->kind.arc_rescued)
 		o->list_and_arc += h->messages;
 	if (h->cause != CAUSES)
-		o->why[classify_why(h->policy, h->effective, &h->profile->verdict, h->profile->reasons)] += h->messages;
-	if (h->profile->verdict.flags & FLAG_ACTED_DESPITE_PASS)
+		o->why[h->kind.why] += h->messages;
+	if (h->kind.acted_despite_pass)
 		o->acted_despite_pass += h->messages;
-	if (h->report != g->last_report) { /* facts come report by report */
-		g->last_report = h->report;
-		o->reports++;
-		o->long_reports += is_long(h);
-	}
+	if (h->kind.spared)
+		o->spared += h->messages;
+	if (h->kind.overridden)
+		o->overridden += h->messages;
+}
+
+static void gather_address(void *ctx, const struct hit *h)
+{
+	struct gathering *g = ctx;
+
+	if (h->in_class)
+		tally_add(g->reader, &g->ip, BY_IP, h);
+}
+
+/* By month where the period is longer than can be told apart by day at once. */
+static bool is_by_month(const struct filter *f)
+{
+	return f->last_day - f->first_day >= LIMIT_CHART_DAYS;
 }
 
 static int all_days(struct reader *r, struct arena *a, const struct filter *f, struct tally *t, struct overview *o,
 		    struct err *err)
 {
-	for (int64_t day = f->first_day; day <= f->last_day; day++)
-		tally_line(t, day, day);
+	for (int64_t day = f->first_day; day <= f->last_day;
+	     day = is_by_month(f) ? derive_month_first(derive_month_of(day) + 1) : day + 1)
+		tally_line(t, is_by_month(f) ? derive_month_first(derive_month_of(day)) : day, day);
+	o->by_month = is_by_month(f);
 	return tally_groups(r, a, t, BY_DAY, 0, &o->by_day, err);
 }
 
-static void reporter_days(struct arena *a, const struct filter *f, struct gathering *g, const struct tally *t,
-			  struct overview *o, struct reader *r)
+/* What arrived of whom, whatever else the filter asks of rows. */
+static void take_report(void *ctx, const struct cell *cell, int64_t first_day)
 {
-	int64_t days = f->last_day - f->first_day + 1;
+	struct gathering *g = ctx;
+	int64_t line = g->reporter_line[cell->key[REPORT_REPORTER]];
 
+	g->o->reports += cell->count;
+	if (cell->key[REPORT_LONG] != 0)
+		g->o->long_reports += cell->count;
+	for (uint32_t days = cell->days; line >= 0 && days != 0; days &= days - 1)
+		g->o->reporter_days[line].arrived[first_day + __builtin_ctz(days) - g->filter->first_day] = true;
+}
+
+static int gather_reports(struct scan *s, struct arena *a, struct gathering *g, struct err *err)
+{
+	int64_t days = g->filter->last_day - g->filter->first_day + 1;
+	struct overview *o = g->o;
+
+	g->reporter_line = arena_array(a, g->reader->reporter_count + 1, sizeof *g->reporter_line);
+	for (size_t id = 0; id <= g->reader->reporter_count; id++)
+		g->reporter_line[id] = -1;
 	o->reporter_days = arena_array(a, o->by_reporter.n + 1, sizeof *o->reporter_days);
 	for (size_t i = 0; i < o->by_reporter.n; i++) {
 		struct reporter_days *line = &o->reporter_days[i];
-		int64_t id = 0;
 
 		line->reporter = o->by_reporter.item[i].key;
 		line->messages = counts_total(&o->by_reporter.item[i].counts);
-		line->arrived = arena_array(a, (size_t)days + 1, sizeof *line->arrived);
-		for (size_t k = 0; k < t->n; k++)
-			if (slice_eq(r->reporters[t->id[k]], line->reporter))
-				id = t->id[k];
-		for (int64_t day = 0; day < days; day++) {
-			const int64_t key[2] = { id, f->first_day + day };
-
-			line->arrived[day] = map_has(&g->reporter_day, (struct slice){ (const char *)key, sizeof key });
-		}
+		line->arrived = arena_array(a, (size_t)(days > 0 ? days : 0) + 1, sizeof *line->arrived);
+		g->reporter_line[o->by_reporter.item[i].id] = (int64_t)i;
 	}
+	return scan_reports(s, take_report, g, err);
 }
 
 static int finish(struct reader *r, struct arena *a, const struct filter *f, size_t limit, struct gathering *g,
@@ -588,9 +505,9 @@ static int finish(struct reader *r, struct arena *a, const struct filter *f, siz
 	if (all_days(r, a, f, &g->day, o, err) != 0 || tally_groups(r, a, &g->cause, BY_CAUSE, 0, &o->by_cause, err) != 0 ||
 	    tally_groups(r, a, &g->reporter, BY_REPORTER, limit, &o->by_reporter, err) != 0 ||
 	    tally_groups(r, a, &g->ip, BY_IP, limit, &o->by_ip, err) != 0 ||
+	    tally_groups(r, a, &g->source, BY_SOURCE, limit, &o->by_source, err) != 0 ||
 	    tally_groups(r, a, &g->domain, BY_DOMAIN, limit, &o->by_domain, err) != 0)
 		return -1;
-	reporter_days(a, f, g, &g->reporter, o, r);
 	for (int p = POLICY_NONE; p <= POLICY_REJECT; p++)
 		if (g->policies[p] > g->policies[most])
 			most = (enum policy_word)p;
@@ -600,40 +517,58 @@ static int finish(struct reader *r, struct arena *a, const struct filter *f, siz
 	return 0;
 }
 
-static int gather_all(struct reader *r, struct arena *a, const struct filter *f, struct gathering *g,
-		      struct overview *o, struct err *err)
+/* Addresses are in no sum: they are told apart only where that takes some milliseconds. */
+static int gather_addresses(struct gathering *g, struct reader *r, struct arena *scratch, int64_t rows, struct err *err)
 {
-	struct scan s;
-	struct hit h;
-	int rc;
+	struct scan s = { 0 };
+	int rc = 0;
 
-	if (scan_compile(&s, r, a, f, err) != 0)
-		return -1;
-	scan_start(&s);
-	while ((rc = scan_next(&s, &h, err)) == 1)
-		gather(r, g, o, &h);
+	g->o->addresses_left_out = rows > LIMIT_OVERVIEW_ROWS;
+	if (!g->o->addresses_left_out) {
+		rc = scan_compile(&s, r, scratch, g->filter, err);
+		if (rc == 0)
+			rc = scan_all(&s, SCAN_FACTS, gather_address, g, err);
+		scan_stop(&s);
+	}
+	return rc;
+}
+
+static int gather_all(struct gathering *g, struct reader *r, struct arena *a, struct arena *scratch, size_t limit,
+		      struct err *err)
+{
+	const struct filter *f = g->filter;
+	struct scan s = { 0 };
+	int rc = scan_compile(&s, r, scratch, f, err);
+
+	g->by_day = is_by_month(f) ? BY_MONTH : BY_DAY;
+	g->day.least = derive_month_first(derive_month_of(f->first_day));
+	if (rc == 0)
+		rc = scan_all(&s, is_by_month(f) ? SCAN_SUMS : SCAN_DAYS, gather, g, err);
+	scan_stop(&s);
+	if (rc == 0)
+		rc = gather_addresses(g, r, scratch, s.has_sums ? s.seen_rows : g->o->period.rows, err);
+	if (rc == 0)
+		rc = finish(r, a, f, limit, g, g->o, err);
+	if (rc == 0)
+		rc = gather_reports(&s, a, g, err);
 	return rc;
 }
 
 int query_overview(struct reader *r, struct arena *a, const struct filter *f, size_t limit, struct overview *out,
 		   struct err *err)
 {
-	struct gathering g = { .last_report = -1 };
-	struct tally *const tallies[] = { &g.day, &g.cause, &g.reporter, &g.ip, &g.domain };
 	struct overview o = { 0 };
+	struct gathering g = { .reader = r, .o = &o, .filter = f };
+	struct tally *const tallies[] = { &g.day, &g.cause, &g.reporter, &g.ip, &g.source, &g.domain };
+	struct arena scratch = { 0 };
 	int rc;
 
 	if (reader_begin(r, NULL, err) != 0)
 		return -1;
-	for (size_t i = 0; i < sizeof tallies / sizeof *tallies; i++)
-		tally_init(tallies[i]);
-	map_init(&g.reporter_day);
-	rc = gather_all(r, a, f, &g, &o, err);
-	if (rc == 0)
-		rc = finish(r, a, f, limit, &g, &o, err);
+	rc = gather_all(&g, r, a, &scratch, limit, err);
 	for (size_t i = 0; i < sizeof tallies / sizeof *tallies; i++)
 		tally_release(tallies[i]);
-	map_release(&g.reporter_day);
+	arena_release(&scratch);
 	reader_end(r);
 	if (rc == 0)
 		*out = o;
@@ -663,13 +598,13 @@ static bool read_cursor(struct slice text, struct cursor *c)
 
 static bool is_behind(const struct hit *h, const struct cursor *c)
 {
-	if (h->day != c->day)
-		return h->day < c->day;
+	if (h->first_day != c->day)
+		return h->first_day < c->day;
 	if (h->report != c->report)
 		return h->report < c->report;
 	if (h->address != c->address)
 		return h->address < c->address;
-	return h->profile_id < c->profile;
+	return h->profile < c->profile;
 }
 
 static struct reason *reasons_copied(struct arena *a, const struct reason *r)
@@ -697,18 +632,19 @@ static struct auth *auths_copied(struct arena *a, const struct auth *r)
 
 static void fill_record(struct reader *r, struct arena *a, const struct hit *h, struct record *out)
 {
-	const struct profile_dim *p = h->profile;
+	const struct profile_dim *p = r->profiles[h->profile];
+	const struct policy_seen *policy = &r->meaning.policies[h->policy];
 
 	*out = (struct record){
-		.report = h->report, .day = h->day, .address = h->address, .profile = h->profile_id,
-		.reporter = text_copy(a, r->reporters[h->reporter]), .report_id = text_copy(a, h->report_id),
+		.report = h->report, .day = h->first_day, .address = h->address, .profile = h->profile,
+		.reporter = text_copy(a, r->reporters[h->reporter]),
 		.header_from = text_copy(a, r->domains[p->domain]), .envelope_from = text_copy(a, p->envelope_from),
-		.envelope_to = text_copy(a, p->envelope_to), .policy_domain = text_copy(a, r->domains[h->domain]),
+		.envelope_to = text_copy(a, p->envelope_to), .policy_domain = text_copy(a, r->domains[h->policy_domain]),
 		.kind = KIND_UNKNOWN, .cause = h->cause, .disposition_raw = text_copy(a, p->disposition),
 		.dkim_raw = text_copy(a, p->dkim), .spf_raw = text_copy(a, p->spf), .verdict = p->verdict,
 		.reasons = reasons_copied(a, p->reasons), .dkim_auth = auths_copied(a, p->dkim_auth),
-		.spf_auth = auths_copied(a, p->spf_auth), .policy = policy_slice(h->effective), .pct = h->policy->pct,
-		.testing = h->policy->testing, .begin = h->begin, .end = h->end, .messages = h->messages,
+		.spf_auth = auths_copied(a, p->spf_auth), .policy = policy_slice(h->kind.effective), .pct = policy->pct,
+		.testing = policy->testing, .messages = h->messages,
 	};
 	if (h->source > 0) {
 		out->source = text_copy(a, r->sources[h->source].name);
@@ -716,36 +652,45 @@ static void fill_record(struct reader *r, struct arena *a, const struct hit *h, 
 	}
 }
 
-static int name_addresses(struct reader *r, struct arena *a, struct records *out, struct err *err)
+/* What only the report and the address know, of the rows that are shown. */
+static int complete_record(struct reader *r, struct arena *a, struct record *out, struct err *err)
 {
-	for (size_t i = 0; i < out->n; i++)
-		if (address_label(r, a, out->item[i].address, &out->item[i].ip, err) != 0)
-			return -1;
-	return 0;
+	struct statement *s = db_statement(r->db, SQL_REPORT_GET);
+	int rc;
+
+	bind_int(s, 1, out->report);
+	if ((rc = statement_step(s, err)) < 0)
+		return -1;
+	if (rc == 1) {
+		out->report_id = text_copy(a, column_text(s, 0));
+		out->begin = column_time(s, 1);
+		out->end = column_time(s, 2);
+		statement_reset(s);
+	}
+	return address_label(r, a, out->address, &out->ip, err);
 }
 
-static int read_page(struct reader *r, struct arena *a, const struct filter *f, const struct cursor *c, size_t limit,
+static int read_page(struct reader *r, struct arena *a, struct scan *s, const struct cursor *c, size_t limit,
 		     struct records *out, struct err *err)
 {
-	struct scan s;
 	struct hit h;
 	int rc;
 
-	if (scan_compile(&s, r, a, f, err) != 0)
-		return -1;
 	out->item = arena_array(a, limit + 1, sizeof *out->item);
-	scan_start_newest(&s, c->day, c->report, c->newest);
-	while ((rc = scan_next(&s, &h, err)) == 1) {
-		if (!h.in_class || !is_behind(&h, c))
+	scan_start_newest(s, c->day, c->report);
+	while ((rc = scan_next(s, &h, err)) == 1) {
+		if (h.report > c->newest || !is_behind(&h, c))
 			continue;
 		if (out->n == limit) {
 			out->more = true;
-			scan_stop(&s);
-			return 0;
+			break;
 		}
 		fill_record(r, a, &h, &out->item[out->n++]);
 	}
-	return rc;
+	for (size_t i = 0; i < out->n && rc >= 0; i++)
+		if (complete_record(r, a, &out->item[i], err) != 0)
+			return -1;
+	return rc < 0 ? -1 : 0;
 }
 
 static int newest_report(struct reader *r, int64_t *out, struct err *err)
@@ -757,6 +702,9 @@ static int query_page(struct reader *r, struct arena *a, const struct filter *f,
 		      struct records *out, struct err *err)
 {
 	struct cursor c = { INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, 0 };
+	struct arena scratch = { 0 };
+	struct scan s = { 0 };
+	int rc;
 
 	if (after.ptr == NULL) {
 		if (newest_report(r, &c.newest, err) != 0)
@@ -764,7 +712,10 @@ static int query_page(struct reader *r, struct arena *a, const struct filter *f,
 	} else if (!read_cursor(after, &c)) {
 		return err_set(err, ERR_USE, "after: is no cursor of this list");
 	}
-	if (read_page(r, a, f, &c, limit, out, err) != 0 || name_addresses(r, a, out, err) != 0)
+	rc = scan_compile(&s, r, &scratch, f, err) == 0 ? read_page(r, a, &s, &c, limit, out, err) : -1;
+	scan_stop(&s);
+	arena_release(&scratch);
+	if (rc != 0)
 		return -1;
 	if (out->more) {
 		const struct record *last = &out->item[out->n - 1];

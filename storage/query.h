@@ -49,10 +49,11 @@ struct store_state {
 };
 
 struct group { /* one line of a breakdown */
+	int64_t id;          /* storage's own number of it */
 	struct slice key;    /* what a filter of that name takes: a domain, a reporter, an address, "2026-09-15", a cause */
 	struct slice label;  /* for people; the same as key where there is nothing better */
 	struct counts counts;
-	struct slice source; /* by address and cause: the named source of its latest report, NULL ptr for none */
+	struct slice source; /* by address and cause: the named source on the last day seen, NULL ptr for none */
 	enum source_kind kind;
 	int64_t first_seen, last_seen; /* days within the period */
 	struct slice policy; /* by domain: "none", "quarantine", "reject": effective, as last seen; NULL ptr unknown */
@@ -64,7 +65,7 @@ struct groups {
 	size_t total; /* how many there are in all; n is cut at the limit asked for */
 };
 
-enum group_by { BY_DAY, BY_DOMAIN, BY_POLICY_DOMAIN, BY_REPORTER, BY_IP, BY_SOURCE, BY_CAUSE, GROUP_BYS };
+enum group_by { BY_DAY, BY_DOMAIN, BY_POLICY_DOMAIN, BY_REPORTER, BY_IP, BY_SOURCE, BY_CAUSE, BY_MONTH, GROUP_BYS };
 /* "day", "domain", ...: the values of `by=`; -1 for another word. */
 int group_by_of(struct slice word);
 const char *group_by_name(enum group_by by);
@@ -80,14 +81,17 @@ struct overview {
 	struct counts all;          /* what the filter keeps */
 	struct counts period;       /* the same filter without its class: what shares are of */
 	struct groups by_day;       /* every day of the period, in order, empty ones too */
+	bool by_month;              /* by_day holds months, as their first days: longer than LIMIT_CHART_DAYS */
 	struct groups by_cause;     /* of the untrusted, in the order of enum cause, without empty ones */
-	struct groups by_reporter, by_ip, by_domain; /* most messages first, cut at the limit given */
+	struct groups by_reporter, by_ip, by_source, by_domain; /* most messages first, cut at the limit given */
+	bool addresses_left_out;    /* by_ip is empty: more than LIMIT_OVERVIEW_ROWS rows would have to be looked at */
 	struct reporter_days *reporter_days;         /* one per by_reporter.item */
 	int64_t list_and_arc;       /* untrusted messages that are both: the overlap of two causes */
 	int64_t why[WHYS];          /* of the untrusted */
-	int64_t reports;            /* that the filter's rows come from */
+	int64_t reports;            /* for these days, from these reporters, whatever their rows */
 	int64_t long_reports;       /* of these, longer than 26 h */
-	int64_t acted_despite_pass; /* messages */
+	int64_t acted_despite_pass; /* messages; so are the two below (classify.h) */
+	int64_t spared, overridden;
 	struct slice policy;        /* effective policy most messages of the period fell under; NULL ptr for none */
 	size_t domains, reporters;  /* distinct, in the filter */
 };

@@ -6,26 +6,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Room for index `id` in a growing, zeroed array; `*count` becomes at least id + 1. */
-static void *room_for(void *array, size_t *room, size_t *count, size_t each, int64_t id)
-{
-	size_t need = (size_t)id + 1;
-
-	if (need > *room) {
-		size_t more = *room > 0 ? *room : 64;
-
-		while (more < need)
-			more *= 2;
-		if ((array = realloc(array, more * each)) == NULL)
-			abort();
-		memset((char *)array + *room * each, 0, (more - *room) * each);
-		*room = more;
-	}
-	if (need > *count)
-		*count = need;
-	return array;
-}
-
 static int64_t last_id(size_t count)
 {
 	return count > 0 ? (int64_t)count - 1 : 0;
@@ -46,28 +26,8 @@ static int load_names(struct reader *r, enum sql name, struct slice **names, siz
 	int rc;
 
 	while ((rc = statement_step(s, err)) == 1) {
-		*names = room_for(*names, room, count, sizeof **names, column_int(s, 0));
+		*names = array_room(*names, room, count, sizeof **names, (size_t)column_int(s, 0));
 		(*names)[column_int(s, 0)] = text_copy(&r->memory, column_text(s, 1));
-	}
-	return rc;
-}
-
-static int load_policies(struct reader *r, struct err *err)
-{
-	struct statement *s = from(r, SQL_POLICIES_FROM, r->policy_count);
-	int rc;
-
-	while ((rc = statement_step(s, err)) == 1) {
-		int64_t id = column_int(s, 0);
-
-		r->policies = room_for(r->policies, &r->policy_room, &r->policy_count, sizeof *r->policies, id);
-		r->policies[id] = (struct policy_seen){
-			.p = classify_policy_word(column_text(s, 1)),
-			.sp = classify_policy_word(column_text(s, 2)),
-			.np = classify_policy_word(column_text(s, 3)),
-			.pct = column_is_null(s, 4) ? -1 : (int)column_int(s, 4),
-			.testing = slice_is(column_text(s, 5), "y"),
-		};
 	}
 	return rc;
 }
@@ -87,7 +47,6 @@ static void read_profile(struct reader *r, struct statement *s, struct profile_d
 	p->verdict.dkim_pass = (passes & 1) != 0;
 	p->verdict.spf_pass = (passes & 2) != 0;
 	p->verdict.flags = (unsigned)column_int(s, 11);
-	p->source = column_int(s, 12);
 }
 
 static int load_reasons(struct reader *r, int64_t after, struct err *err)
@@ -154,7 +113,7 @@ static int load_profiles(struct reader *r, struct err *err)
 	while ((rc = statement_step(s, err)) == 1) {
 		int64_t id = column_int(s, 0);
 
-		r->profiles = room_for(r->profiles, &r->profile_room, &r->profile_count, sizeof *r->profiles, id);
+		r->profiles = array_room(r->profiles, &r->profile_room, &r->profile_count, sizeof *r->profiles, (size_t)id);
 		r->profiles[id] = arena_alloc(&r->memory, sizeof **r->profiles);
 		read_profile(r, s, r->profiles[id]);
 	}
@@ -168,25 +127,14 @@ static int load_profiles(struct reader *r, struct err *err)
 
 static int load_sources(struct reader *r, struct err *err)
 {
-	struct statement *s = db_statement(r->db, SQL_SOURCES);
-	bool known = r->source_count > 0; /* changed rules begin everything anew */
-	int rc = 0;
+	struct statement *s = from(r, SQL_SOURCES, r->source_count);
+	int rc;
 
-	while (!known && (rc = statement_step(s, err)) == 1) {
-		int64_t id = column_int(s, 0);
-
-		r->sources = room_for(r->sources, &r->source_room, &r->source_count, sizeof *r->sources, id);
-		r->sources[id] = (struct source_dim){ text_copy(&r->memory, column_text(s, 1)), (enum source_kind)column_int(s, 2) };
-	}
-	if (rc != 0)
-		return rc;
-	s = from(r, SQL_ADDRESS_SOURCES_FROM, r->address_count);
 	while ((rc = statement_step(s, err)) == 1) {
-		int64_t id = column_int(s, 0);
+		size_t id = (size_t)column_int(s, 0);
 
-		r->address_sources = room_for(r->address_sources, &r->address_room, &r->address_count,
-					      sizeof *r->address_sources, id);
-		r->address_sources[id] = (int32_t)column_int(s, 1);
+		r->sources = array_room(r->sources, &r->source_room, &r->source_count, sizeof *r->sources, id);
+		r->sources[id] = (struct source_dim){ text_copy(&r->memory, column_text(s, 1)), (enum source_kind)column_int(s, 2) };
 	}
 	return rc;
 }
@@ -195,10 +143,9 @@ static void forget_dimensions(struct reader *r)
 {
 	free(r->domains);
 	free(r->reporters);
-	free(r->policies);
 	free(r->profiles);
-	free(r->address_sources);
 	free(r->sources);
+	meaning_release(&r->meaning);
 	arena_release(&r->memory);
 	*r = (struct reader){ .db = r->db, .list = r->list, .generation = -1 };
 }
@@ -211,7 +158,7 @@ static int load_dimensions(struct reader *r, int64_t generation, struct slice ru
 	}
 	if (load_names(r, SQL_DOMAINS_FROM, &r->domains, &r->domain_room, &r->domain_count, err) != 0 ||
 	    load_names(r, SQL_REPORTERS_FROM, &r->reporters, &r->reporter_room, &r->reporter_count, err) != 0 ||
-	    load_policies(r, err) != 0 || load_profiles(r, err) != 0 || load_sources(r, err) != 0)
+	    load_profiles(r, err) != 0 || load_sources(r, err) != 0 || meaning_load(&r->meaning, r->db, err) != 0)
 		return -1;
 	r->generation = generation;
 	return 0;
@@ -276,15 +223,6 @@ int reader_begin(struct reader *r, struct store_state *state, struct err *err)
 void reader_end(struct reader *r)
 {
 	statement_run(db_statement(r->db, SQL_READ_END), NULL, NULL);
-}
-
-int64_t reader_source(const struct reader *r, int64_t address, const struct profile_dim *p)
-{
-	int64_t by_address = (size_t)address < r->address_count ? r->address_sources[address] : 0;
-
-	if (by_address == 0 || p->source == 0)
-		return by_address + p->source;
-	return by_address < p->source ? by_address : p->source;
 }
 
 int reader_open(const char *path, const struct suffixes *list, struct reader **out, struct err *err)

@@ -3,471 +3,479 @@
 
 #include "base/text.h"
 
-/* --- sets --- */
+#include <stdlib.h>
 
-static struct id_set *set_new(struct arena *a, size_t ids, bool exclude)
+enum { KEPT_KNOWN = 1, KEPT_YES = 2, KEPT_CLASS = 4 };
+
+/* --- what a kind of row must be --- */
+
+/* UX 7.1: the first rule that fits. */
+static enum cause cause_of(struct kind k, enum source_kind source)
 {
-	struct id_set *set = arena_alloc(a, sizeof *set);
-
-	set->word_count = ids / 64 + 1;
-	set->words = arena_array(a, set->word_count, sizeof *set->words);
-	set->exclude = exclude;
-	return set;
+	if (k.split != SPLIT_UNTRUSTED)
+		return CAUSES;
+	if (source == KIND_LIST)
+		return CAUSE_LIST;
+	if (k.arc_rescued)
+		return CAUSE_ARC;
+	return source == KIND_OURS      ? CAUSE_OURS :
+	       source == KIND_SERVICE   ? CAUSE_SERVICE :
+	       source == KIND_FORWARDER ? CAUSE_FORWARDER :
+					  CAUSE_UNKNOWN;
 }
 
-static void set_add(struct id_set *set, int64_t id)
+static bool cause_keeps(const struct names *n, enum cause c)
 {
-	if (id >= 0 && (size_t)id / 64 < set->word_count)
-		set->words[id / 64] |= (uint64_t)1 << (id % 64);
+	return n->n == 0 || (c == CAUSES ? n->exclude : names_keep(n, slice_of(cause_name(c))));
 }
 
-static bool set_has(const struct id_set *set, int64_t id)
-{
-	if (set == NULL)
-		return true;
-	return (id >= 0 && (size_t)id / 64 < set->word_count && (set->words[id / 64] >> (id % 64) & 1) != 0) != set->exclude;
-}
-
-/* --- words --- */
-
-static bool names_has(const struct names *n, struct slice word)
-{
-	for (size_t i = 0; i < n->n; i++)
-		if (slice_eq(n->item[i], word))
-			return true;
-	return false;
-}
-
-static bool names_keep(const struct names *n, struct slice word)
-{
-	return n->n == 0 || names_has(n, word) != n->exclude;
-}
-
-/* Bits of an enumeration that the words keep. */
-static unsigned bits_kept(const struct names *n, int count, const char *(*name)(int))
-{
-	unsigned bits = 0;
-
-	for (int i = 0; i < count; i++)
-		if (names_keep(n, slice_of(name(i))))
-			bits |= 1u << i;
-	return bits;
-}
-
-static const char *class_word(int i)
-{
-	return trust_param((enum trust)i);
-}
-
-static const char *cause_word(int i)
-{
-	return cause_name((enum cause)i);
-}
-
-static const char *kind_word(int i)
-{
-	return source_kind_name((enum source_kind)i);
-}
-
-static const char *policy_word(int i)
-{
-	return policy_name((enum policy_word)i);
-}
-
-/* --- what a profile must be --- */
-
-/* `pass`: some result passed; `fail`: none did; another word: some result was that. */
-static bool results_keep(const struct names *n, const struct auth *results)
-{
-	bool passed = false, named = false;
-
-	if (n->n == 0)
-		return true;
-	for (; results != NULL; results = results->next) {
-		passed = passed || slice_is(results->result, "pass");
-		named = named || (results->result.ptr != NULL && !slice_is(results->result, "pass") &&
-				  !slice_is(results->result, "fail") && names_has(n, results->result));
-	}
-	named = named || (passed && names_has(n, SLICE("pass"))) || (!passed && names_has(n, SLICE("fail")));
-	return named != n->exclude;
-}
-
-static bool domains_keep(struct arena *scratch, const struct names *n, const struct auth *dkim)
-{
-	bool named = false;
-
-	for (; n->n > 0 && dkim != NULL; dkim = dkim->next)
-		named = named || names_has(n, domain_normal(scratch, dkim->domain));
-	return n->n == 0 || named != n->exclude;
-}
-
-static bool selectors_keep(const struct names *n, const struct auth *dkim)
-{
-	bool named = false;
-
-	for (; n->n > 0 && dkim != NULL; dkim = dkim->next)
-		named = named || (dkim->selector.ptr != NULL && names_has(n, dkim->selector));
-	return n->n == 0 || named != n->exclude;
-}
-
-static bool reasons_keep(const struct names *n, const struct reason *r)
-{
-	bool named = r == NULL && names_has(n, SLICE("none"));
-
-	for (; n->n > 0 && r != NULL; r = r->next)
-		named = named || names_has(n, r->type.ptr != NULL ? r->type : SLICE("other"));
-	return n->n == 0 || named != n->exclude;
-}
-
-static bool flags_keep(const struct names *n, unsigned flags)
-{
-	bool named = false;
-
-	for (int bit = 0; bit < FLAGS; bit++)
-		named = named || ((flags >> bit & 1) && names_has(n, slice_of(flag_name(bit))));
-	return n->n == 0 || named != n->exclude;
-}
-
-static bool under_keeps(const struct names *n, struct slice name)
+static bool flag_keeps(const struct names *n, struct kind k)
 {
 	bool named = false;
 
 	for (size_t i = 0; i < n->n; i++)
-		named = named || domain_is_under(name, n->item[i]);
+		named = named || (k.arc_rescued && slice_is(n->item[i], "arc_rescued")) ||
+			(k.acted_despite_pass && slice_is(n->item[i], "acted_despite_pass"));
 	return n->n == 0 || named != n->exclude;
 }
 
-static struct slice yes_no(bool yes)
+static struct slice digit(bool yes)
 {
 	return yes ? SLICE("1") : SLICE("0");
 }
 
-static bool profile_keeps(const struct reader *r, struct arena *scratch, const struct filter *f,
-			  const struct profile_dim *p)
+/* What sums know of a row besides whose it is; a fact's profile was asked already for some of it. */
+static bool kind_keeps(const struct scan *s, struct kind k, enum source_kind source)
 {
-	struct slice domain = r->domains[p->domain];
+	const struct filter *f = s->filter;
+	bool dkim = k.split == SPLIT_FULL || k.split == SPLIT_DKIM_ONLY, spf = k.split == SPLIT_FULL || k.split == SPLIT_SPF_ONLY;
 
-	return under_keeps(&f->under, domain) && names_keep(&f->domain, domain) &&
-	       names_keep(&f->disp, slice_of(disposition_name(p->verdict.disposition))) && reasons_keep(&f->reason, p->reasons) &&
-	       flags_keep(&f->flag, p->verdict.flags) && results_keep(&f->spf, p->spf_auth) &&
-	       results_keep(&f->dkim, p->dkim_auth) && names_keep(&f->spf_aligned, yes_no(p->verdict.spf_pass)) &&
-	       names_keep(&f->dkim_aligned, yes_no(p->verdict.dkim_pass)) &&
-	       domains_keep(scratch, &f->dkim_domain, p->dkim_auth) && selectors_keep(&f->selector, p->dkim_auth) &&
-	       names_keep(&f->envelope, p->envelope.ptr != NULL ? p->envelope : SLICE("")) &&
-	       names_keep(&f->arc, p->verdict.flags & FLAG_ARC_RESCUED ? SLICE("pass") : SLICE("none"));
+	return cause_keeps(&f->cause, cause_of(k, source)) && names_keep(&f->kind, slice_of(source_kind_name(source))) &&
+	       names_keep(&f->policy, slice_of(policy_name(k.effective))) && names_keep(&f->spf_aligned, digit(spf)) &&
+	       names_keep(&f->dkim_aligned, digit(dkim)) &&
+	       names_keep(&f->arc, k.arc_rescued ? SLICE("pass") : SLICE("none")) &&
+	       (s->facts || flag_keeps(&f->flag, k));
 }
 
-static bool wants_profiles(const struct filter *f)
+static unsigned char judge(struct scan *s, uint32_t kind, enum source_kind source)
 {
-	return f->under.n + f->domain.n + f->disp.n + f->reason.n + f->flag.n + f->spf.n + f->dkim.n + f->spf_aligned.n +
-		       f->dkim_aligned.n + f->dkim_domain.n + f->selector.n + f->envelope.n + f->arc.n >
-	       0;
+	struct kind k = kind_parts(kind);
+	unsigned char kept = KEPT_KNOWN;
+
+	if (kind_keeps(s, k, source))
+		kept |= KEPT_YES;
+	if (names_keep(&s->filter->class_, slice_of(trust_param(split_trust(k.split)))))
+		kept |= KEPT_CLASS;
+	return s->kept[source][kind] = kept;
 }
 
-static struct id_set *profiles_kept(struct reader *r, struct arena *a, const struct filter *f)
+/* Fills what follows from the kind; false where the filter does not want it. */
+static bool keep(struct scan *s, uint32_t kind, uint32_t source, struct hit *h)
 {
-	struct arena scratch = { 0 };
-	struct id_set *set;
+	enum source_kind of = (enum source_kind)s->reader->meaning.source_kinds[source];
+	unsigned char kept = s->kept[of][kind];
 
-	if (!wants_profiles(f))
-		return NULL;
-	set = set_new(a, r->profile_count, false);
-	for (size_t id = 1; id < r->profile_count; id++)
-		if (r->profiles[id] != NULL && profile_keeps(r, &scratch, f, r->profiles[id]))
-			set_add(set, (int64_t)id);
-	arena_release(&scratch);
-	return set;
+	if (kept == 0)
+		kept = judge(s, kind, of);
+	if (!(kept & KEPT_YES))
+		return false;
+	h->source = source;
+	h->kind = kind_parts(kind);
+	h->cause = cause_of(h->kind, of);
+	h->in_class = (kept & KEPT_CLASS) != 0;
+	return true;
 }
 
-/* --- the other dimensions --- */
+/* --- compiling --- */
 
-static struct id_set *names_kept(struct arena *a, const struct names *n, const struct slice *names, size_t count)
+static bool sums_know_flags(const struct names *n)
 {
-	struct id_set *set;
-
-	if (n->n == 0)
-		return NULL;
-	set = set_new(a, count, n->exclude);
-	for (size_t id = 1; id < count; id++)
-		if (names[id].ptr != NULL && names_has(n, names[id]))
-			set_add(set, (int64_t)id);
-	return set;
+	for (size_t i = 0; i < n->n; i++)
+		if (!slice_is(n->item[i], "arc_rescued") && !slice_is(n->item[i], "acted_despite_pass"))
+			return false;
+	return true;
 }
 
-static struct id_set *policies_kept(struct reader *r, struct arena *a, const struct filter *f)
+/* Sums are by From domain, source, reporter and kind. */
+static bool sums_know(const struct filter *f)
 {
-	struct id_set *set;
+	const struct names *const unknown[] = { &f->policy_domain, &f->ip,	 &f->disp,     &f->reason, &f->spf, &f->dkim,
+						&f->dkim_domain,   &f->selector, &f->envelope, &f->pct,	   &f->t };
 
-	if (f->pct.n + f->t.n == 0)
-		return NULL;
-	set = set_new(a, r->policy_count, false);
-	for (size_t id = 1; id < r->policy_count; id++) {
-		const struct policy_seen *p = &r->policies[id];
-		struct slice pct = p->pct < 0 ? SLICE("none") : slice_of(arena_printf(a, "%d", p->pct));
+	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+		if (unknown[i]->n > 0)
+			return false;
+	return f->q.len == 0 && sums_know_flags(&f->flag);
+}
 
-		if (names_keep(&f->pct, pct) && names_keep(&f->t, p->testing ? SLICE("y") : SLICE("n")))
-			set_add(set, (int64_t)id);
+int scan_compile(struct scan *s, struct reader *r, struct arena *a, const struct filter *f, struct err *err)
+{
+	*s = (struct scan){ .reader = r, .arena = a, .filter = f, .has_sums = sums_know(f) };
+	for (int i = 0; i < KINDS; i++)
+		s->kept[i] = arena_alloc(a, SCAN_KINDS);
+	return sets_compile(&s->sets, r, a, f, err);
+}
+
+static unsigned classes_kept(const struct filter *f)
+{
+	unsigned bits = 0;
+
+	for (int t = 0; t < TRUST_CLASSES; t++)
+		if (names_keep(&f->class_, slice_of(trust_param((enum trust)t))))
+			bits |= 1u << t;
+	return bits;
+}
+
+/* --- sums --- */
+
+static void add_range(struct scan *s, int64_t from, int64_t to, bool months)
+{
+	if (from <= to)
+		s->range[s->ranges++] = (struct sum_range){ from, to, months };
+}
+
+/* Whole months of the filter's days, and the days before and behind. */
+static void plan_sums(struct scan *s, enum scan_grain grain)
+{
+	int64_t first = s->filter->first_day, last = s->filter->last_day, from, to;
+
+	from = derive_month_of(first);
+	from += derive_month_first(from) < first;
+	to = derive_month_of(last + 1) - 1;
+	if (grain != SCAN_SUMS || from > to) {
+		add_range(s, first, last, false);
+		return;
 	}
-	return set;
+	add_range(s, first, derive_month_first(from) - 1, false);
+	add_range(s, from, to, true);
+	add_range(s, derive_month_first(to + 1), last, false);
 }
 
-static struct id_set *sources_kept(struct reader *r, struct arena *a, const struct filter *f)
+static void start_range(struct scan *s)
 {
-	struct id_set *set;
-
-	if (f->source.n == 0)
-		return NULL;
-	set = set_new(a, r->source_count, f->source.exclude);
-	if (names_has(&f->source, SLICE("none")))
-		set_add(set, 0);
-	for (size_t id = 1; id < r->source_count; id++)
-		if (names_has(&f->source, r->sources[id].name))
-			set_add(set, (int64_t)id);
-	return set;
+	s->blobs = db_statement(s->reader->db, SQL_CELLS_BETWEEN);
+	bind_int(s->blobs, 1, s->range[s->at].from);
+	bind_int(s->blobs, 2, s->range[s->at].to);
 }
 
-static void add_address(struct arena *a, struct id_set **set, int64_t id)
+/* The next period's cells: 1, or 0 at the end. */
+static int next_period(struct scan *s, int column, struct err *err)
 {
-	struct id_set *more;
+	int rc;
 
-	if ((size_t)id / 64 >= (*set)->word_count) { /* ids are dense: grow by doubling */
-		more = set_new(a, (size_t)id * 2, (*set)->exclude);
-		memcpy(more->words, (*set)->words, (*set)->word_count * sizeof *more->words);
-		*set = more;
+	while (s->at < s->ranges) {
+		bool months = s->range[s->at].months;
+
+		if ((rc = statement_step(s->blobs, err)) < 0)
+			return -1;
+		if (rc == 1) {
+			s->period = months ? derive_month_first(column_int(s->blobs, 0)) : column_int(s->blobs, 0);
+			cell_reader_init(&s->cells, column_blob(s->blobs, column), months);
+			return 1;
+		}
+		if (++s->at < s->ranges)
+			start_range(s);
 	}
-	set_add(*set, id);
-}
-
-/* What stands where an address should be, as it was written; `none` where nothing did. */
-static int add_written(struct reader *r, struct arena *a, struct slice text, struct id_set **set, struct err *err)
-{
-	struct statement *s = db_statement(r->db, SQL_ADDRESS_FIND);
-	int64_t id = 0;
-
-	bind_blob(s, 1, "", 0);
-	bind_text(s, 2, slice_is(text, "none") ? SLICE("") : text);
-	if (statement_run(s, &id, err) != 0)
-		return -1;
-	if (id > 0)
-		add_address(a, set, id);
 	return 0;
 }
 
-static int add_network(struct reader *r, struct arena *a, struct slice text, struct id_set **set, struct err *err)
+static bool keep_cell(struct scan *s, const struct cell *c, struct hit *h)
 {
-	struct network net;
-	unsigned char last[16];
-	struct statement *s;
+	const struct sets *sets = &s->sets;
+
+	s->seen_rows += c->count;
+	if (!set_has(sets->domains, c->key[ROW_DOMAIN]) || !set_has(sets->sources, c->key[ROW_SOURCE]) ||
+	    !set_has(sets->reporters, c->key[ROW_REPORTER]) || c->key[ROW_KIND] >= SCAN_KINDS ||
+	    c->key[ROW_SOURCE] >= s->reader->meaning.source_count || c->days == 0)
+		return false;
+	*h = (struct hit){ .first_day = s->period + __builtin_ctz(c->days), .last_day = s->period + 31 - __builtin_clz(c->days),
+			   .domain = c->key[ROW_DOMAIN], .reporter = c->key[ROW_REPORTER],
+			   .messages = c->messages, .rows = c->count };
+	return keep(s, c->key[ROW_KIND], c->key[ROW_SOURCE], h);
+}
+
+static int damaged(const struct scan *s, struct err *err)
+{
+	char day[TEXT_DAY_BYTES];
+
+	return err_set(err, ERR_SYSTEM, "what is kept of %s is damaged: `ruad rebuild` makes it anew from the facts",
+		       text_day(day, s->period));
+}
+
+static int next_sum(struct scan *s, struct hit *out, struct err *err)
+{
+	struct cell cell;
 	int rc;
 
-	if (!network_parse(text, &net))
-		return add_written(r, a, text, set, err);
-	memcpy(last, net.addr, sizeof last);
-	for (int i = net.bits; i < 128; i++)
-		last[i / 8] |= (unsigned char)(0x80 >> i % 8);
-	s = db_statement(r->db, SQL_ADDRESSES_BETWEEN);
-	bind_blob(s, 1, net.addr, sizeof net.addr);
-	bind_blob(s, 2, last, sizeof last);
-	while ((rc = statement_step(s, err)) == 1)
-		add_address(a, set, column_int(s, 0));
+	for (;;) {
+		while (s->in_cells && (rc = cell_reader_next(&s->cells, &cell)) != 0) {
+			if (rc < 0)
+				return damaged(s, err);
+			if (keep_cell(s, &cell, out))
+				return 1;
+		}
+		if ((rc = next_period(s, 2, err)) != 1)
+			return rc;
+		s->in_cells = true;
+	}
+}
+
+int scan_reports(struct scan *s, scan_take *take, void *ctx, struct err *err)
+{
+	struct cell cell;
+	int rc, more;
+
+	s->ranges = s->at = 0;
+	plan_sums(s, SCAN_SUMS);
+	if (s->ranges > 0)
+		start_range(s);
+	while ((rc = next_period(s, 1, err)) == 1) {
+		while ((more = cell_reader_next(&s->cells, &cell)) == 1)
+			if (set_has(s->sets.reporters, cell.key[REPORT_REPORTER]) &&
+			    set_has(s->sets.policy_domains, cell.key[REPORT_DOMAIN]))
+				take(ctx, &cell, s->period);
+		if (more < 0)
+			return damaged(s, err);
+	}
 	return rc;
 }
 
-static int addresses_kept(struct reader *r, struct arena *a, const struct names *n, struct id_set **out,
-			  struct err *err)
+/* --- facts --- */
+
+static uint32_t id_at(struct slice ids, size_t i)
 {
-	*out = NULL;
-	if (n->n == 0)
-		return 0;
-	*out = set_new(a, 1024, n->exclude);
-	for (size_t i = 0; i < n->n; i++)
-		if (add_network(r, a, n->item[i], out, err) != 0)
-			return -1;
-	return 0;
+	const unsigned char *p = (const unsigned char *)ids.ptr + i * 4;
+
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* --- q: part of a name, or an address --- */
-
-static bool auths_contain(const struct auth *r, struct slice q)
+static bool ids_have(struct slice ids, uint32_t id)
 {
-	for (; r != NULL; r = r->next)
-		if ((r->domain.ptr != NULL && text_find_nocase(r->domain, q) != NULL) ||
-		    (r->selector.ptr != NULL && text_find_nocase(r->selector, q) != NULL))
+	size_t low = 0, high = ids.len / 4;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (id_at(ids, middle) == id)
+			return true;
+		if (id_at(ids, middle) < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/* Whether one of a day's ids is in the set. */
+static bool ids_meet(struct slice ids, const struct id_set *set)
+{
+	if (!set->exclude && set->n <= FEW_IDS) {
+		for (size_t i = 0; i < set->n; i++)
+			if (ids_have(ids, set->few[i]))
+				return true;
+		return false;
+	}
+	for (size_t i = 0; i < ids.len / 4; i++)
+		if (set_has(set, id_at(ids, i)))
 			return true;
 	return false;
 }
 
-static bool contains(struct slice s, struct slice q)
+static bool day_may_match(struct scan *s)
 {
-	return s.ptr != NULL && text_find_nocase(s, q) != NULL;
+	if (s->any_profiles != NULL && !ids_meet(column_blob(s->days, 1), s->any_profiles))
+		return false;
+	if (s->sets.addresses != NULL && !ids_meet(column_blob(s->days, 2), s->sets.addresses))
+		return false;
+	return s->either_profiles == NULL || ids_meet(column_blob(s->days, 1), s->either_profiles) ||
+	       ids_meet(column_blob(s->days, 2), s->either_addresses);
 }
 
-static int add_written_with(struct reader *r, struct arena *a, struct slice q, struct id_set **set, struct err *err)
+static void start_day(struct scan *s)
 {
-	struct statement *s = db_statement(r->db, SQL_ADDRESSES_WRITTEN);
+	int64_t from = s->period << SEGMENT_DAY_BITS, to = (s->period + 1) << SEGMENT_DAY_BITS;
+
+	s->blobs = db_statement(s->reader->db, s->newest ? SQL_SEGMENTS_NEWEST : SQL_SEGMENTS);
+	bind_int(s->blobs, 1, from);
+	bind_int(s->blobs, 2, s->newest ? (s->below < to ? s->below : to - 1) : to);
+}
+
+/* The next segment that may hold something: 1, or 0 at the end. */
+static int next_segment(struct scan *s, struct err *err)
+{
 	int rc;
 
-	while ((rc = statement_step(s, err)) == 1)
-		if (contains(column_text(s, 1), q))
-			add_address(a, set, column_int(s, 0));
-	return rc;
+	for (;;) {
+		if (s->blobs != NULL && (rc = statement_step(s->blobs, err)) != 0) {
+			if (rc == 1)
+				pack_reader_init(&s->pack, column_blob(s->blobs, 2),
+						 column_int(s->blobs, 0) & (((int64_t)1 << SEGMENT_DAY_BITS) - 1));
+			return rc;
+		}
+		s->blobs = NULL;
+		do {
+			if ((rc = statement_step(s->days, err)) != 1)
+				return rc;
+		} while (!day_may_match(s));
+		s->period = column_int(s->days, 0);
+		start_day(s);
+	}
 }
 
-/* Addresses whose spelling contains `q`: looked through one by one, and only where q could be part of one. */
-static int add_spelt(struct reader *r, struct arena *a, struct slice q, struct id_set **set, struct err *err)
+static bool keep_report(const struct scan *s)
 {
-	char text[ADDRESS_TEXT_BYTES];
-	struct statement *s;
+	const struct packed_report *r = &s->report;
+
+	return set_has(s->sets.reporters, r->reporter) && set_has(s->sets.policy_domains, r->domain) &&
+	       set_has(s->sets.policies, r->policy) && r->policy < s->reader->meaning.policy_count;
+}
+
+static bool q_keeps(const struct scan *s, const struct packed_row *row)
+{
+	const struct sets *sets = &s->sets;
+
+	return s->filter->q.len == 0 || set_has(sets->q_profiles, row->profile) ||
+	       set_has(sets->q_reporters, s->report.reporter) || set_has(sets->q_addresses, row->address) ||
+	       set_has(sets->q_reports, (uint64_t)s->report.id);
+}
+
+static bool keep_row(struct scan *s, const struct packed_row *row, struct hit *h)
+{
+	const struct meaning *m = &s->reader->meaning;
+	const struct profile_meaning *p = &m->profiles[row->profile];
+	uint32_t source, kind;
+
+	if (row->profile >= m->profile_count || !set_has(s->sets.profiles, row->profile) ||
+	    !set_has(s->sets.addresses, row->address) || !q_keeps(s, row))
+		return false;
+	source = meaning_source(m, row->address, p);
+	kind = kind_of(p, &m->policies[s->report.policy], p->domain != s->report.domain);
+	if (!set_has(s->sets.sources, source) || source >= m->source_count || !keep(s, kind, source, h))
+		return false;
+	h->first_day = h->last_day = s->period;
+	h->domain = p->domain;
+	h->reporter = s->report.reporter;
+	h->messages = row->messages;
+	h->rows = 1;
+	h->report = s->report.id;
+	h->policy_domain = s->report.domain;
+	h->policy = s->report.policy;
+	h->address = row->address;
+	h->profile = row->profile;
+	return true;
+}
+
+/* The next kept fact of the segment at hand. */
+static int next_of_segment(struct scan *s, struct hit *out)
+{
+	struct packed_row row;
 	int rc;
 
-	for (size_t i = 0; i < q.len; i++)
-		if (strchr("0123456789abcdefABCDEF.:", q.ptr[i]) == NULL)
-			return 0;
-	s = db_statement(r->db, SQL_ADDRESSES_ALL);
-	while ((rc = statement_step(s, err)) == 1) {
-		struct slice bytes = column_blob(s, 1);
-
-		if (bytes.len == 16 && contains(slice_of(address_text(text, (const unsigned char *)bytes.ptr)), q))
-			add_address(a, set, column_int(s, 0));
+	for (;;) {
+		while (s->in_report && (rc = pack_next_row(&s->pack, &row)) != 0) {
+			if (rc < 0)
+				return -1;
+			if (keep_row(s, &row, out))
+				return 1;
+		}
+		do {
+			if ((rc = pack_next_report(&s->pack, &s->report)) != 1)
+				return rc;
+		} while (!keep_report(s));
+		s->in_report = true;
 	}
-	return rc;
 }
 
-static int compile_q(struct scan *s, struct reader *r, struct arena *a, struct err *err)
+static int next_fact(struct scan *s, struct hit *out, struct err *err)
 {
-	struct names as_network = { .item = &s->q, .n = 1 };
+	int rc;
 
-	if (s->q.len == 0)
-		return 0;
-	s->q_profiles = set_new(a, r->profile_count, false);
-	for (size_t id = 1; id < r->profile_count; id++) {
-		const struct profile_dim *p = r->profiles[id];
-
-		if (p != NULL && (contains(r->domains[p->domain], s->q) || contains(p->envelope, s->q) ||
-				  auths_contain(p->dkim_auth, s->q) || auths_contain(p->spf_auth, s->q)))
-			set_add(s->q_profiles, (int64_t)id);
+	for (;;) {
+		if (s->in_segment && (rc = next_of_segment(s, out)) != 0)
+			return rc == 1 ? 1 : damaged(s, err);
+		s->in_report = s->in_segment = false;
+		if ((rc = next_segment(s, err)) != 1)
+			return rc;
+		s->in_segment = true;
 	}
-	s->q_reporters = set_new(a, r->reporter_count, false);
-	for (size_t id = 1; id < r->reporter_count; id++)
-		if (contains(r->reporters[id], s->q))
-			set_add(s->q_reporters, (int64_t)id);
-	return addresses_kept(r, a, &as_network, &s->q_addresses, err) == 0 &&
-			       add_written_with(r, a, s->q, &s->q_addresses, err) == 0 ?
-		       add_spelt(r, a, s->q, &s->q_addresses, err) :
-		       -1;
 }
 
-static bool q_keeps(const struct scan *s, const struct hit *h)
+/* A segment's facts of the class, to be given out from its end. */
+static int fill_page(struct scan *s, struct err *err)
 {
-	return s->q.len == 0 || set_has(s->q_profiles, h->profile_id) || set_has(s->q_reporters, h->reporter) ||
-	       set_has(s->q_addresses, h->address) || contains(h->report_id, s->q);
+	struct hit hit;
+	int rc;
+
+	s->in_report = false;
+	while ((rc = next_of_segment(s, &hit)) == 1) {
+		if (!hit.in_class)
+			continue;
+		s->page = array_room(s->page, &s->page_room, &s->page_n, sizeof *s->page, s->page_n);
+		s->page[s->page_n - 1] = hit;
+	}
+	return rc == 0 ? 0 : damaged(s, err);
+}
+
+static int next_newest(struct scan *s, struct hit *out, struct err *err)
+{
+	int rc;
+
+	while (s->page_n == 0)
+		if ((rc = next_segment(s, err)) != 1 || (rc = fill_page(s, err)) != 0)
+			return rc;
+	*out = s->page[--s->page_n];
+	return 1;
 }
 
 /* --- scanning --- */
 
-int scan_compile(struct scan *s, struct reader *r, struct arena *a, const struct filter *f, struct err *err)
+static void start_days(struct scan *s, enum sql name, int64_t last)
 {
-	*s = (struct scan){ .reader = r, .filter = f, .q = f->q };
-	s->classes = bits_kept(&f->class_, TRUST_CLASSES, class_word);
-	s->causes = bits_kept(&f->cause, CAUSES, cause_word);
-	s->kinds = bits_kept(&f->kind, KINDS, kind_word);
-	s->effectives = bits_kept(&f->policy, POLICY_REJECT + 1, policy_word);
-	s->reporters = names_kept(a, &f->reporter, r->reporters, r->reporter_count);
-	s->domains = names_kept(a, &f->policy_domain, r->domains, r->domain_count);
-	s->policies = policies_kept(r, a, f);
-	s->profiles = profiles_kept(r, a, f);
-	s->sources = sources_kept(r, a, f);
-	return addresses_kept(r, a, &f->ip, &s->addresses, err) == 0 ? compile_q(s, r, a, err) : -1;
+	s->facts = true;
+	s->days = db_statement(s->reader->db, name);
+	bind_int(s->days, 1, s->filter->first_day);
+	bind_int(s->days, 2, last);
+	if (s->sets.sources != NULL)
+		sets_of_sources(s->reader, s->arena, s->sets.sources, &s->either_profiles, &s->either_addresses);
 }
 
-static void bind_filter(struct scan *s, enum sql name)
+void scan_start(struct scan *s, enum scan_grain grain)
 {
-	s->statement = db_statement(s->reader->db, name);
-	bind_int(s->statement, 1, s->filter->first_day);
-	bind_int(s->statement, 2, s->filter->last_day);
-	bind_set(s->statement, 3, s->reporters);
-	bind_set(s->statement, 4, s->domains);
-	bind_set(s->statement, 5, s->policies);
-	bind_set(s->statement, 6, s->profiles);
-	bind_set(s->statement, 7, s->addresses);
+	if (grain == SCAN_FACTS || !s->has_sums) {
+		s->any_profiles = s->sets.profiles;
+		start_days(s, SQL_DAYS, s->filter->last_day);
+		return;
+	}
+	plan_sums(s, grain);
+	if (s->ranges > 0)
+		start_range(s);
 }
 
-void scan_start(struct scan *s)
+void scan_start_newest(struct scan *s, int64_t day, int64_t report)
 {
-	bind_filter(s, SQL_FACTS);
-}
+	int64_t last = day < s->filter->last_day ? day : s->filter->last_day;
 
-void scan_start_newest(struct scan *s, int64_t day, int64_t report, int64_t newest)
-{
-	bind_filter(s, SQL_FACTS_NEWEST);
-	bind_int(s->statement, 2, day < s->filter->last_day ? day : s->filter->last_day);
-	bind_int(s->statement, 8, day);
-	bind_int(s->statement, 9, report);
-	bind_int(s->statement, 10, newest);
-}
-
-/* UX 7.1: the first rule that fits. */
-static enum cause cause_of(const struct reader *r, const struct hit *h)
-{
-	enum source_kind kind = h->source > 0 ? r->sources[h->source].kind : KIND_UNKNOWN;
-
-	if (h->profile->verdict.split != SPLIT_UNTRUSTED)
-		return CAUSES;
-	if (kind == KIND_LIST)
-		return CAUSE_LIST;
-	if (h->profile->verdict.flags & FLAG_ARC_RESCUED)
-		return CAUSE_ARC;
-	return kind == KIND_OURS      ? CAUSE_OURS :
-	       kind == KIND_SERVICE   ? CAUSE_SERVICE :
-	       kind == KIND_FORWARDER ? CAUSE_FORWARDER :
-					CAUSE_UNKNOWN;
-}
-
-static int64_t time_or_none(struct statement *st, int column)
-{
-	return column_is_null(st, column) ? REPORT_NO_TIME : column_int(st, column);
-}
-
-static void read_hit(struct scan *s, struct hit *h)
-{
-	const struct reader *r = s->reader;
-	struct statement *st = s->statement;
-
-	*h = (struct hit){ .report = column_int(st, 0),	   .day = column_int(st, 1),	   .reporter = column_int(st, 2),
-			   .domain = column_int(st, 3),	   .begin = time_or_none(st, 5),   .end = time_or_none(st, 6),
-			   .address = column_int(st, 8),   .profile_id = column_int(st, 9), .messages = column_int(st, 10) };
-	h->policy = &r->policies[column_int(st, 4)];
-	h->profile = r->profiles[h->profile_id];
-	h->report_id = column_text(st, 7);
-	h->effective = classify_effective(h->policy, r->domains[h->domain], r->domains[h->profile->domain]);
-	h->source = reader_source(r, h->address, h->profile);
-	h->cause = cause_of(r, h);
-	h->in_class = s->classes >> h->profile->verdict.trust & 1;
-}
-
-static bool hit_keeps(const struct scan *s, const struct hit *h)
-{
-	enum source_kind kind = h->source > 0 ? s->reader->sources[h->source].kind : KIND_UNKNOWN;
-
-	if (s->filter->cause.n > 0 && (h->cause == CAUSES ? !s->filter->cause.exclude : !(s->causes >> h->cause & 1)))
-		return false;
-	return (s->kinds >> kind & 1) && (s->effectives >> h->effective & 1) && set_has(s->sources, h->source) &&
-	       q_keeps(s, h);
+	s->newest = true;
+	s->any_profiles = s->filter->class_.n == 0 ?
+				  s->sets.profiles :
+				  sets_of_class(s->reader, s->arena, s->sets.profiles, classes_kept(s->filter));
+	s->below = day == last && day >= 0 && report >= 0 && report >> SEGMENT_DAY_BITS == 0 ?
+			   (day << SEGMENT_DAY_BITS | report) :
+			   INT64_MAX;
+	start_days(s, SQL_DAYS_NEWEST, last);
 }
 
 int scan_next(struct scan *s, struct hit *out, struct err *err)
 {
-	int rc;
-
-	while ((rc = statement_step(s->statement, err)) == 1) {
-		read_hit(s, out);
-		if (hit_keeps(s, out))
-			return 1;
-	}
-	return rc;
+	return s->newest ? next_newest(s, out, err) : s->facts ? next_fact(s, out, err) : next_sum(s, out, err);
 }
 
 void scan_stop(struct scan *s)
 {
-	statement_reset(s->statement);
+	if (s->blobs != NULL)
+		statement_reset(s->blobs);
+	if (s->days != NULL)
+		statement_reset(s->days);
+	free(s->page);
+	s->page = NULL;
 }

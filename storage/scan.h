@@ -1,39 +1,64 @@
-/* scan: the facts that a filter keeps, one after the other, with what they mean. A filter is compiled into sets of ids over
- * the dimensions, so SQLite drops most rows before they are seen; what depends on a pair (source, cause, effective policy)
- * is decided here. Internal to storage/. Neighbours: reader.h, query.c. */
+/* scan: what a filter keeps, one after the other, with what it means: facts, or sums of many where the filter asks for
+ * nothing that sums do not know. A filter is compiled into sets of ids and a table over kinds; days on which nothing can match
+ * are passed over. Internal to storage/. Neighbours: derive.h (what is read), reader.h, query.c. */
 #ifndef STORAGE_SCAN_H
 #define STORAGE_SCAN_H
-#include "storage/reader.h"
+#include "storage/derive.h"
+#include "storage/sets.h"
 
-struct hit { /* one fact; begin and end may be REPORT_NO_TIME */
-	int64_t report, day, begin, end, reporter, domain, address, profile_id, messages;
-	struct slice report_id; /* until the next step */
-	const struct policy_seen *policy;
-	const struct profile_dim *profile;
-	enum policy_word effective;
-	int64_t source;   /* rule number, 0 none */
+enum { SCAN_KINDS = 1 << KIND_BITS };
+
+struct hit { /* one fact, or many that sums do not tell apart */
+	int64_t first_day, last_day; /* the same for a fact */
+	uint32_t domain, source, reporter; /* From; rule number, 0 none */
+	struct kind kind;
 	enum cause cause; /* of untrusted mail; CAUSES otherwise */
 	bool in_class;    /* the filter's class keeps it */
+	int64_t messages, rows;
+	/* of one fact alone; 0 else */
+	int64_t report;
+	uint32_t policy_domain, policy, address, profile;
+};
+
+enum scan_grain {
+	SCAN_SUMS, /* sums of days and whole months, or facts where the filter asks for more */
+	SCAN_DAYS, /* no sums over more than a day */
+	SCAN_FACTS,
 };
 
 struct scan {
 	struct reader *reader;
+	struct arena *arena;
 	const struct filter *filter;
-	struct id_set *reporters, *domains, *policies, *profiles, *addresses; /* NULL: all */
-	unsigned classes, causes, kinds, effectives; /* bits kept */
-	struct id_set *sources;
-	struct slice q; /* lower case */
-	struct id_set *q_profiles, *q_reporters, *q_addresses;
-	struct statement *statement;
+	struct sets sets;
+	struct id_set *any_profiles, *either_profiles, *either_addresses; /* what a day must have (day_may_match) */
+	unsigned char *kept[KINDS]; /* by source's kind, then by kind: 0 not yet known, else KEPT_ */
+	bool has_sums;              /* sums know all that the filter asks for */
+	int64_t seen_rows;          /* that sums were read of, kept or not */
+	bool facts, newest;
+	struct sum_range { int64_t from, to; bool months; } range[3]; /* of sums: days, months, days */
+	int ranges, at;
+	int64_t period, below; /* read at the moment; rows up to this segment, going backwards */
+	struct statement *days, *blobs;
+	struct cell_reader cells;
+	struct pack_reader pack;
+	struct packed_report report;
+	bool in_cells, in_segment, in_report, wants_report;
+	struct hit *page; /* a segment's hits, to be given out backwards */
+	size_t page_n, page_room;
 };
 
-/* Compiles the filter; sets belong to the arena. Inside reader_begin. */
+/* Compiles the filter; sets belong to the arena. Inside reader_begin. scan_stop in the end, also after a failure. */
 int scan_compile(struct scan *s, struct reader *r, struct arena *a, const struct filter *f, struct err *err);
-/* Starts over all facts of the filter's days. */
-void scan_start(struct scan *s);
-/* Starts newest first, at most up to row (day, report) and taken in no later than report `newest`. */
-void scan_start_newest(struct scan *s, int64_t day, int64_t report, int64_t newest);
+/* Starts over the filter's days, the oldest first. */
+void scan_start(struct scan *s, enum scan_grain grain);
+/* Starts over single facts of the filter's class, newest first, from (day, report) on down. */
+void scan_start_newest(struct scan *s, int64_t day, int64_t report);
 /* 1 a hit that everything but perhaps the class keeps, 0 the end, -1 err. */
 int scan_next(struct scan *s, struct hit *out, struct err *err);
 void scan_stop(struct scan *s);
+
+/* Sums of reports (enum report_key) over the filter's days, reporters and policy domains; hands each to `take`. */
+typedef void scan_take(void *ctx, const struct cell *cell, int64_t first_day);
+int scan_reports(struct scan *s, scan_take *take, void *ctx, struct err *err);
 #endif

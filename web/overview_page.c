@@ -8,8 +8,6 @@
 
 enum {
 	DAY_ROWS = 7, /* up to so many days: a row each; more: columns (UX 3) */
-	DAY_COLUMNS = 92, /* up to so many days: a column each; more: by week */
-	WEEK_COLUMNS = 160, /* so many columns at most: then by two weeks, three, ... */
 	GRID_DAYS = 14, /* days that fit as squares beside a receiver */
 	PLOT_PIXELS = 140, /* height of the columns */
 	WIDE_PERCENT = 6, /* a part that holds its share as text on a wide screen, and on a phone */
@@ -456,21 +454,17 @@ struct bucket {
 	struct counts counts;
 };
 
-static size_t fill_buckets(struct paint *w, struct bucket *b, int64_t each)
+/* A bucket a line: a day, or as much of a month as lies in the period. */
+static size_t fill_buckets(struct paint *w, struct bucket *b)
 {
-	const struct groups *days = &w->o->by_day;
-	size_t n = 0;
+	const struct groups *lines = &w->o->by_day;
+	int64_t day = w->p->filter.first_day, last = w->p->filter.last_day, next;
 
-	for (size_t i = 0; i < days->n; i++) {
-		int64_t day = w->p->filter.first_day + (int64_t)i;
-
-		if (i % (size_t)each == 0)
-			b[n++] = (struct bucket){ .first_day = day };
-		b[n - 1].last_day = day;
-		for (int s = 0; s < SPLITS; s++)
-			b[n - 1].counts.split[s] += days->item[i].counts.split[s];
+	for (size_t i = 0; i < lines->n; i++, day = next) {
+		next = w->o->by_month ? text_next_month(day) : day + 1;
+		b[i] = (struct bucket){ day, next <= last ? next - 1 : last, lines->item[i].counts };
 	}
-	return n;
+	return lines->n;
 }
 
 static struct slice bucket_href(struct page *p, const char *path, const struct bucket *b, enum trust t)
@@ -556,32 +550,19 @@ static void put_columns(struct paint *w, struct value *list, const struct bucket
 	}
 }
 
-static int64_t days_each(size_t days)
-{
-	size_t weeks = (days + 6) / 7;
-
-	return days <= DAY_COLUMNS ? 1 : 7 * (int64_t)((weeks + WEEK_COLUMNS - 1) / WEEK_COLUMNS);
-}
-
-static const char *by_what(struct paint *w, int64_t each)
-{
-	return each == 1 ? "By day" : each == 7 ? "By week" : arena_printf(w->p->a, "By %d weeks", (int)(each / 7));
-}
-
 static void by_day(struct paint *w)
 {
-	size_t days = w->o->by_day.n;
-	struct bucket *b = arena_array(w->p->a, days + 1, sizeof *b);
-	int64_t each = days_each(days);
-	size_t n = fill_buckets(w, b, each);
+	const char *what = w->o->by_month ? "By month" : "By day";
+	struct bucket *b = arena_array(w->p->a, w->o->by_day.n + 1, sizeof *b);
+	size_t n = fill_buckets(w, b);
 	int64_t most = most_of(b, n);
 	struct value *list = view_put_list(w->p->a, w->page, "buckets");
-	bool rows = days <= DAY_ROWS;
+	bool rows = !w->o->by_month && n <= DAY_ROWS;
 
 	for (size_t i = 0; i < n; i++)
 		put_bucket(w, view_add_object(w->p->a, list), &b[i], most);
-	put(w, w->page, "by_what", by_what(w, each));
-	put(w, w->page, "one", each == 1 ? "Day" : "Days");
+	put(w, w->page, "by_what", what);
+	put(w, w->page, "one", w->o->by_month ? "Month" : "Day");
 	view_put_bool(w->p->a, w->page, "as_rows", rows);
 	view_put_bool(w->p->a, w->page, "as_columns", !rows);
 	view_put_bool(w->p->a, w->page, "crowded", n > 60);
@@ -589,7 +570,7 @@ static void by_day(struct paint *w)
 		put_columns(w, list, b, n);
 	put(w, w->page, "most", format_count_text(w->p->a, most));
 	put(w, w->page, "buckets_label",
-	    arena_printf(w->p->a, "Messages, %s: at most %s", text_lower(w->p->a, slice_of(by_what(w, each))).ptr,
+	    arena_printf(w->p->a, "Messages, %s: at most %s", text_lower(w->p->a, slice_of(what)).ptr,
 			 format_count_text(w->p->a, most)));
 	if (w->o->long_reports > 0)
 		put(w, w->page, "long_reports",
@@ -705,14 +686,15 @@ static void receivers(struct paint *w)
 	put(w, w->page, "reports", page_plural(w->p->a, w->o->reports, "report", "reports"));
 }
 
-static void put_aligned(struct paint *w, struct value *item, const char *key, enum param which, const char *hint)
+static void put_aligned(struct paint *w, struct value *item, enum param of, const char *key, enum param which,
+			const char *hint)
 {
 	const struct value *share = view_at(item, key);
 	static const struct slice yes = WORD("1");
-	struct slice ip = view_text(item, "key"), href = { 0 };
+	struct slice name = view_text(item, "key"), href = { 0 };
 	struct params params = w->p->params;
 
-	if (ip.ptr != NULL && param_narrow(w->p->a, &params, PARAM_IP, &ip, 1) &&
+	if (name.ptr != NULL && param_narrow(w->p->a, &params, of, &name, 1) &&
 	    param_narrow(w->p->a, &params, which, &yes, 1))
 		href = page_link_to(w->p, "/records", &params);
 	page_number(w->p, view_hints(w->p->a, item), hint, share->n, format_share_text(w->p->a, share->n, share->of),
@@ -721,17 +703,22 @@ static void put_aligned(struct paint *w, struct value *item, const char *key, en
 				 format_count_text(w->p->a, share->of)));
 }
 
-static void addresses(struct paint *w)
+/* By address, or by source where there are too many addresses to tell them apart in passing. */
+static void senders(struct paint *w)
 {
-	struct value *list = find(w->data, "addresses");
+	bool by_address = !w->o->addresses_left_out;
+	const struct groups *groups = by_address ? &w->o->by_ip : &w->o->by_source;
+	enum param which = by_address ? PARAM_IP : PARAM_SOURCE;
+	struct value *list = find(w->data, by_address ? "addresses" : "sources");
 	size_t i = 0;
 
-	put_lines(w, list, PARAM_IP, &w->o->by_ip);
+	view_put_bool(w->p->a, w->page, "by_address", by_address);
+	put_lines(w, list, which, groups);
 	for (struct value *item = list->first; item != NULL; item = item->next, i++) {
 		put(w, view_hints(w->p->a, item), "kind_label",
-		    i < w->o->by_ip.n ? page_kind_label(w->o->by_ip.item[i].kind) : NULL);
-		put_aligned(w, item, "spf_aligned", PARAM_SPF_ALIGNED, "spf");
-		put_aligned(w, item, "dkim_aligned", PARAM_DKIM_ALIGNED, "dkim");
+		    i < groups->n ? page_kind_label(groups->item[i].kind) : NULL);
+		put_aligned(w, item, which, "spf_aligned", PARAM_SPF_ALIGNED, "spf");
+		put_aligned(w, item, which, "dkim_aligned", PARAM_DKIM_ALIGNED, "dkim");
 	}
 }
 
@@ -765,7 +752,7 @@ static void paint_all(struct paint *w)
 	causes(w);
 	by_day(w);
 	receivers(w);
-	addresses(w);
+	senders(w);
 	domains(w);
 }
 

@@ -115,20 +115,21 @@ static void put_receivers(struct page *p, const struct overview *o, struct value
 	add_others(p, list, &o->by_reporter, &o->all, &rest);
 }
 
-static void put_addresses(struct page *p, const struct overview *o, struct value *data)
+static void put_senders(struct page *p, const struct overview *o, const struct groups *groups, const char *name,
+			struct value *data)
 {
-	struct value *list = view_put_list(p->a, data, "addresses"), *item;
+	struct value *list = view_put_list(p->a, data, name), *item;
 	struct counts rest;
 
-	for (size_t i = 0; i < o->by_ip.n; i++) {
-		const struct group *g = &o->by_ip.item[i];
+	for (size_t i = 0; i < groups->n; i++) {
+		const struct group *g = &groups->item[i];
 
 		item = add_group(p, list, g->key, g->label, &g->counts);
 		view_put_text(p->a, item, "source", g->source);
 		view_put_text(p->a, item, "kind", slice_of(source_kind_name(g->kind)));
 		page_put_aligned(p->a, item, &g->counts);
 	}
-	item = add_others(p, list, &o->by_ip, &o->all, &rest);
+	item = add_others(p, list, groups, &o->all, &rest);
 	if (item != NULL)
 		page_put_aligned(p->a, item, &rest);
 }
@@ -194,7 +195,9 @@ static struct value *make_data(struct page *p, const struct overview *o)
 	put_coverage(p, o, data);
 	put_days(p, o, data);
 	put_receivers(p, o, data);
-	put_addresses(p, o, data);
+	if (!o->addresses_left_out)
+		put_senders(p, o, &o->by_ip, "addresses", data);
+	put_senders(p, o, &o->by_source, "sources", data);
 	put_domains(p, o, data);
 	return data;
 }

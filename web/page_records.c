@@ -516,7 +516,7 @@ static enum param param_of_group(enum group_by by)
 	static const enum param params[GROUP_BYS] = {
 		[BY_DAY] = PARAM_FROM,          [BY_DOMAIN] = PARAM_DOMAIN, [BY_POLICY_DOMAIN] = PARAM_POLICY_DOMAIN,
 		[BY_REPORTER] = PARAM_REPORTER, [BY_IP] = PARAM_IP,         [BY_SOURCE] = PARAM_SOURCE,
-		[BY_CAUSE] = PARAM_CAUSE,
+		[BY_CAUSE] = PARAM_CAUSE,       [BY_MONTH] = PARAM_FROM,
 	};
 
 	return params[by];
@@ -524,12 +524,14 @@ static enum param param_of_group(enum group_by by)
 
 static bool narrow_to_group(struct page *p, struct params *params, enum group_by by, const struct group *g)
 {
-	int64_t day;
+	int64_t day, end;
 
-	if (by == BY_DAY) {
+	if (by == BY_DAY || by == BY_MONTH) {
 		if (!text_parse_day(g->key, &day))
 			return false;
-		*params = param_days(p->a, params, day, day);
+		end = by == BY_DAY ? day : text_next_month(day) - 1; /* as much of a month as lies in the period */
+		*params = param_days(p->a, params, day > p->filter.first_day ? day : p->filter.first_day,
+				     end < p->filter.last_day ? end : p->filter.last_day);
 		return true;
 	}
 	return g->key.len > 0 && param_narrow(p->a, params, param_of_group(by), &g->key, 1);

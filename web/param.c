@@ -71,7 +71,7 @@ static const struct spec {
 	[PARAM_T] = { "t", "t", TAKES_WORD, WORDS("y|n", t) },
 	[PARAM_Q] = { "q", "Find", TAKES_FREE, ONE | FILTERS, BOTH },
 	[PARAM_BY] = { "by", "Grouped by", TAKES_WORD, ONE, PAGE_RECORDS,
-		       "day|domain|policy_domain|reporter|ip|source|cause" },
+		       "day|month|domain|policy_domain|reporter|ip|source|cause" },
 	[PARAM_COLS] = { "cols", "Columns", TAKES_LOWER, 0, PAGE_RECORDS },
 	[PARAM_LIMIT] = { "limit", "Limit", TAKES_NUMBER, ONE, BOTH, NULL, 0, 1, LIMIT_PAGE_ROWS },
 	[PARAM_AFTER] = { "after", "After", TAKES_FREE, ONE, PAGE_RECORDS },

@@ -19,7 +19,7 @@ struct asset {
 };
 enum { ASSET_CSS, ASSET_JS, ASSETS };
 
-enum { TEMPLATES = 13 };
+enum { TEMPLATES = 14 };
 
 struct site { /* what all requests share; read-only but for the readers */
 	struct readers *readers;

@@ -39,7 +39,7 @@ SELECT id FROM address WHERE bytes = ?1 AND written = ?2
 INSERT INTO address (bytes, written) VALUES (?1, ?2) RETURNING id
 
 -- profile_find: key
-SELECT p.id, p.domain, c.split, c.flags FROM profile p JOIN profile_class c ON c.profile = p.id WHERE p.key = ?1
+SELECT id FROM profile WHERE key = ?1
 
 -- profile_add: key, domain, header_from, envelope_from, envelope_to, disposition, dkim, spf, adkim, aspf
 INSERT INTO profile (key, domain, header_from, envelope_from, envelope_to, disposition, dkim, spf, adkim, aspf)
@@ -52,8 +52,8 @@ INSERT INTO profile_reason (profile, ord, type, comment) VALUES (?1, ?2, ?3, ?4)
 INSERT INTO profile_auth (profile, kind, ord, domain, selector, scope, result, human_result)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 
--- profile_class_add: profile, split, disposition, passes, flags, source
-INSERT INTO profile_class (profile, split, disposition, passes, flags, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+-- profile_class_add: profile, split, disposition, passes, flags, stated, source
+INSERT INTO profile_class (profile, split, disposition, passes, flags, stated, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 
 -- address_source_add: address, source
 INSERT INTO address_source (address, source) VALUES (?1, ?2)
@@ -72,10 +72,8 @@ INSERT INTO report_note (report, kind, ord, text) VALUES (?1, ?2, ?3, ?4)
 -- fact_add: report, address, profile, messages
 INSERT INTO fact (report, address, profile, messages) VALUES (?1, ?2, ?3, ?4)
 
--- report_facts: report; what it added to the rollups
-SELECT r.day, r.reporter, p.domain, c.split, c.flags, f.messages
-FROM report r JOIN fact f ON f.report = r.id JOIN profile p ON p.id = f.profile JOIN profile_class c ON c.profile = p.id
-WHERE r.id = ?1
+-- report_day: report
+SELECT day FROM report WHERE id = ?1
 
 -- report_delete: report
 DELETE FROM report WHERE id = ?1
@@ -85,18 +83,6 @@ DELETE FROM fact WHERE report = ?1
 
 -- report_notes_delete: report
 DELETE FROM report_note WHERE report = ?1
-
--- fragment added: counters 3 to 10 on top of what is there
-DO UPDATE SET full = full + excluded.full, dkim_only = dkim_only + excluded.dkim_only,
-  spf_only = spf_only + excluded.spf_only, untrusted = untrusted + excluded.untrusted,
-  quarantined = quarantined + excluded.quarantined, rejected = rejected + excluded.rejected,
-  arc_rescued = arc_rescued + excluded.arc_rescued, rows = rows + excluded.rows
-
--- daily_domain_add: domain, day, counters
-INSERT INTO daily_domain VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (domain, day) {added}
-
--- daily_reporter_add: reporter, day, counters
-INSERT INTO daily_reporter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (reporter, day) {added}
 
 -- reject_add: key, received_s, file, member, code, line, detail, bytes
 INSERT INTO reject (key, received_s, file, member, code, line, detail, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)

@@ -415,7 +415,7 @@ static enum delivered_why why(enum policy_word word, int pct, bool testing, cons
 		row.reasons = &reason;
 	v = judge(&row);
 	assert_int_equal(v.trust, TRUST_UNTRUSTED);
-	return classify_why(&seen, word, &v, row.reasons);
+	return classify_why(&seen, word, v.flags, classify_stated(row.reasons));
 }
 
 static void test_delivered_mail_says_why(void **state)

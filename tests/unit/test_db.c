@@ -239,7 +239,7 @@ static void test_a_reader_can_not_write(void **state)
 					   SQL_REPORT_FACTS_DELETE,
 					   SQL_PROFILE_SOURCE_SET,
 					   SQL_REJECT_ADD,
-					   SQL_DAILY_DOMAIN_ADD };
+					   SQL_CELL_SET };
 	struct bench *b = *state;
 	struct db *db;
 	const char *before;

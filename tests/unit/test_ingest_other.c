@@ -354,7 +354,7 @@ static void test_other_reports_count_in_no_sum(void **state)
 	commit(b, s);
 	store_close(s);
 	assert_int_equal(table_int(b, "SELECT (SELECT count(*) FROM report) + (SELECT count(*) FROM fact)"
-				      " + (SELECT count(*) FROM daily_domain) + (SELECT count(*) FROM daily_reporter)"), 0);
+				      " + (SELECT count(*) FROM day_rows) + (SELECT count(*) FROM cell)"), 0);
 }
 
 static void test_other_reports_are_rows_that_wait_for_a_commit(void **state)

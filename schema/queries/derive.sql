@@ -1,0 +1,72 @@
+-- profile_meanings: of profiles above id ?1
+SELECT p.id, p.domain, c.source, c.split, c.stated, c.flags FROM profile p JOIN profile_class c ON c.profile = p.id
+WHERE p.id > ?1 ORDER BY p.id
+
+-- address_sources: matched addresses above id ?1
+SELECT address, source FROM address_source WHERE address > ?1 ORDER BY address
+
+-- policies: above id ?1
+SELECT id, p, sp, np, pct, testing FROM policy WHERE id > ?1 ORDER BY id
+
+-- sources: the rules above number ?1
+SELECT id, name, kind FROM source WHERE id > ?1 ORDER BY id
+
+-- segments: of the days from ?1 to before ?2, shifted
+SELECT segment, last_report, bytes FROM day_rows WHERE segment >= ?1 AND segment < ?2 ORDER BY segment
+
+-- segment_set: segment, last_report, bytes
+INSERT INTO day_rows (segment, last_report, bytes) VALUES (?1, ?2, ?3)
+ON CONFLICT (segment) DO UPDATE SET last_report = excluded.last_report, bytes = excluded.bytes
+
+-- segments_delete: of the days from ?1 to before ?2, shifted
+DELETE FROM day_rows WHERE segment >= ?1 AND segment < ?2
+
+-- cell_get: period
+SELECT reports, rows FROM cell WHERE period = ?1
+
+-- cells_between: periods ?1 to ?2
+SELECT period, reports, rows FROM cell WHERE period BETWEEN ?1 AND ?2 ORDER BY period
+
+-- cell_set: period, reports, rows
+INSERT INTO cell (period, reports, rows) VALUES (?1, ?2, ?3)
+ON CONFLICT (period) DO UPDATE SET reports = excluded.reports, rows = excluded.rows
+
+-- cell_delete: period
+DELETE FROM cell WHERE period = ?1
+
+-- cell_next: the first period above ?1
+SELECT min(period) FROM cell WHERE period > ?1
+
+-- day_ids_get: day
+SELECT profiles, addresses FROM day_ids WHERE day = ?1
+
+-- day_ids_set: day, profiles, addresses
+INSERT INTO day_ids (day, profiles, addresses) VALUES (?1, ?2, ?3)
+ON CONFLICT (day) DO UPDATE SET profiles = excluded.profiles, addresses = excluded.addresses
+
+-- day_ids_delete: day
+DELETE FROM day_ids WHERE day = ?1
+
+-- report_day_next: the first day above ?1 that has a report
+SELECT min(day) FROM report WHERE day > ?1
+
+-- reports_of_day: day; what is packed of each
+SELECT id, reporter, domain, policy, begin_s, end_s FROM report WHERE day = ?1 ORDER BY id
+
+-- facts_of_report: report
+SELECT address, profile, messages FROM fact WHERE report = ?1 ORDER BY address, profile
+
+-- profiles_facts: what classes are derived from; scan: a rebuild looks at all
+SELECT id, header_from, envelope_from, disposition, dkim, spf, adkim, aspf FROM profile ORDER BY id
+
+-- profile_reasons_of: profile
+SELECT type, comment FROM profile_reason WHERE profile = ?1 ORDER BY ord
+
+-- profile_class_get: profile
+SELECT split, disposition, passes, flags, stated, source FROM profile_class WHERE profile = ?1
+
+-- addresses_labelled: every address with its source; scan: verify looks at all
+SELECT a.id, a.bytes, coalesce(s.source, 0) FROM address a LEFT JOIN address_source s ON s.address = a.id
+
+-- report_count: of all reports; scan: verify counts them
+SELECT count(*) FROM report

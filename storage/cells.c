@@ -1,0 +1,198 @@
+/* cells: see cells.h. */
+#include "storage/cells.h"
+
+#include "storage/varint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_SLOTS = 1024 };
+
+/* --- sorted arrays --- */
+
+static int compare(const struct cell *a, const struct cell *b)
+{
+	for (int i = 0; i < CELL_KEYS; i++)
+		if (a->key[i] != b->key[i])
+			return a->key[i] < b->key[i] ? -1 : 1;
+	return 0;
+}
+
+static int compare_cells(const void *a, const void *b)
+{
+	return compare(a, b);
+}
+
+void cells_release(struct cells *c)
+{
+	free(c->item);
+	*c = (struct cells){ 0 };
+}
+
+static void reserve(struct cells *c, size_t n)
+{
+	if (n <= c->room)
+		return;
+	c->room = c->room * 2 > n ? c->room * 2 : n;
+	if ((c->item = realloc(c->item, c->room * sizeof *c->item)) == NULL)
+		abort();
+}
+
+void cells_append(struct cells *c, const struct cell *cell)
+{
+	struct cell *last = c->n > 0 ? &c->item[c->n - 1] : NULL;
+
+	if (last != NULL && compare(last, cell) == 0) {
+		last->messages += cell->messages;
+		last->count += cell->count;
+		last->days |= cell->days;
+		return;
+	}
+	reserve(c, c->n + 1);
+	c->item[c->n++] = *cell;
+}
+
+void cells_unite(struct cells *out, const struct cells *a, const struct cells *b)
+{
+	size_t i = 0, k = 0;
+
+	reserve(out, a->n + b->n);
+	while (i < a->n || k < b->n) {
+		bool from_a = k == b->n || (i < a->n && compare(&a->item[i], &b->item[k]) <= 0);
+
+		cells_append(out, from_a ? &a->item[i++] : &b->item[k++]);
+	}
+}
+
+/* --- gathering --- */
+
+static uint64_t mixed(const uint32_t key[CELL_KEYS])
+{
+	uint64_t h = ((uint64_t)key[0] << 32 | key[1]) * 0x9e3779b97f4a7c15u;
+
+	h ^= ((uint64_t)key[2] << 32 | key[3]) + (h >> 29);
+	h *= 0xbf58476d1ce4e5b9u;
+	return h ^ h >> 32;
+}
+
+static struct cell *slot_of(struct cell_sums *s, const uint32_t key[CELL_KEYS])
+{
+	size_t i = mixed(key) & (s->slots - 1);
+
+	while (s->slot[i].count != 0 && memcmp(s->slot[i].key, key, sizeof s->slot[i].key) != 0)
+		i = (i + 1) & (s->slots - 1);
+	return &s->slot[i];
+}
+
+static void grow(struct cell_sums *s)
+{
+	struct cell_sums old = *s;
+
+	s->slots = old.slots > 0 ? old.slots * 2 : FIRST_SLOTS;
+	if ((s->slot = calloc(s->slots, sizeof *s->slot)) == NULL)
+		abort();
+	for (size_t i = 0; i < old.slots; i++)
+		if (old.slot[i].count != 0)
+			*slot_of(s, old.slot[i].key) = old.slot[i];
+	free(old.slot);
+}
+
+void cell_sums_add(struct cell_sums *s, const uint32_t key[CELL_KEYS], int64_t messages)
+{
+	struct cell *cell;
+
+	if (s->used * 2 >= s->slots)
+		grow(s);
+	cell = slot_of(s, key);
+	if (cell->count == 0) {
+		memcpy(cell->key, key, sizeof cell->key);
+		cell->days = 1;
+		s->used++;
+	}
+	cell->messages += messages;
+	cell->count++;
+}
+
+void cell_sums_take(struct cell_sums *s, struct cells *out)
+{
+	reserve(out, s->used);
+	for (size_t i = 0; i < s->slots; i++)
+		if (s->slot[i].count != 0)
+			out->item[out->n++] = s->slot[i];
+	if (out->n > 0)
+		qsort(out->item, out->n, sizeof *out->item, compare_cells);
+	if (s->slots > 0)
+		memset(s->slot, 0, s->slots * sizeof *s->slot);
+	s->used = 0;
+}
+
+void cell_sums_release(struct cell_sums *s)
+{
+	free(s->slot);
+	*s = (struct cell_sums){ 0 };
+}
+
+/* --- packed --- */
+
+static void pack_cell(struct buf *out, const struct cell *before, const struct cell *cell, bool of_month)
+{
+	char bytes[1 + (CELL_KEYS + 3) * VARINT_BYTES], *p = bytes;
+	int first = 0;
+
+	while (first < CELL_KEYS - 1 && cell->key[first] == before->key[first])
+		first++;
+	*p++ = (char)first;
+	p = varint_put(p, cell->key[first] - before->key[first]);
+	for (int i = first + 1; i < CELL_KEYS; i++)
+		p = varint_put(p, cell->key[i]);
+	p = varint_put(p, (uint64_t)cell->messages);
+	p = varint_put(p, (uint64_t)cell->count);
+	if (of_month)
+		p = varint_put(p, cell->days);
+	buf_add(out, bytes, (size_t)(p - bytes));
+}
+
+void cells_pack(struct buf *out, const struct cells *c, bool of_month)
+{
+	struct cell none = { 0 };
+
+	for (size_t i = 0; i < c->n; i++)
+		pack_cell(out, i > 0 ? &c->item[i - 1] : &none, &c->item[i], of_month);
+}
+
+void cell_reader_init(struct cell_reader *r, struct slice packed, bool of_month)
+{
+	const unsigned char *at = (const unsigned char *)packed.ptr;
+
+	*r = (struct cell_reader){ .at = at, .end = at + packed.len, .of_month = of_month };
+}
+
+static bool read_keys(struct cell_reader *r, unsigned first)
+{
+	uint64_t n;
+
+	for (unsigned i = first; i < CELL_KEYS; i++) {
+		if (!varint_read(&r->at, r->end, &n) || (i == first && (n += r->cell.key[i]) < r->cell.key[i]) ||
+		    n > UINT32_MAX)
+			return false;
+		r->cell.key[i] = (uint32_t)n;
+	}
+	return true;
+}
+
+int cell_reader_next(struct cell_reader *r, struct cell *out)
+{
+	uint64_t messages, count, days = 1;
+
+	if (r->at == r->end)
+		return 0;
+	if (*r->at >= CELL_KEYS || !read_keys(r, *r->at++) || !varint_read(&r->at, r->end, &messages) ||
+	    !varint_read(&r->at, r->end, &count) || (r->of_month && !varint_read(&r->at, r->end, &days)) ||
+	    messages > INT64_MAX || count > INT64_MAX || days > UINT32_MAX)
+		return -1;
+	r->cell.messages = (int64_t)messages;
+	r->cell.count = (int64_t)count;
+	r->cell.days = (uint32_t)days;
+	*out = r->cell;
+	return 1;
+}

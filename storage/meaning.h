@@ -1,0 +1,47 @@
+/* meaning: what the ids of a fact stand for, as small arrays: whose From, which source, which verdict, and how the policy
+ * that was seen bears on it. What the packed tables are derived with (derive.h) and what a scan judges rows by (scan.h).
+ * Internal to storage/. */
+#ifndef STORAGE_MEANING_H
+#define STORAGE_MEANING_H
+#include "schema/classify.h"
+#include "schema/source_rule.h"
+#include "storage/db.h"
+
+struct profile_meaning {
+	uint32_t domain;  /* header_from; 0 where no profile has this id */
+	uint32_t source;  /* rule number, 0 none */
+	uint8_t split, stated;
+	uint16_t flags;
+};
+
+struct meaning { /* arrays by id; a hole is zeros */
+	struct profile_meaning *profiles;
+	uint32_t *address_sources; /* of matched addresses; shorter than there are addresses */
+	struct policy_seen *policies;
+	uint8_t *source_kinds; /* by rule number; [0] is KIND_UNKNOWN */
+	size_t profile_count, address_count, policy_count, source_count;
+	size_t profile_room, address_room, policy_room, source_room;
+};
+
+/* Brings the arrays up to what the database holds: dimensions only grow. Changed rules want meaning_release first. */
+int meaning_load(struct meaning *m, struct db *db, struct err *err);
+void meaning_release(struct meaning *m);
+
+/* The smaller rule number of address and profile, 0 where neither is named. */
+uint32_t meaning_source(const struct meaning *m, uint64_t address, const struct profile_meaning *p);
+
+/* All that counters tell apart in a row, in KIND_BITS bits: the last key of a cell (cells.h). */
+enum { KIND_BITS = 13 };
+struct kind {
+	enum split split;
+	enum policy_word effective;
+	enum delivered_why why; /* of untrusted mail; WHYS otherwise */
+	bool arc_rescued, spared, overridden, acted_despite_pass;
+	bool inherited; /* the policy is another domain's than the From domain */
+};
+uint32_t kind_of(const struct profile_meaning *p, const struct policy_seen *seen, bool inherited);
+struct kind kind_parts(uint32_t kind);
+
+/* Room for index `id` in a growing, zeroed array; `*count` becomes at least id + 1. Returns the array. */
+void *array_room(void *array, size_t *room, size_t *count, size_t each, size_t id);
+#endif

@@ -1,0 +1,40 @@
+/* sets: a filter as sets of ids over the dimensions, so that a scan tests bits and no text. Internal to storage/.
+ * Neighbours: scan.c. */
+#ifndef STORAGE_SETS_H
+#define STORAGE_SETS_H
+#include "storage/reader.h"
+
+enum { FEW_IDS = 8 };
+
+struct id_set { /* bit `id` is set where the id is in it */
+	uint64_t *words;
+	size_t word_count;
+	bool exclude; /* keep what is not in it */
+	uint32_t few[FEW_IDS]; /* the ids where there are no more than that */
+	size_t n;              /* ids added */
+};
+
+static inline bool set_has(const struct id_set *set, uint64_t id)
+{
+	return set == NULL ||
+	       (id / 64 < set->word_count && (set->words[id / 64] >> (id % 64) & 1) != 0) != set->exclude;
+}
+
+struct sets { /* NULL keeps every id */
+	struct id_set *reporters, *policy_domains, *policies, *domains, *profiles, *addresses, *sources;
+	struct id_set *q_profiles, *q_reporters, *q_addresses, *q_reports; /* any one of them; of the filter's q */
+};
+
+/* Inside reader_begin; the sets belong to the arena. */
+int sets_compile(struct sets *s, struct reader *r, struct arena *a, const struct filter *f, struct err *err);
+
+/* Those of `profiles` (NULL: all) whose class is one of `classes` (a bit each). */
+struct id_set *sets_of_class(struct reader *r, struct arena *a, const struct id_set *profiles, unsigned classes);
+/* What a row from one of these sources must have: a profile or an address that a rule of theirs names. Both NULL where the
+ * sources include unnamed ones. */
+void sets_of_sources(struct reader *r, struct arena *a, const struct id_set *sources, struct id_set **profiles,
+		     struct id_set **addresses);
+
+/* Whether a list parameter keeps a word. */
+bool names_keep(const struct names *n, struct slice word);
+#endif
