@@ -132,7 +132,7 @@ static void name_domains(struct university *u)
 /* Every reporter's share of the rows times every record's: 35 % of the mail is from the organisational domain itself. */
 static void weigh(struct university *u)
 {
-	double harmonic = 0, reporters = 0, org = 0.35, sum = 0;
+	double harmonic = 0, reporters = 0, org, sum = 0;
 
 	for (int i = 1; i < DOMAINS; i++)
 		harmonic += 1.0 / i;
@@ -480,7 +480,7 @@ static struct combination draw_combination(struct university *u, struct dice *d,
 	c.flow = (int)dice_weighted(d, u->flows_upto, FLOWS);
 	if (c.from >= BUSY_DOMAINS)
 		c.flow = flow_of_small(c.from, c.flow);
-	else
+	else if (flows[c.flow].signing != BY_NOBODY || flows[c.flow].envelope != OF_DOMAIN) /* these have nothing to vary */
 		c.variant = (int)dice_weighted(d, variants_upto, VARIANTS);
 	return c;
 }
