@@ -182,7 +182,7 @@ class Bench:
 
 def run(args, folder):
     more = max(args.rows // 4, min(args.rows, 10 ** 6))
-    check_disk(folder, args.rows + more)
+    check_disk(os.path.dirname(folder), args.rows + more)
     bench = Bench(args, folder)
     end = bench.measure_fill()
     bench.check_totals()
