@@ -1,6 +1,7 @@
 /* db: see db.h. Settings as LIBRARIES 2.12 and STORAGE 4 measured them. */
 #include "storage/db.h"
 
+#include "base/clock.h"
 #include "schema/limits.h"
 #include "schema/report.h"
 #include "storage/query.h"
@@ -23,13 +24,44 @@ struct statement {
 struct db {
 	sqlite3 *sqlite;
 	char path[1024];
+	enum db_mode mode;
 	struct statement statements[SQL_STATEMENTS];
 };
 
+static const char may_not_write[] = "may not be written: nothing was lost, let this user write it and its folder, or name another "
+				    "file with --db";
+
+/* What happened and what to do, where that is known; else NULL. */
+static const char *sentence_of(const struct db *db)
+{
+	switch (sqlite3_errcode(db->sqlite) & 0xff) {
+	case SQLITE_BUSY:
+		return "another process keeps it locked: nothing was lost, run this again when that one has ended";
+	case SQLITE_FULL:
+		return "the disk is full: nothing was lost, make room and run this again";
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+		return db->mode == DB_WRITE ?
+			       may_not_write :
+			       "cannot be read yet: its -wal file holds what was last taken in, and wants write permission once: "
+			       "run this as the user who takes reports in";
+	default:
+		return NULL;
+	}
+}
+
 static int fail(struct db *db, struct err *err, const char *doing)
 {
-	if (sqlite3_errcode(db->sqlite) == SQLITE_NOTADB)
+	const char *sentence = sentence_of(db);
+	int code = sqlite3_errcode(db->sqlite) & 0xff, system_errno = sqlite3_system_errno(db->sqlite);
+
+	if (code == SQLITE_NOTADB)
 		return err_set(err, ERR_USE, "%s: is not a database", db->path);
+	if (sentence != NULL)
+		return err_set(err, ERR_SYSTEM, "%s: %s", db->path, sentence);
+	if (code == SQLITE_IOERR)
+		return err_set(err, ERR_SYSTEM, "%s: %s: %s: nothing was lost, look at the disk and run this again", db->path,
+			       sqlite3_errmsg(db->sqlite), strerror(system_errno));
 	return err_set(err, ERR_SYSTEM, "%s: %s: %s", db->path, doing, sqlite3_errmsg(db->sqlite));
 }
 
@@ -154,7 +186,9 @@ static void configure(struct db *db)
  * waits for): they ask again. */
 static int run_patiently(struct db *db, const char *sql, struct err *err)
 {
-	for (int waited_ms = 0; waited_ms < BUSY_MS; waited_ms += RETRY_MS) {
+	int64_t began_ms = clock_ms();
+
+	while (clock_ms() - began_ms < BUSY_MS) { /* a try may have waited itself */
 		int rc = sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
 
 		if ((rc & 0xff) != SQLITE_BUSY)
@@ -166,7 +200,7 @@ static int run_patiently(struct db *db, const char *sql, struct err *err)
 
 /* Derived tables of another version give way to empty ones of this, which store_open fills: their statements could not even
  * be prepared. Whoever only reads waits for that. */
-static int settle_derived(struct db *db, enum db_mode mode, struct err *err)
+static int settle_derived(struct db *db, struct err *err)
 {
 	int64_t version;
 
@@ -174,7 +208,7 @@ static int settle_derived(struct db *db, enum db_mode mode, struct err *err)
 		return -1;
 	if (version == DB_DERIVED_VERSION)
 		return 0;
-	if (mode == DB_READ)
+	if (db->mode == DB_READ)
 		return err_set(err, ERR_USE, "%s: was written by another version of ruad: `ruad rebuild` brings it up to date",
 			       db->path);
 	if (version == 0)
@@ -189,14 +223,17 @@ static int settle_derived(struct db *db, enum db_mode mode, struct err *err)
 	return 0;
 }
 
-static int prepare_file(struct db *db, enum db_mode mode, bool empty, struct err *err)
+static int prepare_file(struct db *db, bool empty, struct err *err)
 {
-	if (mode == DB_READ && empty)
+	if (db->mode == DB_READ && empty)
 		return err_set(err, ERR_USE, "%s: holds nothing yet: take reports in first (ruad import PATH)", db->path);
-	if (mode == DB_READ)
+	if (db->mode == DB_READ)
 		return run_script(db, "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;"
 				      "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY", err);
-	if (run_patiently(db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+	/* Setting it takes the write lock, even where it is set; it counts for an empty file alone. */
+	if (empty && run_patiently(db, "PRAGMA auto_vacuum=INCREMENTAL", err) != 0)
+		return -1;
+	if (run_patiently(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 			   "PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=67108864;"
 			   "PRAGMA secure_delete=OFF; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;"
 			   "PRAGMA cache_size=-49152; PRAGMA temp_store=MEMORY", err) != 0)
@@ -204,18 +241,64 @@ static int prepare_file(struct db *db, enum db_mode mode, bool empty, struct err
 	return empty ? create_tables(db, err) : 0;
 }
 
-static int open_sqlite(struct db *db, enum db_mode mode, struct err *err)
+/* A file that this user can not change, with no journal beside it: no one writes it just now, and to read it as SQLite
+ * reads others it would have to make a journal, where it may not or where it would stand in the owner's way. */
+static bool is_still(const struct db *db)
+{
+	char path[sizeof db->path + 8], *slash;
+	bool has_journal;
+
+	snprintf(path, sizeof path, "%s-wal", db->path);
+	has_journal = access(path, F_OK) == 0;
+	slash = strrchr(path, '/');
+	snprintf(slash != NULL ? slash + 1 : path, 2, ".");
+	return !has_journal && (access(db->path, W_OK) != 0 || access(path, W_OK) != 0);
+}
+
+/* The path as a URI that says so; the caller's to sqlite3_free. */
+static char *still_uri(const struct db *db)
+{
+	sqlite3_str *uri = sqlite3_str_new(NULL);
+
+	sqlite3_str_appendall(uri, db->path[0] == '/' ? "file://" : "file:");
+	for (const char *p = db->path; *p != '\0'; p++) {
+		if (strchr("%?#", *p) != NULL)
+			sqlite3_str_appendf(uri, "%%%02X", *p);
+		else
+			sqlite3_str_appendchar(uri, 1, *p);
+	}
+	sqlite3_str_appendall(uri, "?immutable=1");
+	return sqlite3_str_finish(uri);
+}
+
+static int open_still(struct db *db)
+{
+	char *uri = still_uri(db);
+	int rc = uri == NULL ? SQLITE_NOMEM :
+			       sqlite3_open_v2(uri, &db->sqlite, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
+
+	sqlite3_free(uri);
+	return rc;
+}
+
+static int open_sqlite(struct db *db, struct err *err)
 {
 	/* A reader opens read-write too: a WAL file left by a killed writer needs recovery; query_only forbids changes. */
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (db->mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
+	int rc;
 
-	if (mode == DB_READ && access(db->path, F_OK) != 0)
+	if (db->mode == DB_READ && access(db->path, F_OK) != 0)
 		return err_set(err, ERR_USE, "%s: no such database: take reports in first (ruad import PATH)", db->path);
-	if (sqlite3_open_v2(db->path, &db->sqlite, flags, NULL) != SQLITE_OK)
-		return db->sqlite == NULL ? err_errno(err, "%s", db->path) :
-					    err_set(err, ERR_SYSTEM,
-						    "%s: %s: is its folder there, and writable? --db names another file",
-						    db->path, sqlite3_errmsg(db->sqlite));
+	rc = db->mode == DB_READ && is_still(db) ? open_still(db) : sqlite3_open_v2(db->path, &db->sqlite, flags, NULL);
+	if (rc != SQLITE_OK)
+		return db->sqlite == NULL ?
+			       err_errno(err, "%s", db->path) :
+			       err_set(err, ERR_SYSTEM,
+				       "%s: %s: is its folder there, and may this user write both? --db names another file",
+				       db->path, sqlite3_errmsg(db->sqlite));
+	/* SQLite opens it all the same, and leaves a journal there that its owner could not write. */
+	if (db->mode == DB_WRITE && sqlite3_db_readonly(db->sqlite, "main") == 1)
+		return err_set(err, ERR_SYSTEM, "%s: %s", db->path, may_not_write);
 	configure(db);
 	return 0;
 }
@@ -232,8 +315,9 @@ int db_open(const char *path, enum db_mode mode, struct db **out, struct err *er
 		return err_set(err, ERR_USE, "%.200s...: the path is too long", path);
 	}
 	snprintf(db->path, sizeof db->path, "%s", path);
-	if (open_sqlite(db, mode, err) != 0 || check_version(db, &empty, err) != 0 ||
-	    prepare_file(db, mode, empty, err) != 0 || settle_derived(db, mode, err) != 0 || prepare_all(db, err) != 0) {
+	db->mode = mode;
+	if (open_sqlite(db, err) != 0 || check_version(db, &empty, err) != 0 || prepare_file(db, empty, err) != 0 ||
+	    settle_derived(db, err) != 0 || prepare_all(db, err) != 0) {
 		db_close(db);
 		return -1;
 	}

@@ -290,6 +290,101 @@ static void test_a_reader_may_open_after_a_killed_writer(void **state)
 	assert_string_equal(table_text(b, b->db, "SELECT name FROM domain"), "univ.example\n");
 }
 
+/* Runs `what` as somebody who may read the database and not change it. Its 0 is good. */
+static void assert_a_stranger_can(struct bench *b, mode_t folder, int (*what)(struct bench *b))
+{
+	enum { NOBODY = 65534 };
+	int status;
+	pid_t pid;
+
+	assert_int_equal(chmod(b->db, 0444), 0);
+	assert_int_equal(chmod(b->folder, folder), 0);
+	assert_true((pid = fork()) >= 0);
+	if (pid == 0) {
+		bool dropped = getuid() != 0 || (setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
+
+		status = dropped ? what(b) : -1;
+		if (status != 0)
+			fprintf(stderr, "# %s\n", b->err.text);
+		_exit(status != 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(chmod(b->folder, 0755), 0);
+	assert_int_equal(chmod(b->db, 0644), 0);
+	assert_int_equal(status, 0);
+}
+
+static void assert_no_journal(struct bench *b)
+{
+	assert_int_equal(access(arena_printf(&b->arena, "%s-wal", b->db), F_OK), -1);
+	assert_int_equal(access(arena_printf(&b->arena, "%s-shm", b->db), F_OK), -1);
+}
+
+static int reads_a_domain(struct bench *b)
+{
+	struct db *db;
+	struct statement *s;
+	int64_t id = 0;
+
+	if (db_open(b->db, DB_READ, &db, &b->err) != 0)
+		return -1;
+	s = db_statement(db, SQL_DOMAIN_FIND);
+	bind_text(s, 1, SLICE("univ.example"));
+	if (statement_run(s, &id, &b->err) != 0)
+		return -1;
+	db_close(db);
+	return id == 1 ? 0 : -1;
+}
+
+/* SQLite makes a journal to read; where it may not it gives up, and where it may, the owner could not write it. */
+static void test_a_file_that_may_not_be_written_is_read(void **state)
+{
+	static const char *const names[] = { "ruad.db", "odd %41?mode=x#\xc3\xa9.db" };
+	struct bench *b = *state;
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(b->db, sizeof b->db, "%s/%s", b->folder, names[i]);
+		made(b);
+		table_run(b, b->db, "INSERT INTO domain (name) VALUES ('univ.example')");
+		assert_a_stranger_can(b, 0555, reads_a_domain);
+		assert_a_stranger_can(b, 0777, reads_a_domain);
+		assert_no_journal(b);
+	}
+}
+
+static int is_told_who_may_write(struct bench *b)
+{
+	struct db *db;
+
+	if (db_open(b->db, DB_WRITE, &db, &b->err) == 0)
+		return -1;
+	return b->err.kind == ERR_SYSTEM && strstr(b->err.text, "let this user write it and its folder") != NULL ? 0 : -1;
+}
+
+static void test_a_file_that_may_not_be_written_is_said(void **state)
+{
+	struct bench *b = *state;
+
+	made(b);
+	assert_a_stranger_can(b, 0555, is_told_who_may_write);
+	assert_a_stranger_can(b, 0777, is_told_who_may_write);
+	assert_no_journal(b);
+}
+
+/* What only an empty file needs once took the write lock at each opening, and asked for it for an hour. */
+static void test_a_database_opens_while_another_writes(void **state)
+{
+	struct bench *b = *state;
+	struct db *writer;
+
+	made(b);
+	writer = opened(b, DB_WRITE);
+	assert_done(b, statement_run(db_statement(writer, SQL_BEGIN), NULL, &b->err));
+	db_close(opened(b, DB_WRITE));
+	db_close(opened(b, DB_READ));
+	db_close(writer);
+}
+
 /* --- values --- */
 
 static void test_absent_and_empty_text_stay_apart(void **state)
@@ -441,6 +536,9 @@ int main(void)
 		bench_test(test_two_that_start_at_once_make_one_database),
 		bench_test(test_a_reader_can_not_write),
 		bench_test(test_a_reader_may_open_after_a_killed_writer),
+		bench_test(test_a_file_that_may_not_be_written_is_read),
+		bench_test(test_a_file_that_may_not_be_written_is_said),
+		bench_test(test_a_database_opens_while_another_writes),
 		bench_test(test_absent_and_empty_text_stay_apart),
 		bench_test(test_bytes_and_numbers_come_back_whole),
 		bench_test(test_text_ends_at_its_length),
