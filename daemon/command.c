@@ -54,8 +54,8 @@ int command_state(const struct command *c, struct store_state *out, struct err *
 	int rc;
 
 	*out = (struct store_state){ 0 };
-	if (access(c->config.database.path, F_OK) != 0)
-		return 0;
+	if ((rc = reader_is_possible(c->config.database.path, err)) != 1)
+		return rc;
 	if (reader_open(c->config.database.path, c->suffixes, &r, err) != 0)
 		return -1;
 	rc = query_state(r, out, err);

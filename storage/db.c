@@ -34,7 +34,11 @@ static const char may_not_write[] = "may not be written: nothing was lost, let t
 /* What happened and what to do, where that is known; else NULL. */
 static const char *sentence_of(const struct db *db)
 {
-	switch (sqlite3_errcode(db->sqlite) & 0xff) {
+	int code = sqlite3_errcode(db->sqlite) & 0xff;
+
+	if (code == SQLITE_IOERR && sqlite3_system_errno(db->sqlite) == ENOSPC)
+		code = SQLITE_FULL;
+	switch (code) {
 	case SQLITE_BUSY:
 		return "another process keeps it locked: nothing was lost, run this again when that one has ended";
 	case SQLITE_FULL:
@@ -53,15 +57,15 @@ static const char *sentence_of(const struct db *db)
 static int fail(struct db *db, struct err *err, const char *doing)
 {
 	const char *sentence = sentence_of(db);
-	int code = sqlite3_errcode(db->sqlite) & 0xff, system_errno = sqlite3_system_errno(db->sqlite);
+	int code = sqlite3_errcode(db->sqlite) & 0xff;
 
 	if (code == SQLITE_NOTADB)
 		return err_set(err, ERR_USE, "%s: is not a database", db->path);
 	if (sentence != NULL)
 		return err_set(err, ERR_SYSTEM, "%s: %s", db->path, sentence);
 	if (code == SQLITE_IOERR)
-		return err_set(err, ERR_SYSTEM, "%s: %s: %s: nothing was lost, look at the disk and run this again", db->path,
-			       sqlite3_errmsg(db->sqlite), strerror(system_errno));
+		return err_set(err, ERR_SYSTEM, "%s: %s: nothing was lost, look at the disk and its quota and run this again",
+			       db->path, sqlite3_errmsg(db->sqlite));
 	return err_set(err, ERR_SYSTEM, "%s: %s: %s", db->path, doing, sqlite3_errmsg(db->sqlite));
 }
 
@@ -303,10 +307,10 @@ static int open_sqlite(struct db *db, struct err *err)
 	return 0;
 }
 
-int db_open(const char *path, enum db_mode mode, struct db **out, struct err *err)
+/* Opened, and known to be ours or `*empty`. */
+static int open_ours(const char *path, enum db_mode mode, struct db **out, bool *empty, struct err *err)
 {
 	struct db *db = calloc(1, sizeof *db);
-	bool empty;
 
 	if (db == NULL)
 		return err_errno(err, "%s", path);
@@ -316,13 +320,40 @@ int db_open(const char *path, enum db_mode mode, struct db **out, struct err *er
 	}
 	snprintf(db->path, sizeof db->path, "%s", path);
 	db->mode = mode;
-	if (open_sqlite(db, err) != 0 || check_version(db, &empty, err) != 0 || prepare_file(db, empty, err) != 0 ||
-	    settle_derived(db, err) != 0 || prepare_all(db, err) != 0) {
+	if (open_sqlite(db, err) != 0 || check_version(db, empty, err) != 0) {
 		db_close(db);
 		return -1;
 	}
 	*out = db;
 	return 0;
+}
+
+int db_open(const char *path, enum db_mode mode, struct db **out, struct err *err)
+{
+	struct db *db;
+	bool empty;
+
+	if (open_ours(path, mode, &db, &empty, err) != 0)
+		return -1;
+	if (prepare_file(db, empty, err) != 0 || settle_derived(db, err) != 0 || prepare_all(db, err) != 0) {
+		db_close(db);
+		return -1;
+	}
+	*out = db;
+	return 0;
+}
+
+int db_is_made(const char *path, struct err *err)
+{
+	struct db *db;
+	bool empty;
+
+	if (access(path, F_OK) != 0)
+		return 0;
+	if (open_ours(path, DB_READ, &db, &empty, err) != 0)
+		return -1;
+	db_close(db);
+	return !empty;
 }
 
 const char *storage_version(void)

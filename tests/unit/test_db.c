@@ -75,6 +75,23 @@ static void test_an_empty_file_tells_a_reader_to_wait(void **state)
 	db_close(opened(b, DB_READ));
 }
 
+/* An import that starts a moment after another looks at the file before the other has made its tables. */
+static void test_a_file_that_is_only_begun_is_not_wrong(void **state)
+{
+	struct bench *b = *state;
+	char text[5000];
+
+	memset(text, 'x', sizeof text);
+
+	assert_int_equal(db_is_made(b->db, &b->err), 0);
+	write_file(b->db, "", 0);
+	assert_int_equal(db_is_made(b->db, &b->err), 0);
+	made(b);
+	assert_int_equal(db_is_made(b->db, &b->err), 1);
+	write_file(b->db, text, sizeof text);
+	assert_int_equal(db_is_made(b->db, &b->err), -1);
+}
+
 static void test_a_newer_schema_is_refused(void **state)
 {
 	struct bench *b = *state;
@@ -524,6 +541,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		bench_test(test_a_missing_file_is_not_made_by_a_reader),
 		bench_test(test_an_empty_file_tells_a_reader_to_wait),
+		bench_test(test_a_file_that_is_only_begun_is_not_wrong),
 		bench_test(test_a_newer_schema_is_refused),
 		bench_test(test_another_programs_database_is_refused),
 		bench_test(test_an_odd_version_of_another_program_is_refused_with_sense),
