@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <stdio.h>
 
 static const char *const kinds[KINDS] = { "ours", "service", "list", "forwarder", "unknown" };
 static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -94,4 +95,32 @@ bool network_holds(const struct network *net, const unsigned char addr[16])
 
 	return memcmp(net->addr, addr, (size_t)whole) == 0 &&
 	       (rest == 0 || ((net->addr[whole] ^ addr[whole]) & (0xff << (8 - rest)) & 0xff) == 0);
+}
+
+void network_of(const unsigned char addr[16], struct network *out)
+{
+	out->bits = memcmp(addr, mapped, sizeof mapped) == 0 ? 96 + 24 : 48;
+	memcpy(out->addr, addr, sizeof out->addr);
+	clear_host_bits(out);
+}
+
+char *network_text(char out[NETWORK_TEXT_BYTES], const struct network *net)
+{
+	bool four = memcmp(net->addr, mapped, sizeof mapped) == 0 && net->bits >= 96;
+	char address[ADDRESS_TEXT_BYTES];
+
+	snprintf(out, NETWORK_TEXT_BYTES, "%s/%d", address_text(address, net->addr), four ? net->bits - 96 : net->bits);
+	return out;
+}
+
+bool asn_parse(struct slice text, uint32_t *out)
+{
+	int64_t n;
+
+	if (text_starts_nocase(text, SLICE("AS")))
+		text = (struct slice){ text.ptr + 2, text.len - 2 };
+	if (text.len == 0 || text.ptr[0] < '0' || text.ptr[0] > '9' || !text_int(text, &n) || n < 1 || n > UINT32_MAX)
+		return false;
+	*out = (uint32_t)n;
+	return true;
 }

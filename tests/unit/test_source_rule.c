@@ -187,6 +187,66 @@ static void test_families_do_not_mix(void **state)
 	assert_false(holds("2001:db8::/32", "192.0.2.9"));
 }
 
+static void assert_network_of(const char *address, const char *expected)
+{
+	char text[NETWORK_TEXT_BYTES];
+	unsigned char addr[16];
+	struct network net;
+
+	assert_true(address_parse(slice_of(address), addr));
+	network_of(addr, &net);
+	assert_string_equal(network_text(text, &net), expected);
+	assert_true(network_holds(&net, addr));
+}
+
+static void test_an_address_has_the_network_that_views_name(void **state)
+{
+	(void)state;
+	assert_network_of("192.0.2.77", "192.0.2.0/24");
+	assert_network_of("::ffff:198.51.100.255", "198.51.100.0/24");
+	assert_network_of("0.0.0.1", "0.0.0.0/24");
+	assert_network_of("2001:db8:25:ffff::1", "2001:db8:25::/48");
+	assert_network_of("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff::/48");
+	assert_network_of("::1", "::/48");
+}
+
+static void test_a_network_is_written_as_it_is_read(void **state)
+{
+	static const char *const texts[] = { "192.0.2.0/24", "192.0.2.7/32", "0.0.0.0/0",      "255.255.255.254/31",
+					     "::/0",	     "::/95",	     "2001:db8::/32", "2001:db8::1/128",
+					     "::1/128",	     "fe80::/10" };
+	char text[NETWORK_TEXT_BYTES];
+	struct network net;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		assert_true(network_parse(slice_of(texts[i]), &net));
+		assert_string_equal(network_text(text, &net), texts[i]);
+	}
+	assert_true(network_parse(SLICE("ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127"), &net));
+	assert_string_equal(network_text(text, &net), "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127");
+}
+
+static void test_as_numbers_are_read(void **state)
+{
+	static const char *const junk[] = { "",	   "AS",      "AS0",	    "0",     "-1",   "+1",  "AS-1", "AS 64500",
+					    "ASN1", "64500 x", "4294967296", "1.10", "0x10", "AS1AS", "AS64500,64501" };
+	uint32_t n = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof junk / sizeof *junk; i++)
+		if (asn_parse(slice_of(junk[i]), &n))
+			fail_msg("\"%s\" was taken for an AS number", junk[i]);
+	assert_false(asn_parse((struct slice){ 0 }, &n));
+	assert_int_equal(n, 7);
+	assert_true(asn_parse(SLICE("AS64500"), &n));
+	assert_int_equal(n, 64500);
+	assert_true(asn_parse(SLICE("as1"), &n));
+	assert_int_equal(n, 1);
+	assert_true(asn_parse(SLICE("4294967295"), &n));
+	assert_int_equal(n, 4294967295);
+}
+
 static void test_kinds_keep_their_names(void **state)
 {
 	static const char *const names[KINDS] = { "ours", "service", "list", "forwarder", "unknown" };
@@ -214,6 +274,9 @@ int main(void)
 		cmocka_unit_test(test_a_failed_reading_leaves_the_network_alone),
 		cmocka_unit_test(test_networks_end_where_they_should),
 		cmocka_unit_test(test_families_do_not_mix),
+		cmocka_unit_test(test_an_address_has_the_network_that_views_name),
+		cmocka_unit_test(test_a_network_is_written_as_it_is_read),
+		cmocka_unit_test(test_as_numbers_are_read),
 		cmocka_unit_test(test_kinds_keep_their_names),
 	};
 
