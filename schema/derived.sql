@@ -24,11 +24,12 @@ CREATE TABLE address_source ( -- only addresses that a rule matches
   source  INTEGER NOT NULL -- the first rule that matches it; a row's source is the smaller of address's and profile's
 );
 
-CREATE TABLE source ( -- the rules of the configuration, in their order
+CREATE TABLE source ( -- the rules of the configuration and the built-in hints, in their order
   id    INTEGER PRIMARY KEY, -- from 1
   name  TEXT NOT NULL,
   kind  INTEGER NOT NULL, -- enum source_kind
-  owner TEXT
+  owner TEXT,
+  hint  INTEGER NOT NULL -- 1: built in (schema/source_hint.c), to be confirmed by a person
 );
 
 -- The facts of a day, packed as storage/pack.h says: what scans read.

@@ -4,7 +4,8 @@
 -- days whole UTC days since 1970-01-01. What the facts mean stands in derived.sql.
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY, -- generation (grows with every commit that changed anything), reports (how many), rules (hash of
-                          -- the source rules applied), derived (version of the derived tables), demo
+                          -- the source rules applied), labels (grows where look-ups named an address anew), derived (version
+                          -- of the derived tables), demo
   value NOT NULL
 ) WITHOUT ROWID;
 
@@ -37,6 +38,13 @@ CREATE TABLE address (
   bytes   BLOB NOT NULL, -- 16; IPv4 as ::ffff:a.b.c.d; empty where the row has no readable address
   written TEXT NOT NULL, -- what stood there where it is no address, else ''
   UNIQUE (bytes, written)
+);
+
+CREATE TABLE address_name ( -- what look-ups found: knowledge from outside, which no report could give back
+  address     INTEGER PRIMARY KEY REFERENCES address,
+  name        TEXT, -- forward-confirmed reverse name in normal form; NULL: none
+  asn         INTEGER, -- number of the network (AS) that announces it; NULL: not known
+  looked_up_s INTEGER NOT NULL
 );
 
 CREATE TABLE profile ( -- everything of a row but its address and count: one line per distinct combination

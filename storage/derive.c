@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { OPEN_BYTES = LIMIT_FRAME_BYTES, DAY_BYTES = 1 << 30, ID_BYTES = 4 };
+enum { OPEN_BYTES = LIMIT_FRAME_BYTES, DAY_BYTES = 1 << 30 };
 
 int64_t derive_month_of(int64_t day)
 {
@@ -38,13 +38,14 @@ void open_days_release(struct open_days *o)
 	buf_release(&o->bytes);
 	free(o->report);
 	free(o->redo);
+	free(o->relabelled);
 	*o = (struct open_days){ 0 };
 }
 
 void open_days_clear(struct open_days *o)
 {
 	buf_clear(&o->bytes);
-	o->n = o->redo_n = 0;
+	o->n = o->redo_n = o->relabelled_n = 0;
 }
 
 void open_days_add(struct open_days *o, int64_t day, const struct packed_report *r, const struct packed_row *rows)
@@ -60,6 +61,12 @@ void open_days_redo(struct open_days *o, int64_t day)
 {
 	o->redo = array_room(o->redo, &o->redo_room, &o->redo_n, sizeof *o->redo, o->redo_n);
 	o->redo[o->redo_n - 1] = day;
+}
+
+void open_days_relabel(struct open_days *o, int64_t address)
+{
+	o->relabelled = array_room(o->relabelled, &o->relabelled_room, &o->relabelled_n, sizeof *o->relabelled, o->relabelled_n);
+	o->relabelled[o->relabelled_n - 1] = address;
 }
 
 /* --- one day --- */
@@ -203,6 +210,30 @@ static int64_t day_read(struct day *d, struct db *db, int64_t day, struct err *e
 }
 
 /* --- sums of a day --- */
+
+uint32_t id_at(struct slice ids, size_t i)
+{
+	const unsigned char *p = (const unsigned char *)ids.ptr + i * ID_BYTES;
+
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+bool ids_have(struct slice ids, uint32_t id)
+{
+	size_t low = 0, high = ids.len / ID_BYTES;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (id_at(ids, middle) == id)
+			return true;
+		if (id_at(ids, middle) < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
 
 static void bits_set(struct bits *b, uint32_t id)
 {
@@ -487,6 +518,38 @@ static int flush_added(struct open_days *o, struct day *d, struct db *db, const 
 	return month != 0 ? month_save(d, db, month, err) : 0;
 }
 
+/* The first day above `*day` on which one of the relabelled addresses occurs: 1, or 0 at the end. */
+static int next_relabelled(struct open_days *o, struct db *db, int64_t *day, struct err *err)
+{
+	struct statement *s = db_statement(db, SQL_DAYS);
+	bool found = false;
+	int rc;
+
+	bind_int(s, 1, *day + 1);
+	bind_int(s, 2, FIRST_MONTH_PERIOD);
+	while (!found && (rc = statement_step(s, err)) == 1) {
+		struct slice addresses = column_blob(s, 2);
+
+		*day = column_int(s, 0);
+		for (size_t i = 0; i < o->relabelled_n && !found; i++)
+			found = ids_have(addresses, (uint32_t)o->relabelled[i]);
+	}
+	statement_reset(s);
+	return found ? 1 : rc;
+}
+
+static int flush_relabelled(struct open_days *o, struct day *d, struct db *db, const struct meaning *m, struct err *err)
+{
+	int64_t day = -1;
+	int rc = 0;
+
+	while (o->relabelled_n > 0 && (rc = next_relabelled(o, db, &day, err)) == 1)
+		if (day_load(d, db, day, err) != 0 || save_sums(d, db, m, day, err) != 0 ||
+		    month_save(d, db, derive_month_of(day), err) != 0)
+			return -1;
+	return rc;
+}
+
 int derive_flush(struct open_days *o, struct db *db, const struct meaning *m, struct err *err)
 {
 	struct day d;
@@ -497,7 +560,9 @@ int derive_flush(struct open_days *o, struct db *db, const struct meaning *m, st
 	if (o->redo_n > 0)
 		qsort(o->redo, o->redo_n, sizeof *o->redo, by_number);
 	day_init(&d);
-	rc = flush_redone(o, &d, db, m, err) == 0 ? flush_added(o, &d, db, m, err) : -1;
+	rc = flush_redone(o, &d, db, m, err) == 0 && flush_added(o, &d, db, m, err) == 0 ?
+		     flush_relabelled(o, &d, db, m, err) :
+		     -1;
 	day_release(&d);
 	open_days_clear(o);
 	return rc;

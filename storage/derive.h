@@ -14,6 +14,13 @@ enum { SEGMENT_DAY_BITS = 40, FIRST_MONTH_PERIOD = 1000000 };
 int64_t derive_month_of(int64_t day);
 int64_t derive_month_first(int64_t month);
 
+/* --- ids of a day (table day_ids) --- */
+
+enum { ID_BYTES = 4 };
+/* Number `i` of a list of ids, and whether it has one. */
+uint32_t id_at(struct slice ids, size_t i);
+bool ids_have(struct slice ids, uint32_t id);
+
 /* --- what is not yet in the tables --- */
 
 struct open_report {
@@ -26,6 +33,8 @@ struct open_days { /* all zeros is empty, after open_days_init */
 	size_t n, room;
 	int64_t *redo; /* days that lost a report: packed anew from the facts */
 	size_t redo_n, redo_room;
+	int64_t *relabelled; /* addresses whose source changed */
+	size_t relabelled_n, relabelled_room;
 };
 void open_days_init(struct open_days *o);
 void open_days_release(struct open_days *o);
@@ -33,6 +42,7 @@ void open_days_clear(struct open_days *o);
 /* Rows sorted by address, then profile. */
 void open_days_add(struct open_days *o, int64_t day, const struct packed_report *r, const struct packed_row *rows);
 void open_days_redo(struct open_days *o, int64_t day);
+void open_days_relabel(struct open_days *o, int64_t address);
 
 /* Writes all of it, with the cells of the days and months it touches, inside the caller's transaction; empties it. */
 int derive_flush(struct open_days *o, struct db *db, const struct meaning *m, struct err *err);

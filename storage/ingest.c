@@ -154,7 +154,8 @@ static int policy_id(struct store *s, const struct report *r, int64_t *id, struc
 static int address_add(struct store *s, struct slice bytes, struct slice written, int64_t *id, struct err *err)
 {
 	struct statement *st = db_statement(s->db, SQL_ADDRESS_ADD);
-	int64_t source = bytes.len == 16 ? label_address(&s->rules, (const unsigned char *)bytes.ptr) : 0;
+	struct address_known nothing = { 0 };
+	int64_t source = bytes.len == 16 ? label_address(&s->rules, (const unsigned char *)bytes.ptr, nothing) : 0;
 
 	bind_blob(st, 1, bytes.ptr, bytes.len);
 	bind_text(st, 2, written);
@@ -519,10 +520,21 @@ struct db *store_db(struct store *s)
 	return s->db;
 }
 
+const struct source_rules *store_rules(const struct store *s)
+{
+	return &s->rules;
+}
+
 void store_changed(struct store *s, int64_t rows)
 {
 	s->rows += rows;
 	s->changed = true;
+}
+
+void store_relabelled(struct store *s, int64_t address)
+{
+	meaning_release(&s->meaning);
+	open_days_relabel(&s->days, address);
 }
 
 static void forget(struct store *s)
@@ -668,7 +680,7 @@ static int meta_grow(struct store *s, const char *key, int64_t more, struct err 
 
 static int write_derived(struct store *s, struct err *err)
 {
-	if (s->days.n + s->days.redo_n == 0)
+	if (s->days.n + s->days.redo_n + s->days.relabelled_n == 0)
 		return 0;
 	return meaning_load(&s->meaning, s->db, err) == 0 ? derive_flush(&s->days, s->db, &s->meaning, err) : -1;
 }

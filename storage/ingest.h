@@ -35,6 +35,12 @@ int store_report(struct store *s, const struct report *r, int64_t received_s, en
 int store_tls(struct store *s, const struct tls_report *r, int64_t received_s, enum stored *out, struct err *err);
 int store_failure(struct store *s, const struct failure_report *r, int64_t received_s, enum stored *out, struct err *err);
 
+/* Keeps what a look-up at `looked_up_s` (Unix seconds) found of the address `addr` (16 bytes): its forward-confirmed reverse
+ * name (NULL ptr: none) and the number of its network (0: not known), in the place of what was known, and matches it with
+ * the rules anew. An address that no report names is passed over. As store_report. */
+int store_address_name(struct store *s, const unsigned char addr[16], struct slice name, int64_t asn, int64_t looked_up_s,
+		       struct err *err);
+
 /* Keeps a refusal with the bytes it was about. `*fresh` is false where the same was kept before. */
 int store_reject(struct store *s, const struct reject *r, struct slice bytes, int64_t received_s, bool *fresh,
 		 struct err *err);

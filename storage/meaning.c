@@ -115,11 +115,7 @@ void meaning_release(struct meaning *m)
 
 uint32_t meaning_source(const struct meaning *m, uint64_t address, const struct profile_meaning *p)
 {
-	uint32_t by_address = address < m->address_count ? m->address_sources[address] : 0;
-
-	if (by_address == 0 || p->source == 0)
-		return by_address + p->source;
-	return by_address < p->source ? by_address : p->source;
+	return source_earlier(address < m->address_count ? m->address_sources[address] : 0, p->source);
 }
 
 uint32_t kind_of(const struct profile_meaning *p, const struct policy_seen *seen, bool inherited)

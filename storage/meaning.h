@@ -27,7 +27,13 @@ struct meaning { /* arrays by id; a hole is zeros */
 int meaning_load(struct meaning *m, struct db *db, struct err *err);
 void meaning_release(struct meaning *m);
 
-/* The smaller rule number of address and profile, 0 where neither is named. */
+/* A row's source: the earlier matching rule of address and profile, 0 where neither is named. */
+static inline uint32_t source_earlier(uint32_t by_address, uint32_t by_profile)
+{
+	if (by_address == 0 || by_profile == 0)
+		return by_address + by_profile;
+	return by_address < by_profile ? by_address : by_profile;
+}
 uint32_t meaning_source(const struct meaning *m, uint64_t address, const struct profile_meaning *p);
 
 /* All that counters tell apart in a row, in KIND_BITS bits: the last key of a cell (cells.h). */

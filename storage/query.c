@@ -203,6 +203,7 @@ static void note_latest(const struct reader *r, struct group *g, int64_t *messag
 	g->policy_inherited = h->kind.inherited;
 	g->source = h->source > 0 ? r->sources[h->source].name : (struct slice){ 0 };
 	g->kind = h->source > 0 ? r->sources[h->source].kind : KIND_UNKNOWN;
+	g->hint = h->source > 0 && r->sources[h->source].hint;
 }
 
 static void tally_add(const struct reader *r, struct tally *t, enum group_by by, const struct hit *h)
@@ -649,6 +650,7 @@ static void fill_record(struct reader *r, struct arena *a, const struct hit *h, 
 	if (h->source > 0) {
 		out->source = text_copy(a, r->sources[h->source].name);
 		out->kind = r->sources[h->source].kind;
+		out->hint = r->sources[h->source].hint;
 	}
 }
 

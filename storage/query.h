@@ -55,6 +55,7 @@ struct group { /* one line of a breakdown */
 	struct counts counts;
 	struct slice source; /* by address and cause: the named source on the last day seen, NULL ptr for none */
 	enum source_kind kind;
+	bool hint;           /* the source is a built-in hint, to be confirmed by a person */
 	int64_t first_seen, last_seen; /* days within the period */
 	struct slice policy; /* by domain: "none", "quarantine", "reject": effective, as last seen; NULL ptr unknown */
 	bool policy_inherited; /* by domain: from the organisational domain, not published by the name itself */
@@ -101,6 +102,7 @@ struct record { /* one row behind a number */
 	struct slice reporter, report_id, ip, header_from, envelope_from, envelope_to, policy_domain;
 	struct slice source; /* NULL ptr for none */
 	enum source_kind kind;
+	bool hint;           /* as in struct group */
 	enum cause cause;    /* of an untrusted row; CAUSES otherwise */
 	struct slice disposition_raw, dkim_raw, spf_raw; /* as written; NULL ptr absent */
 	struct verdict verdict;
@@ -116,6 +118,29 @@ struct records {
 	size_t n;
 	bool more;      /* there are rows behind the last */
 	struct slice after; /* the cursor of the next page; NULL ptr where there is none */
+};
+
+struct rule_line { /* one source rule, and what it alone named: the first that matched */
+	int64_t number; /* its place, from 1: what earlier ones match it never sees */
+	struct slice name, owner; /* owner NULL ptr where nobody is named */
+	enum source_kind kind;
+	bool hint;
+	int64_t addresses, profiles; /* of all that ever were reported; a row is named by the earlier rule of the two */
+};
+struct rule_lines {
+	struct rule_line *item;
+	size_t n;
+};
+
+struct move { /* messages that other rules would name otherwise */
+	struct slice from, to; /* names of sources; NULL ptr: no rule */
+	enum source_kind from_kind, to_kind;
+	int64_t messages, rows;
+};
+struct moves {
+	struct move *item; /* most messages first */
+	size_t n;
+	int64_t messages, rows; /* of all lines */
 };
 
 /* --- asking --- */
@@ -152,4 +177,12 @@ int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum
  * data arrives. Wrong cursor: -1 with ERR_USE. */
 int query_records(struct reader *r, struct arena *a, const struct filter *f, struct slice after, size_t limit,
 		  struct records *out, struct err *err);
+
+/* The rules in force, in their order, hints behind the operator's. */
+int query_source_rules(struct reader *r, struct arena *a, struct rule_lines *out, struct err *err);
+
+/* What would move if `rules` were in force: of the filter's rows those whose source would have another name or kind.
+ * Changes nothing; `rules` outlive the answer. */
+int query_relabel(struct reader *r, struct arena *a, const struct filter *f, const struct source_rules *rules,
+		  struct moves *out, struct err *err);
 #endif

@@ -2,6 +2,7 @@
 #include "storage/reader.h"
 
 #include "base/text.h"
+#include "storage/label.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -134,7 +135,9 @@ static int load_sources(struct reader *r, struct err *err)
 		size_t id = (size_t)column_int(s, 0);
 
 		r->sources = array_room(r->sources, &r->source_room, &r->source_count, sizeof *r->sources, id);
-		r->sources[id] = (struct source_dim){ text_copy(&r->memory, column_text(s, 1)), (enum source_kind)column_int(s, 2) };
+		r->sources[id] = (struct source_dim){ text_copy(&r->memory, column_text(s, 1)),
+						      text_copy(&r->memory, column_text(s, 3)),
+						      (enum source_kind)column_int(s, 2), column_int(s, 4) != 0 };
 	}
 	return rc;
 }

@@ -16,8 +16,9 @@ struct profile_dim {
 };
 
 struct source_dim {
-	struct slice name;
+	struct slice name, owner; /* owner NULL ptr where nobody is named */
 	enum source_kind kind;
+	bool hint;
 };
 
 struct reader {
@@ -31,7 +32,7 @@ struct reader {
 	size_t domain_count, reporter_count, profile_count, source_count;
 	size_t domain_room, reporter_room, profile_room, source_room;
 	int64_t generation; /* that the dimensions are of */
-	struct slice rules;
+	struct slice rules; /* differs where old labels may have changed */
 };
 
 /* Begins one consistent reading and brings the dimensions up to it; state may be NULL. Ends it. */

@@ -121,15 +121,21 @@ static int classes(struct db *db, const struct suffixes *list, const struct sour
 
 static int compare_labels(struct db *db, const struct source_rules *rules, struct verified *out, struct err *err)
 {
-	struct statement *all = db_statement(db, SQL_ADDRESSES_LABELLED);
+	struct statement *all = db_statement(db, SQL_ADDRESSES_KNOWN);
+	int64_t id, source;
 	int rc;
 
-	while ((rc = statement_step(all, err)) == 1) {
-		struct slice bytes = column_blob(all, 1);
-		int64_t source = bytes.len == 16 ? label_address(rules, (const unsigned char *)bytes.ptr) : 0;
+	while ((rc = label_next_address(all, rules, &id, &source, err)) == 1) {
+		struct statement *s = db_statement(db, SQL_ADDRESS_SOURCE_OF);
+		int64_t stored = 0;
 
-		if (source != column_int(all, 2) && out->different++ == 0)
-			snprintf(out->first, sizeof out->first, "the source of address %lld", (long long)column_int(all, 0));
+		bind_int(s, 1, id);
+		if (statement_run(s, &stored, err) != 0) {
+			statement_reset(all);
+			return -1;
+		}
+		if (source != stored && out->different++ == 0)
+			snprintf(out->first, sizeof out->first, "the source of address %lld", (long long)id);
 	}
 	return rc;
 }

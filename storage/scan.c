@@ -242,30 +242,6 @@ int scan_reports(struct scan *s, scan_take *take, void *ctx, struct err *err)
 
 /* --- facts --- */
 
-static uint32_t id_at(struct slice ids, size_t i)
-{
-	const unsigned char *p = (const unsigned char *)ids.ptr + i * 4;
-
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static bool ids_have(struct slice ids, uint32_t id)
-{
-	size_t low = 0, high = ids.len / 4;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (id_at(ids, middle) == id)
-			return true;
-		if (id_at(ids, middle) < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
 /* Whether one of a day's ids is in the set. */
 static bool ids_meet(struct slice ids, const struct id_set *set)
 {
@@ -275,7 +251,7 @@ static bool ids_meet(struct slice ids, const struct id_set *set)
 				return true;
 		return false;
 	}
-	for (size_t i = 0; i < ids.len / 4; i++)
+	for (size_t i = 0; i < ids.len / ID_BYTES; i++)
 		if (set_has(set, id_at(ids, i)))
 			return true;
 	return false;

@@ -9,7 +9,7 @@ SELECT address, source FROM address_source WHERE address > ?1 ORDER BY address
 SELECT id, p, sp, np, pct, testing FROM policy WHERE id > ?1 ORDER BY id
 
 -- sources: the rules above number ?1
-SELECT id, name, kind FROM source WHERE id > ?1 ORDER BY id
+SELECT id, name, kind, owner, hint FROM source WHERE id > ?1 ORDER BY id
 
 -- segments: of the days from ?1 to before ?2, shifted
 SELECT segment, last_report, bytes FROM day_rows WHERE segment >= ?1 AND segment < ?2 ORDER BY segment
@@ -64,9 +64,6 @@ SELECT type, comment FROM profile_reason WHERE profile = ?1 ORDER BY ord
 
 -- profile_class_get: profile
 SELECT split, disposition, passes, flags, stated, source FROM profile_class WHERE profile = ?1
-
--- addresses_labelled: every address with its source; scan: verify looks at all
-SELECT a.id, a.bytes, coalesce(s.source, 0) FROM address a LEFT JOIN address_source s ON s.address = a.id
 
 -- report_count: of all reports; scan: verify counts them
 SELECT count(*) FROM report

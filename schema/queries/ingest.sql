@@ -91,17 +91,34 @@ ON CONFLICT (key) DO NOTHING RETURNING id
 -- source_clear: before the rules of the configuration are written anew
 DELETE FROM source
 
--- source_add: id, name, kind, owner
-INSERT INTO source (id, name, kind, owner) VALUES (?1, ?2, ?3, ?4)
+-- source_add: id, name, kind, owner, hint
+INSERT INTO source (id, name, kind, owner, hint) VALUES (?1, ?2, ?3, ?4, ?5)
 
 -- address_source_clear: before all addresses are matched anew
 DELETE FROM address_source
 
--- addresses_all: id, bytes of every address; scan: a rule change, and a search for part of an address, look at all
+-- address_source_set: address, source; a look-up named it anew
+INSERT INTO address_source (address, source) VALUES (?1, ?2)
+ON CONFLICT (address) DO UPDATE SET source = excluded.source
+
+-- address_source_delete: address
+DELETE FROM address_source WHERE address = ?1
+
+-- address_source_of: address
+SELECT source FROM address_source WHERE address = ?1
+
+-- address_name_set: address, name, asn, looked_up_s
+INSERT INTO address_name (address, name, asn, looked_up_s) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (address) DO UPDATE SET name = excluded.name, asn = excluded.asn, looked_up_s = excluded.looked_up_s
+
+-- addresses_all: id, bytes of every address; scan: a search for part of an address looks at all
 SELECT id, bytes FROM address
 
+-- addresses_known: every address and what look-ups found of it; scan: a rule change looks at all of them
+SELECT a.id, a.bytes, n.name, n.asn FROM address a LEFT JOIN address_name n ON n.address = a.id
+
 -- profiles_envelope: what a rule looks at; scan: a rule change looks at all of them
-SELECT id, envelope_from FROM profile
+SELECT id, envelope_from, header_from FROM profile
 
 -- profile_auth_of: profile; every result
 SELECT kind, domain, result FROM profile_auth WHERE profile = ?1

@@ -4,12 +4,13 @@ BEGIN
 -- read_end: of it
 COMMIT
 
--- state: generation, reports, rejects, last taken in; scan: a count over a small b-tree
+-- state: generation, reports, rejects, last taken in, demo, what labels are of; scan: a count over a small b-tree
 SELECT coalesce((SELECT value FROM meta WHERE key = 'generation'), 0),
        coalesce((SELECT value FROM meta WHERE key = 'reports'), 0),
        (SELECT count(*) FROM reject), (SELECT received_s FROM report ORDER BY id DESC LIMIT 1),
        coalesce((SELECT value FROM meta WHERE key = 'demo'), 0),
-       coalesce((SELECT value FROM meta WHERE key = 'rules'), '')
+       coalesce((SELECT value FROM meta WHERE key = 'rules'), '') ||
+       coalesce('.' || (SELECT value FROM meta WHERE key = 'labels'), '')
 
 -- first_day: with data
 SELECT min(day) FROM report

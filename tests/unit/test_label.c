@@ -1,6 +1,7 @@
 /* test_label: the first rule that matches names the mail, by the patterns the operator wrote and no others. */
 #include "store_sample.h"
 
+#include "schema/source_hint.h"
 #include "storage/db.h"
 #include "storage/label.h"
 
@@ -10,7 +11,7 @@ static int64_t by_address(struct bench *b, const char *address)
 	unsigned char bytes[16];
 
 	assert_true(address_parse(slice_of(address), bytes));
-	return label_address(&rules, bytes);
+	return label_address(&rules, bytes, (struct address_known){ 0 });
 }
 
 static int64_t by_profile(struct bench *b, const struct row *row)
@@ -102,7 +103,7 @@ static void test_no_rules_name_nothing(void **state)
 	struct source_rules none = { 0 };
 	unsigned char bytes[16] = { 0 };
 
-	assert_int_equal(label_address(&none, bytes), 0);
+	assert_int_equal(label_address(&none, bytes, (struct address_known){ 0 }), 0);
 	assert_int_equal(label_profile(&b->arena, &none, bare_row(b)), 0);
 	assert_true(label_fingerprint(&b->arena, &none).len > 0);
 }
@@ -117,6 +118,7 @@ static bool same_fingerprint(struct bench *b, const struct source_rule *a, const
 static void test_any_changed_rule_changes_the_fingerprint(void **state)
 {
 	static const struct slice other[] = { { "lists.example", 13 }, { "more.example", 12 } };
+	static const uint32_t asn = 64500;
 	struct bench *b = *state;
 	const struct source_rule *was = sample_rules(b).rule;
 	struct source_rule now[SAMPLE_RULES];
@@ -143,6 +145,11 @@ static void test_any_changed_rule_changes_the_fingerprint(void **state)
 	CHANGED((net.bits++, now[0].networks = &net));
 	CHANGED((net = was[0].networks[0], net.addr[15]++, now[0].networks = &net));
 	CHANGED((now[0] = was[1], now[1] = was[0]));
+	CHANGED(now[0].hint = true);
+	CHANGED((now[1].rdns = other, now[1].rdns_count = 1));
+	CHANGED((now[1].rdns = now[1].envelopes, now[1].rdns_count = 1, now[1].envelope_count = 0));
+	CHANGED((now[1].envelope_labels = other, now[1].envelope_label_count = 1));
+	CHANGED((now[0].asns = &asn, now[0].asn_count = 1));
 #undef CHANGED
 }
 
@@ -169,7 +176,212 @@ static void test_labelling_all_equals_labelling_each_as_it_came(void **state)
 	assert_string_equal(table_text(b, b->db, labels), addresses);
 	assert_string_equal(table_text(b, b->db, profile_labels), profiles);
 	assert_string_equal(table_text(b, b->db, "SELECT * FROM source"),
-			    "1|Relays|0|postmaster\n2|Lists|2|-\n3|Mailer|1|-\n4|Alumni|3|-\n5|Campus|0|-\n");
+			    "1|Relays|0|postmaster|0\n2|Lists|2|-|0\n3|Mailer|1|-|0\n4|Alumni|3|-|0\n5|Campus|0|-|0\n");
+}
+
+/* --- what look-ups found --- */
+
+static const struct slice outbound[] = { { "out.example.net", 15 } };
+static const uint32_t asns[] = { 64500, 4200000000 };
+static const struct source_rule looked_up[] = {
+	{ .name = { "Cloud", 5 }, .kind = KIND_SERVICE, .rdns = outbound, .rdns_count = 1 },
+	{ .name = { "Network", 7 }, .kind = KIND_OURS, .asns = asns, .asn_count = 2 },
+};
+static const struct source_rules looked_up_rules = { looked_up, 2 };
+
+static int64_t by_name(const char *name, int64_t asn)
+{
+	static const unsigned char addr[16];
+
+	return label_address(&looked_up_rules, addr, (struct address_known){ slice_of(name), asn });
+}
+
+static void test_a_reverse_name_or_a_network_number_names_an_address(void **state)
+{
+	assert_int_equal(by_name("out.example.net", 0), 1);
+	assert_int_equal(by_name("a7.out.example.net", 0), 1);
+	assert_int_equal(by_name("xout.example.net", 0), 0);
+	assert_int_equal(by_name("out.example.net.evil.example", 0), 0);
+	assert_int_equal(by_name(NULL, 64500), 2);
+	assert_int_equal(by_name(NULL, 4200000000), 2);
+	assert_int_equal(by_name(NULL, 64501), 0);
+	assert_int_equal(by_name("out.example.net", 64500), 1);
+	assert_int_equal(by_name(NULL, 0), 0);
+}
+
+static void name_address(struct bench *b, struct store *s, const char *address, const char *name, int64_t asn)
+{
+	unsigned char bytes[16];
+
+	assert_true(address_parse(slice_of(address), bytes));
+	assert_done(b, store_address_name(s, bytes, slice_of(name), asn, SAMPLE_RECEIVED, &b->err));
+}
+
+static const char named[] = "SELECT hex(substr(a.bytes, 13)), n.name, n.asn, n.looked_up_s FROM address a"
+			    " JOIN address_name n ON n.address = a.id ORDER BY 1";
+static const char sources[] = "SELECT hex(substr(a.bytes, 13)), s.source FROM address a"
+			      " JOIN address_source s ON s.address = a.id ORDER BY 1";
+
+static struct store *two_addresses(struct bench *b)
+{
+	struct store *s = sample_open(b, looked_up_rules);
+	struct report *r = sample_report(b, "a", SAMPLE_DAY);
+
+	sample_row(b, r, "203.0.113.1", 7);
+	sample_row(b, r, "203.0.113.2", 3);
+	sample_put(b, s, r);
+	assert_done(b, store_commit(s, &b->err));
+	return s;
+}
+
+static void test_a_look_up_is_kept_and_names_its_address_anew(void **state)
+{
+	struct bench *b = *state;
+	struct store *s = two_addresses(b);
+
+	assert_string_equal(table_text(b, b->db, sources), "");
+	name_address(b, s, "203.0.113.1", "A.Out.Example.NET.", 64500);
+	name_address(b, s, "203.0.113.2", NULL, 64500);
+	name_address(b, s, "203.0.113.9", "out.example.net", 64500); /* of no report */
+	assert_done(b, store_commit(s, &b->err));
+	assert_string_equal(table_text(b, b->db, named), "CB007101|a.out.example.net|64500|1743811200\n"
+							 "CB007102|-|64500|1743811200\n");
+	assert_string_equal(table_text(b, b->db, sources), "CB007101|1\nCB007102|2\n");
+	name_address(b, s, "203.0.113.1", "elsewhere.example", 0);
+	name_address(b, s, "203.0.113.2", "out.example.net", 0);
+	assert_done(b, store_commit(s, &b->err));
+	assert_string_equal(table_text(b, b->db, named), "CB007101|elsewhere.example|-|1743811200\n"
+							 "CB007102|out.example.net|-|1743811200\n");
+	assert_string_equal(table_text(b, b->db, sources), "CB007102|1\n");
+	store_close(s);
+}
+
+static void test_changed_rules_match_what_was_looked_up_before(void **state)
+{
+	struct bench *b = *state;
+	struct store *s = two_addresses(b);
+	const struct source_rule reversed[] = { looked_up[1], looked_up[0] };
+
+	name_address(b, s, "203.0.113.1", "out.example.net", 64500);
+	assert_done(b, store_commit(s, &b->err));
+	store_close(s);
+	store_close(sample_open(b, (struct source_rules){ 0 }));
+	assert_string_equal(table_text(b, b->db, sources), "");
+	store_close(sample_open(b, (struct source_rules){ reversed, 2 }));
+	assert_string_equal(table_text(b, b->db, sources), "CB007101|1\n");
+	assert_string_equal(table_text(b, b->db, "SELECT name FROM source ORDER BY id"), "Network\nCloud\n");
+}
+
+static void test_a_look_up_that_was_not_committed_is_forgotten(void **state)
+{
+	struct bench *b = *state;
+	struct store *s = two_addresses(b);
+
+	name_address(b, s, "203.0.113.1", "out.example.net", 0);
+	store_close(s);
+	assert_string_equal(table_text(b, b->db, named), "");
+	assert_string_equal(table_text(b, b->db, sources), "");
+}
+
+static struct slice source_of_first_row(struct bench *b, struct reader *r)
+{
+	struct filter f = { .first_day = SAMPLE_DAY, .last_day = SAMPLE_DAY };
+	struct groups g;
+
+	assert_done(b, query_groups(r, &b->arena, &f, BY_IP, 0, &g, &b->err));
+	assert_int_equal(g.n, 2);
+	return g.item[0].source;
+}
+
+/* A reader that took old labels for settled would show an address unnamed until it is restarted. */
+static void test_an_open_reader_sees_an_address_named_anew(void **state)
+{
+	struct bench *b = *state;
+	struct store *s = two_addresses(b);
+	struct reader *r = sample_reader(b);
+
+	assert_null(source_of_first_row(b, r).ptr);
+	name_address(b, s, "203.0.113.1", "out.example.net", 0);
+	assert_done(b, store_commit(s, &b->err));
+	assert_true(slice_is(source_of_first_row(b, r), "Cloud"));
+	name_address(b, s, "203.0.113.1", NULL, 0);
+	assert_done(b, store_commit(s, &b->err));
+	assert_null(source_of_first_row(b, r).ptr);
+	reader_close(r);
+	store_close(s);
+}
+
+/* --- hints --- */
+
+static const char *hinted(struct bench *b, const char *from, const char *envelope, const char *signer)
+{
+	struct source_rules rules = source_hints_behind(&b->arena, (struct source_rules){ 0 });
+	struct row *row = bare_row(b);
+	int64_t source;
+
+	row->header_from = sample_text(b, from);
+	row->envelope_from = sample_text(b, envelope);
+	if (signer != NULL)
+		sample_auth(b, &row->dkim_auth, signer, "s", "pass");
+	source = label_profile(&b->arena, &rules, row);
+	return source > 0 ? rules.rule[source - 1].name.ptr : "none";
+}
+
+static void test_well_known_software_and_services_have_a_name(void **state)
+{
+	struct bench *b = *state;
+
+	assert_string_equal(hinted(b, "univ.example", "eu-west-1.amazonses.com", NULL), "Amazon SES");
+	assert_string_equal(hinted(b, "univ.example", "univ.example", "mail41.suw13.rsgsv.net"), "Mailchimp");
+	assert_string_equal(hinted(b, "univ.example", NULL, "SendGrid.net."), "SendGrid");
+	assert_string_equal(hinted(b, "univ.example", "JISCMAIL.AC.UK", NULL), "JISCMail");
+	assert_string_equal(hinted(b, "univ.example", "googlegroups.com", "sendgrid.net"), "Google Groups");
+	assert_string_equal(hinted(b, "univ.example", "bounce.s7.mc.salesforce.com", NULL), "Salesforce Marketing Cloud");
+	assert_string_equal(hinted(b, "univ.example", "bnc.salesforce.com", NULL), "Salesforce");
+	assert_string_equal(hinted(b, "univ.example", "notsendgrid.net", NULL), "none");
+	assert_string_equal(hinted(b, "univ.example", "univ.example", "univ.example"), "none");
+}
+
+static void test_the_first_label_of_a_host_names_list_software(void **state)
+{
+	struct bench *b = *state;
+
+	assert_string_equal(hinted(b, "univ.example", "listserv.other.example", NULL), "LISTSERV");
+	assert_string_equal(hinted(b, "univ.example", "owner-x@LISTSERV.Other.Example", NULL), "LISTSERV");
+	assert_string_equal(hinted(b, "univ.example", "mailman.dept.other.example", NULL), "Mailman");
+	assert_string_equal(hinted(b, "univ.example", "sympa.other.example", NULL), "Sympa");
+	assert_string_equal(hinted(b, "univ.example", "lists.univ.example", NULL), "Mailing lists (software unknown)");
+	assert_string_equal(hinted(b, "univ.example", "lists.example", NULL), "none");
+	assert_string_equal(hinted(b, "univ.example", "mail.lists.other.example", NULL), "none");
+	assert_string_equal(hinted(b, "univ.example", "listserver.other.example", NULL), "none");
+	assert_string_equal(hinted(b, "univ.example", "lists", NULL), "none");
+	assert_string_equal(hinted(b, "univ.example", ".lists.other.example", NULL), "none");
+	assert_string_equal(hinted(b, "univ.example", "groups.io", NULL), "groups.io");
+	assert_string_equal(hinted(b, "univ.example", "univ.example", "lists.other.example"), "none");
+}
+
+/* Reports about jiscmail.ac.uk are read at JISCMail: there it is no outsider, and its staff's mail is no list. */
+static void test_a_hint_does_not_name_the_readers_own_domain(void **state)
+{
+	struct bench *b = *state;
+
+	assert_string_equal(hinted(b, "jiscmail.ac.uk", "jiscmail.ac.uk", "jiscmail.ac.uk"), "none");
+	assert_string_equal(hinted(b, "news.mailchimp.com", "bounce.mailchimp.com", "mailchimp.com"), "none");
+	assert_string_equal(hinted(b, "news.mailchimp.com", "amazonses.com", "mailchimp.com"), "Amazon SES");
+	assert_string_equal(hinted(b, "jiscmail.ac.uk", "lists.jiscmail.ac.uk", NULL), "Mailing lists (software unknown)");
+}
+
+static void test_own_words_come_before_hints(void **state)
+{
+	struct bench *b = *state;
+	const struct source_rule own = sample_rules(b).rule[2]; /* mailer.example */
+	struct source_rules rules = source_hints_behind(&b->arena, (struct source_rules){ &own, 1 });
+	struct row *row = bare_row(b);
+
+	row->envelope_from = SLICE("lists.univ.example");
+	assert_true(label_profile(&b->arena, &rules, row) > 1);
+	sample_auth(b, &row->dkim_auth, "mailer.example", "s", "pass");
+	assert_int_equal(label_profile(&b->arena, &rules, row), 1);
 }
 
 int main(void)
@@ -184,6 +396,15 @@ int main(void)
 		bench_test(test_no_rules_name_nothing),
 		bench_test(test_any_changed_rule_changes_the_fingerprint),
 		bench_test(test_labelling_all_equals_labelling_each_as_it_came),
+		bench_test(test_a_reverse_name_or_a_network_number_names_an_address),
+		bench_test(test_a_look_up_is_kept_and_names_its_address_anew),
+		bench_test(test_changed_rules_match_what_was_looked_up_before),
+		bench_test(test_a_look_up_that_was_not_committed_is_forgotten),
+		bench_test(test_an_open_reader_sees_an_address_named_anew),
+		bench_test(test_well_known_software_and_services_have_a_name),
+		bench_test(test_the_first_label_of_a_host_names_list_software),
+		bench_test(test_a_hint_does_not_name_the_readers_own_domain),
+		bench_test(test_own_words_come_before_hints),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
