@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "daemon/demo.h"
+#include "schema/source_hint.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -63,13 +64,18 @@ int command_state(const struct command *c, struct store_state *out, struct err *
 	return rc;
 }
 
+struct source_rules command_rules(const struct command *c, bool demo)
+{
+	return source_hints_behind(c->arena, demo ? demo_source_rules() : c->config.sources);
+}
+
 int command_open_store(const struct command *c, struct store **out, struct err *err)
 {
 	struct store_state state;
 
 	if (command_state(c, &state, err) != 0)
 		return -1;
-	return store_open(c->config.database.path, c->suffixes, state.demo ? demo_source_rules() : c->config.sources, out, err);
+	return store_open(c->config.database.path, c->suffixes, command_rules(c, state.demo), out, err);
 }
 
 int command_print(struct slice text)

@@ -49,8 +49,9 @@ int command_fail(const struct err *err);
 /* The state of the configured database; all zero where there is no file yet. 0, or -1 with err. */
 int command_state(const struct command *c, struct store_state *out, struct err *err);
 
-/* Opens the configured database for writing: makes it where there is none, applies changed source rules. A demo has rules
- * of its own. */
+/* The source rules in force: the configuration's, or a demo's own, and behind them the hints. The arena's. */
+struct source_rules command_rules(const struct command *c, bool demo);
+/* Opens the configured database for writing: makes it where there is none, applies changed source rules. */
 int command_open_store(const struct command *c, struct store **out, struct err *err);
 /* Writes to standard output and flushes: 0, or -1, already said. */
 int command_print(struct slice text);

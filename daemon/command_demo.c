@@ -26,7 +26,7 @@ static int fill(struct command *c, int64_t last_day, struct err *err)
 	struct filling f = { .received_s = (last_day + 1) * 86400 + 9 * 3600 };
 	int rc;
 
-	if (store_open(c->config.database.path, c->suffixes, demo_source_rules(), &f.store, err) != 0)
+	if (store_open(c->config.database.path, c->suffixes, command_rules(c, true), &f.store, err) != 0)
 		return -1;
 	rc = store_mark_demo(f.store, err);
 	if (rc == 0 && (rc = demo_reports(DEMO_SEED, last_day, put, &f)) != 0)

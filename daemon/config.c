@@ -45,7 +45,7 @@ struct key {
 	const char *name;
 	void (*read)(struct reading *r, const struct key *key, const config_setting_t *s, void *to);
 	size_t offset;        /* from the block's own struct to where the value lands */
-	int64_t most;         /* of a whole number */
+	int64_t most;         /* of a whole number; 0 where none is taken */
 	const char *of;       /* the block it stands in, for messages */
 	const struct keys *keys; /* of a block, or of each entry of a list of blocks */
 };
@@ -270,13 +270,28 @@ static void read_listen(struct reading *r, const struct key *key, const config_s
 			key->name, quoted(r, text.ptr));
 }
 
-/* The strings of a list or array; one string alone counts as a list of one. Calls `each` for every one that is text. */
+static bool is_item(const struct key *key, const config_setting_t *s)
+{
+	int type = config_setting_type(s);
+
+	return type == CONFIG_TYPE_STRING || (key->most > 0 && (type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64));
+}
+
+/* An item of a list: text; also a whole number, as text, where the key takes one. */
+static struct slice item_value(struct reading *r, const struct key *key, const config_setting_t *s)
+{
+	if (!is_item(key, s) || config_setting_type(s) == CONFIG_TYPE_STRING)
+		return text_value(r, key, s);
+	return slice_of(arena_printf(r->arena, "%lld", config_setting_get_int64(s)));
+}
+
+/* The items of a list or array; one alone counts as a list of one. Calls `each` for every one of the right type. */
 static size_t read_strings(struct reading *r, const struct key *key, const config_setting_t *s,
 			   bool (*each)(struct reading *r, const struct key *key, const config_setting_t *s,
 					struct slice text, void *item),
 			   size_t item_bytes, void *items_out)
 {
-	bool alone = config_setting_type(s) == CONFIG_TYPE_STRING;
+	bool alone = is_item(key, s);
 	size_t length = alone ? 1 : (size_t)config_setting_length(s), n = 0;
 	char *items = arena_array(r->arena, length + 1, item_bytes);
 
@@ -286,7 +301,7 @@ static size_t read_strings(struct reading *r, const struct key *key, const confi
 	}
 	for (size_t i = 0; i < length; i++) {
 		const config_setting_t *elem = alone ? s : config_setting_get_elem(s, (unsigned)i);
-		struct slice text = text_value(r, key, elem);
+		struct slice text = item_value(r, key, elem);
 
 		if (text.ptr != NULL && each(r, key, elem, text, items + n * item_bytes))
 			n++;
@@ -333,6 +348,16 @@ static bool read_network(struct reading *r, const struct key *key, const config_
 	return false;
 }
 
+static bool read_as_number(struct reading *r, const struct key *key, const config_setting_t *s, struct slice text,
+			   void *item)
+{
+	if (asn_parse(text, item))
+		return true;
+	problem(r, line_of(s), "%s.%s \"%s\" is no AS number, such as 64500 or \"AS64500\"", key->of, key->name,
+		quoted(r, text.ptr));
+	return false;
+}
+
 static void read_own(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
 {
 	struct config *out = to;
@@ -359,6 +384,20 @@ static void read_envelope(struct reading *r, const struct key *key, const config
 	struct source_rule *rule = to;
 
 	rule->envelope_count = read_strings(r, key, s, read_domain, sizeof(struct slice), &rule->envelopes);
+}
+
+static void read_rdns(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
+{
+	struct source_rule *rule = to;
+
+	rule->rdns_count = read_strings(r, key, s, read_domain, sizeof(struct slice), &rule->rdns);
+}
+
+static void read_asn(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
+{
+	struct source_rule *rule = to;
+
+	rule->asn_count = read_strings(r, key, s, read_as_number, sizeof(uint32_t), &rule->asns);
 }
 
 static void read_kind(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
@@ -425,6 +464,16 @@ static void read_block(struct reading *r, const struct key *key, const config_se
 		read_keys(r, key->keys, s, to);
 }
 
+static bool has_pattern(const config_setting_t *s)
+{
+	static const char *const patterns[] = { "ip", "dkim_domain", "envelope", "rdns", "asn" };
+	bool has = false;
+
+	for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
+		has = has || config_setting_get_member(s, patterns[i]) != NULL;
+	return has;
+}
+
 static void read_rule(struct reading *r, const struct key *key, const config_setting_t *s, struct source_rule *rule)
 {
 	if (config_setting_is_group(s) != CONFIG_TRUE) {
@@ -434,9 +483,8 @@ static void read_rule(struct reading *r, const struct key *key, const config_set
 	read_keys(r, key->keys, s, rule);
 	if (config_setting_get_member(s, "name") == NULL)
 		problem(r, line_of(s), "this entry of %s has no name", key->name);
-	if (config_setting_get_member(s, "ip") == NULL && config_setting_get_member(s, "dkim_domain") == NULL &&
-	    config_setting_get_member(s, "envelope") == NULL)
-		problem(r, line_of(s), "this entry of %s matches no mail: it needs ip, dkim_domain or envelope",
+	if (!has_pattern(s))
+		problem(r, line_of(s), "this entry of %s matches no mail: it needs ip, dkim_domain, envelope, rdns or asn",
 			key->name);
 }
 
@@ -501,6 +549,8 @@ static const struct key source_table[] = {
 	{ "ip", read_ip, 0, 0, "sources", NULL },
 	{ "dkim_domain", read_dkim_domain, 0, 0, "sources", NULL },
 	{ "envelope", read_envelope, 0, 0, "sources", NULL },
+	{ "rdns", read_rdns, 0, 0, "sources", NULL },
+	{ "asn", read_asn, 0, UINT32_MAX, "sources", NULL },
 };
 static const struct key list_table[] = {
 	{ "name", read_text, IN_RULE(name), 0, "lists", NULL },
@@ -509,6 +559,8 @@ static const struct key list_table[] = {
 	{ "ip", read_ip, 0, 0, "lists", NULL },
 	{ "dkim_domain", read_dkim_domain, 0, 0, "lists", NULL },
 	{ "envelope", read_envelope, 0, 0, "lists", NULL },
+	{ "rdns", read_rdns, 0, 0, "lists", NULL },
+	{ "asn", read_asn, 0, UINT32_MAX, "lists", NULL },
 };
 
 static const struct keys database_keys = { "database", KEYS(database_table) };

@@ -26,8 +26,8 @@ struct config {
 		const char *suffix_list; /* NULL: the system's */
 	} domains;
 	/* sources = ( { name = "Mail relays"; kind = "ours"; owner = "..."; ip = [ "192.0.2.0/27" ]; dkim_domain = [];
-	 * envelope = []; }, ... ); lists = ( { name = "LISTSERV"; software = "listserv"; owner; envelope = [ ... ]; ip;
-	 * dkim_domain }, ... ); lists are rules of kind list, behind the sources; `software` is checked, not kept. */
+	 * envelope = []; rdns = []; asn = [ 64500 ]; }, ... ); lists = ( { name = "LISTSERV"; software = "listserv"; owner; envelope = [ ... ]; ip;
+	 * dkim_domain; rdns; asn }, ... ); lists are rules of kind list, behind the sources; `software` is checked, not kept. */
 	struct source_rules sources;
 };
 

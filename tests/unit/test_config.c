@@ -180,6 +180,33 @@ static void test_sources_and_lists_become_rules(void **state)
 	assert_slice(rule[2].envelopes[0], "listserv.example.org");
 }
 
+static void test_rules_by_reverse_name_and_network_are_read(void **state)
+{
+	struct config c = good(
+		"sources = (\n"
+		" { name = \"A\"; rdns = \"Out.Example.NET.\"; },\n"
+		" { name = \"B\"; asn = 64500; },\n"
+		" { name = \"C\"; asn = [ \"AS64500\", \"4200000000\" ]; rdns = [ \"a.example\", \"b.example\" ]; } );\n"
+		"lists = ( { name = \"D\"; asn = ( 64501, \"as64502\", 1L ); } );\n");
+	const struct source_rule *rule = c.sources.rule;
+
+	(void)state;
+	assert_int_equal(c.sources.n, 4);
+	assert_int_equal(rule[0].rdns_count, 1);
+	assert_slice(rule[0].rdns[0], "out.example.net");
+	assert_int_equal(rule[1].asn_count, 1);
+	assert_int_equal(rule[1].asns[0], 64500);
+	assert_int_equal(rule[2].asn_count, 2);
+	assert_int_equal(rule[2].asns[1], 4200000000);
+	assert_int_equal(rule[2].rdns_count, 2);
+	assert_slice(rule[2].rdns[1], "b.example");
+	assert_int_equal(rule[3].asn_count, 3);
+	assert_int_equal(rule[3].asns[1], 64502);
+	assert_int_equal(rule[3].asns[2], 1);
+	assert_int_equal(rule[3].kind, KIND_LIST);
+	assert_false(rule[0].hint);
+}
+
 static void test_ceilings_may_be_what_they_are(void **state)
 {
 	struct config c = good("limits = { mail_bytes = 26214400; part_bytes = 67108864; expanded_bytes = 134217728;\n"
@@ -237,6 +264,8 @@ static void test_wrong_types_are_named(void **state)
 	BAD("domains = { own = 5; };", ":1: domains.own must be text or a list of texts, not a whole number");
 	BAD("domains = { own = [ 1,\n2 ]; };", ":1: domains.own must be text, not a whole number",
 	    ":2: domains.own must be text, not a whole number");
+	BAD("sources = ( { name = \"A\"; asn = 1.5; } );", ":1: sources.asn must be text or a list of texts, not a fraction");
+	BAD("sources = ( { name = \"A\"; ip = 5; } );", ":1: sources.ip must be text or a list of texts, not a whole number");
 	BAD("sources = { };", ":1: sources must be a list of blocks ( { ... }, ... ), not a block");
 	BAD("sources = (\n \"A\" );", ":2: each entry of sources must be a block { ... }, not text");
 }
@@ -252,6 +281,12 @@ static void test_bad_values_are_named(void **state)
 	BAD("domains = { own = \"*.univ.example\"; };", ":1: domains.own \"*.univ.example\" is no domain name");
 	BAD("sources = ( { name = \"A\"; ip = [\n\"192.0.2.0/24\",\n\"192.0.2.0/33\" ]; } );",
 	    ":3: sources.ip \"192.0.2.0/33\" is no address or network, such as \"192.0.2.7\" or \"2001:db8::/32\"");
+	BAD("sources = ( { name = \"A\"; asn = [ 64500,\n0,\n-1 ]; } );",
+	    ":2: sources.asn \"0\" is no AS number, such as 64500 or \"AS64500\"",
+	    ":3: sources.asn \"-1\" is no AS number, such as 64500 or \"AS64500\"");
+	BAD("lists = ( { name = \"A\"; asn = \"ASxyz\"; } );",
+	    ":1: lists.asn \"ASxyz\" is no AS number, such as 64500 or \"AS64500\"");
+	BAD("sources = ( { name = \"A\"; rdns = \"*.example\"; } );", ":1: sources.rdns \"*.example\" is no domain name");
 	BAD("sources = ( { name = \"A\"; kind = \"lists\"; ip = []; } );",
 	    ":1: sources.kind \"lists\" is not one of ours, service, list, forwarder, unknown: did you mean \"list\"?");
 	BAD("lists = ( { name = \"A\"; software = \"majordomo\"; ip = []; } );",
@@ -284,7 +319,7 @@ static void test_sources_without_name_or_pattern_are_found(void **state)
 	(void)state;
 	BAD("sources = (\n { kind = \"ours\"; ip = \"192.0.2.1\"; },\n { name = \"B\"; } );",
 	    ":2: this entry of sources has no name",
-	    ":3: this entry of sources matches no mail: it needs ip, dkim_domain or envelope");
+	    ":3: this entry of sources matches no mail: it needs ip, dkim_domain, envelope, rdns or asn");
 }
 
 static void test_names_are_given_once(void **state)
@@ -435,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_an_empty_file_is_the_defaults),
 		cmocka_unit_test(test_every_key_lands_where_it_belongs),
 		cmocka_unit_test(test_sources_and_lists_become_rules),
+		cmocka_unit_test(test_rules_by_reverse_name_and_network_are_read),
 		cmocka_unit_test(test_ceilings_may_be_what_they_are),
 		cmocka_unit_test(test_the_example_is_the_defaults),
 		cmocka_unit_test(test_unknown_keys_are_named_with_what_was_meant),
