@@ -655,7 +655,8 @@ domains = { own = [ "univ.example" ]; suffix_list = "/etc/psl.dat"; };
 sources = (
   { name = "Mail relays"; kind = "ours"; owner = "IT"; ip = [ "192.0.2.0/27", "2001:db8::/32" ];
     dkim_domain = [ "univ.example" ]; envelope = []; },
-  { name = "Newsletters"; kind = "service"; dkim_domain = [ "news.example.org" ]; }
+  { name = "Newsletters"; kind = "service"; dkim_domain = [ "news.example.org" ]; },
+  { name = "Tickets"; rdns = "out.tickets.example"; asn = ( 64500, "AS4200000000" ); }
 );
 lists = ( { name = "LISTSERV"; software = "listserv"; owner = "Lists"; envelope = [ "lists.univ.example" ]; } );
 """
