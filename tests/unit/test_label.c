@@ -153,6 +153,29 @@ static void test_any_changed_rule_changes_the_fingerprint(void **state)
 #undef CHANGED
 }
 
+static void test_any_other_pattern_changes_the_fingerprint(void **state)
+{
+	static const struct slice names[] = { { "a.example", 9 }, { "b.example", 9 } };
+	static const uint32_t numbers[] = { 64500, 64501 };
+	struct bench *b = *state;
+	struct source_rule was[SAMPLE_RULES], now[SAMPLE_RULES];
+
+	memcpy(was, sample_rules(b).rule, sizeof was);
+	was[1].rdns = was[1].envelope_labels = names;
+	was[1].asns = numbers;
+	was[1].rdns_count = was[1].envelope_label_count = was[1].asn_count = 1;
+	memcpy(now, was, sizeof now);
+	assert_true(same_fingerprint(b, was, now));
+	now[1].rdns = names + 1;
+	assert_false(same_fingerprint(b, was, now));
+	now[1].rdns = names;
+	now[1].envelope_labels = names + 1;
+	assert_false(same_fingerprint(b, was, now));
+	now[1].envelope_labels = names;
+	now[1].asns = numbers + 1;
+	assert_false(same_fingerprint(b, was, now));
+}
+
 static const char labels[] =
 	"SELECT a.bytes, a.written, s.source FROM address a JOIN address_source s ON s.address = a.id ORDER BY 1, 2";
 static const char profile_labels[] =
@@ -311,6 +334,23 @@ static void test_an_open_reader_sees_an_address_named_anew(void **state)
 	store_close(s);
 }
 
+/* Each such change has every reader read all labels again: thousands of look-ups that change none must not. */
+static void test_a_look_up_that_changes_no_label_leaves_readers_alone(void **state)
+{
+	static const char changes[] = "SELECT value FROM meta WHERE key = 'labels'";
+	struct bench *b = *state;
+	struct store *s = two_addresses(b);
+
+	name_address(b, s, "203.0.113.1", "elsewhere.example", 64999);
+	assert_done(b, store_commit(s, &b->err));
+	assert_string_equal(table_text(b, b->db, changes), "");
+	name_address(b, s, "203.0.113.1", "out.example.net", 0);
+	name_address(b, s, "203.0.113.1", "a.out.example.net", 0);
+	assert_done(b, store_commit(s, &b->err));
+	assert_string_equal(table_text(b, b->db, changes), "1\n");
+	store_close(s);
+}
+
 /* --- hints --- */
 
 static const char *hinted(struct bench *b, const char *from, const char *envelope, const char *signer)
@@ -395,12 +435,14 @@ int main(void)
 		bench_test(test_a_null_reverse_path_is_no_envelope_domain),
 		bench_test(test_no_rules_name_nothing),
 		bench_test(test_any_changed_rule_changes_the_fingerprint),
+		bench_test(test_any_other_pattern_changes_the_fingerprint),
 		bench_test(test_labelling_all_equals_labelling_each_as_it_came),
 		bench_test(test_a_reverse_name_or_a_network_number_names_an_address),
 		bench_test(test_a_look_up_is_kept_and_names_its_address_anew),
 		bench_test(test_changed_rules_match_what_was_looked_up_before),
 		bench_test(test_a_look_up_that_was_not_committed_is_forgotten),
 		bench_test(test_an_open_reader_sees_an_address_named_anew),
+		bench_test(test_a_look_up_that_changes_no_label_leaves_readers_alone),
 		bench_test(test_well_known_software_and_services_have_a_name),
 		bench_test(test_the_first_label_of_a_host_names_list_software),
 		bench_test(test_a_hint_does_not_name_the_readers_own_domain),

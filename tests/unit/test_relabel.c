@@ -57,13 +57,15 @@ static void test_no_move_is_said(void **state)
 	assert_text((struct moves){ 0 }, "Nothing would move.\n");
 }
 
-static int put_rule(struct store *s, int64_t received_s, struct err *err)
+static int put_report(struct store *s, int64_t received_s, struct err *err)
 {
+	struct row listed = { .source_ip = SLICE("203.0.113.1"), .count = 3, .header_from = SLICE("univ.example"),
+			      .envelope_from = SLICE("lists.other.example"), .dkim = SLICE("fail"), .spf = SLICE("fail") };
 	struct row row = { .source_ip = SLICE("192.0.2.1"), .count = 7, .header_from = SLICE("univ.example"),
-			   .dkim = SLICE("fail"), .spf = SLICE("fail") };
+			   .dkim = SLICE("fail"), .spf = SLICE("fail"), .next = &listed };
 	struct report r = { .complete = true, .org_name = SLICE("A"), .report_id = SLICE("1"), .begin = 19783 * 86400LL,
 			    .end = 19784 * 86400LL, .domain = SLICE("univ.example"), .pct = REPORT_NO_PCT, .rows = &row,
-			    .row_count = 1 };
+			    .row_count = 2 };
 	enum stored how;
 
 	return store_report(s, &r, received_s, &how, err) == 0 ? store_commit(s, err) : -1;
@@ -110,7 +112,7 @@ static void test_the_rules_of_the_configuration_are_tried_and_not_applied(void *
 	assert_int_equal(suffixes_open(NULL, &list, &err), 0);
 	c.suffixes = list;
 	assert_int_equal(command_open_store(&c, &s, &err), 0);
-	assert_int_equal(put_rule(s, 19785 * 86400LL, &err), 0);
+	assert_int_equal(put_report(s, 19785 * 86400LL, &err), 0);
 	store_close(s);
 	assert_string_equal(printed(&c, &code), "Nothing would move.\n");
 	assert_true(network_parse(SLICE("192.0.2.0/24"), &net));
