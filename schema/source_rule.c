@@ -93,6 +93,8 @@ bool network_holds(const struct network *net, const unsigned char addr[16])
 {
 	int whole = net->bits / 8, rest = net->bits % 8;
 
+	if (whole > 0 && net->addr[whole - 1] != addr[whole - 1]) /* where most differ: spares a call */
+		return false;
 	return memcmp(net->addr, addr, (size_t)whole) == 0 &&
 	       (rest == 0 || ((net->addr[whole] ^ addr[whole]) & (0xff << (8 - rest)) & 0xff) == 0);
 }
