@@ -33,10 +33,10 @@ int64_t label_address(const struct source_rules *rules, const unsigned char *add
 	return 0;
 }
 
-/* What rules look at, in normal form. */
+/* What rules look at, in normal form: made once, for there are dozens of rules and may be 100 signatures. */
 struct identity {
-	struct slice from, envelope;
-	const struct auth *dkim;
+	struct slice from, envelope, *signers; /* d= of signatures that passed */
+	size_t signer_count;
 };
 
 /* "lists" for lists.univ.example, but not for a registered domain such as lists.example. */
@@ -53,7 +53,7 @@ static bool has_label(struct slice host, const struct slice *labels, size_t n)
 	return false;
 }
 
-static bool rule_names(struct arena *scratch, const struct source_rule *rule, const struct identity *id)
+static bool rule_names(const struct source_rule *rule, const struct identity *id)
 {
 	if (has_label(id->envelope, rule->envelope_labels, rule->envelope_label_count))
 		return true;
@@ -61,22 +61,34 @@ static bool rule_names(struct arena *scratch, const struct source_rule *rule, co
 		return false;
 	if (is_under_any(id->envelope, rule->envelopes, rule->envelope_count))
 		return true;
-	for (const struct auth *dkim = id->dkim; dkim != NULL && rule->dkim_domain_count > 0; dkim = dkim->next)
-		if (slice_is(dkim->result, "pass") &&
-		    is_under_any(domain_normal(scratch, dkim->domain), rule->dkim_domains, rule->dkim_domain_count))
+	for (size_t i = 0; i < id->signer_count; i++)
+		if (is_under_any(id->signers[i], rule->dkim_domains, rule->dkim_domain_count))
 			return true;
 	return false;
 }
 
-int64_t label_profile(struct arena *scratch, const struct source_rules *rules, const struct row *row)
+static struct identity identity_of(struct arena *scratch, const struct row *row)
 {
-	struct identity id = { domain_normal(scratch, row->header_from), domain_normal(scratch, row->envelope_from),
-			       row->dkim_auth };
+	struct identity id = { domain_normal(scratch, row->header_from), domain_normal(scratch, row->envelope_from) };
+	size_t passed = 0;
 
 	for (const struct auth *spf = row->spf_auth; id.envelope.len == 0 && spf != NULL; spf = spf->next)
 		id.envelope = domain_normal(scratch, spf->domain);
+	for (const struct auth *dkim = row->dkim_auth; dkim != NULL; dkim = dkim->next)
+		passed += slice_is(dkim->result, "pass");
+	id.signers = arena_array(scratch, passed + 1, sizeof *id.signers);
+	for (const struct auth *dkim = row->dkim_auth; dkim != NULL; dkim = dkim->next)
+		if (slice_is(dkim->result, "pass"))
+			id.signers[id.signer_count++] = domain_normal(scratch, dkim->domain);
+	return id;
+}
+
+int64_t label_profile(struct arena *scratch, const struct source_rules *rules, const struct row *row)
+{
+	struct identity id = identity_of(scratch, row);
+
 	for (size_t i = 0; i < rules->n; i++)
-		if (rule_names(scratch, &rules->rule[i], &id))
+		if (rule_names(&rules->rule[i], &id))
 			return (int64_t)i + 1;
 	return 0;
 }

@@ -424,6 +424,23 @@ static void test_own_words_come_before_hints(void **state)
 	assert_int_equal(label_profile(&b->arena, &rules, row), 1);
 }
 
+/* A report may hold 400,000 signatures: a copy of each for every rule and hint would take gigabytes. */
+static void test_memory_does_not_grow_with_the_number_of_rules(void **state)
+{
+	struct bench *b = *state;
+	struct source_rules hints = source_hints_behind(&b->arena, (struct source_rules){ 0 });
+	struct arena few = { 0 }, many = { 0 };
+	struct row *row = bare_row(b);
+
+	for (int i = 0; i < 100; i++)
+		sample_auth(b, &row->dkim_auth, arena_printf(&b->arena, "s%d.other.example", i), "s", "pass");
+	assert_int_equal(label_profile(&few, &(struct source_rules){ hints.rule, 1 }, row), 0);
+	assert_int_equal(label_profile(&many, &hints, row), 0);
+	assert_int_equal(many.total_bytes, few.total_bytes);
+	arena_release(&few);
+	arena_release(&many);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -447,6 +464,7 @@ int main(void)
 		bench_test(test_the_first_label_of_a_host_names_list_software),
 		bench_test(test_a_hint_does_not_name_the_readers_own_domain),
 		bench_test(test_own_words_come_before_hints),
+		bench_test(test_memory_does_not_grow_with_the_number_of_rules),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
