@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUSY_MS = 10 * 1000, RETRY_MS = 20 };
+enum { BUSY_MS = 10 * 1000, RETRY_MS = 5 };
 enum { SCHEMA_VERSION = 1, APPLICATION_ID = 0x72756164 /* "ruad" */ };
 
 struct statement {
@@ -25,6 +25,8 @@ struct db {
 	sqlite3 *sqlite;
 	char path[1024];
 	enum db_mode mode;
+	int64_t waiting_ms; /* since when, for a lock, without a sign of work */
+	struct timespec worked; /* when the one that holds it last wrote */
 	struct statement statements[SQL_STATEMENTS];
 };
 
@@ -177,10 +179,30 @@ static int check_version(struct db *db, bool *empty, struct err *err)
 		       err_set(err, ERR_USE, "%s: is the database of another program", db->path);
 }
 
+/* One that takes much in lets go of the lock and takes it again at once; others would give up long before it ends. While it
+ * works on it is waited for. */
+static int wait_for_lock(void *ctx, int tries)
+{
+	struct db *db = ctx;
+	char journal[sizeof db->path + 8];
+	struct stat st = { 0 };
+
+	snprintf(journal, sizeof journal, "%s-wal", db->path);
+	stat(journal, &st);
+	if (tries == 0 || memcmp(&st.st_mtim, &db->worked, sizeof db->worked) != 0) {
+		db->worked = st.st_mtim;
+		db->waiting_ms = clock_ms();
+	}
+	if (clock_ms() - db->waiting_ms >= BUSY_MS)
+		return 0;
+	sqlite3_sleep(RETRY_MS);
+	return 1;
+}
+
 /* What concerns this connection alone. */
 static void configure(struct db *db)
 {
-	sqlite3_busy_timeout(db->sqlite, BUSY_MS);
+	sqlite3_busy_handler(db->sqlite, wait_for_lock, db);
 	sqlite3_extended_result_codes(db->sqlite, 1);
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_limit(db->sqlite, SQLITE_LIMIT_LENGTH, LIMIT_FRAME_BYTES);

@@ -27,6 +27,7 @@ SMALL_BYTES = 512 * 1024                        # of the disk that fills up: the
 ROOMY_BYTES = 512 * 1024 * 1024
 KILLS_AN_IMPORT = 3                             # on average, where it were left to run to its end
 NOBODY = 65534
+BUSY_S = 10                                     # a silent lock is waited for (storage/db.c)
 
 
 def make_maildir(top):
@@ -363,6 +364,26 @@ def check_locked(tap, top, maildir, want, _):
     tap.equal((run.returncode, said), (0, ""), "a lock that goes in time: nothing is said, all is well")
 
 
+def check_busy(tap, top, maildir, want, _):
+    """Another that writes for longer than a silent one is waited for, and lets go only for moments."""
+    db = os.path.join(top, "busy.db")
+    ruad("--db", db, "import", os.path.join(maildir, "new", "0000.0"))
+    other = sqlite3.connect(db, isolation_level=None, timeout=DEADLINE_S)
+    other.execute("BEGIN IMMEDIATE")
+    run = take(db, maildir)
+    until = time.monotonic() + BUSY_S + 2
+    while time.monotonic() < until and run.poll() is None:
+        other.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('other', ?)", (time.monotonic(),))
+        other.execute("COMMIT")
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(0.05)                        # the work of the other
+    other.execute("ROLLBACK")
+    other.close()
+    said = run.communicate(timeout=DEADLINE_S)[1].decode(errors="replace")
+    tap.equal((run.returncode, said), (0, ""), "a database that another works on is waited for")
+    tap.equal(is_exact(db, want), [], "a database that another works on: totals are exact")
+
+
 def check_two(tap, top, maildir, want, _):
     db = os.path.join(top, "two.db")
     runs = [take(db, maildir) for _ in range(2)]
@@ -381,7 +402,7 @@ def main():
     random.seed(seed)
     tap = Tap()
     checks = (check_kills, check_full, check_full_beside, check_full_checkpoint, check_file_size, check_permissions,
-              check_read_only_disk, check_locked, check_two)
+              check_read_only_disk, check_locked, check_busy, check_two)
     with folder() as top:
         os.chmod(top, 0o755)
         maildir, want = make_maildir(top)
