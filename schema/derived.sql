@@ -6,7 +6,7 @@ DROP TABLE IF EXISTS source;
 DROP TABLE IF EXISTS daily_domain; -- of version 1
 DROP TABLE IF EXISTS daily_reporter;
 DROP TABLE IF EXISTS day_rows;
-DROP TABLE IF EXISTS day_ids;
+DROP TABLE IF EXISTS month_ids;
 DROP TABLE IF EXISTS cell;
 
 CREATE TABLE profile_class (
@@ -39,15 +39,15 @@ CREATE TABLE day_rows (
   bytes       BLOB NOT NULL
 );
 
-CREATE TABLE day_ids ( -- who occurs on a day at all: sorted ids of four bytes, the lowest first
-  day       INTEGER PRIMARY KEY,
+CREATE TABLE month_ids ( -- who occurs in a month, and on which days: storage/derive.h
+  month     INTEGER PRIMARY KEY, -- 1000000 + months since 1970-01
   profiles  BLOB NOT NULL,
   addresses BLOB NOT NULL
 );
 
--- Sums by day and by month, packed as storage/cells.h says: what pages add up.
+-- Sums by day and by month, packed as storage/cells.h says: what pages add up. Rows by each set of From domain, source and
+-- reporter, so that a question reads no more cells than it tells apart; and reports by policy domain, reporter and policy.
 CREATE TABLE cell (
-  period  INTEGER PRIMARY KEY, -- a day, or 1000000 + months since 1970-01
-  reports BLOB NOT NULL,       -- by policy domain, reporter, policy
-  rows    BLOB NOT NULL        -- by From domain, source, reporter, kind
+  id    INTEGER PRIMARY KEY, -- enum cell_table << 32 | a day, or a month as above
+  cells BLOB NOT NULL
 );

@@ -108,6 +108,7 @@ CREATE TABLE report (
 );
 CREATE INDEX report_key ON report (key);
 CREATE INDEX report_day ON report (day);
+CREATE INDEX report_name ON report (report_id COLLATE NOCASE);
 
 CREATE TABLE report_note (
   report INTEGER NOT NULL REFERENCES report,

@@ -47,6 +47,72 @@ bool address_parse(struct slice text, unsigned char out[16])
 	return true;
 }
 
+/* One group of an address: up to `digits` digits of `base`; false for anything else. */
+static bool group_parse(struct slice s, int base, size_t digits, unsigned *out)
+{
+	*out = 0;
+	for (size_t i = 0; i < s.len; i++) {
+		const char *all = "0123456789abcdef", *at = memchr(all, text_lower_char(s.ptr[i]), (size_t)base);
+
+		if (at == NULL || (i > 0 && *out == 0)) /* nobody writes a leading zero */
+			return false;
+		*out = *out * (unsigned)base + (unsigned)(at - all);
+	}
+	return s.len > 0 && s.len <= digits && *out < (base == 10 ? 256u : 65536u);
+}
+
+static void put_group(struct address_range *r, int width, int at, unsigned first, unsigned last)
+{
+	for (int i = 0; i < width; i++) {
+		r->first[at + i] = (unsigned char)(first >> 8 * (width - 1 - i));
+		r->last[at + i] = (unsigned char)(last >> 8 * (width - 1 - i));
+	}
+}
+
+/* The last group is `n` and whatever more digits make of it. */
+static int prefix_ranges(const struct address_range *head, int width, int at, int base, unsigned n, bool whole,
+			 struct address_range *out)
+{
+	unsigned most = width == 1 ? 255 : 65535, times = 1;
+	int count = 0;
+
+	for (; n * times <= most && count < ADDRESS_RANGES; times *= (unsigned)base) {
+		unsigned last = n * times + times - 1;
+
+		out[count] = *head;
+		put_group(&out[count++], width, at, n * times, last < most ? last : most);
+		if (whole || n == 0)
+			break;
+	}
+	return count;
+}
+
+int address_prefix(struct slice text, struct address_range out[ADDRESS_RANGES])
+{
+	bool four = text.len > 0 && memchr(text.ptr, ':', text.len) == NULL;
+	int width = four ? 1 : 2, at = four ? 12 : 0, base = four ? 10 : 16;
+	struct address_range head = { { 0 }, { 0 } };
+	unsigned n = 0;
+
+	memset(head.last, 0xff, sizeof head.last);
+	if (four) {
+		memcpy(head.first, mapped, sizeof mapped);
+		memcpy(head.last, mapped, sizeof mapped);
+	}
+	for (; at < 16 && text.len > 0; at += width) {
+		const char *end = memchr(text.ptr, four ? '.' : ':', text.len);
+		struct slice group = { text.ptr, end != NULL ? (size_t)(end - text.ptr) : text.len };
+
+		if (!group_parse(group, base, four ? 3 : 4, &n))
+			return 0;
+		text = (struct slice){ text.ptr + group.len + (end != NULL), text.len - group.len - (end != NULL) };
+		if (text.len == 0) /* a mark behind it: the group is whole */
+			return prefix_ranges(&head, width, at, base, n, end != NULL, out);
+		put_group(&head, width, at, n, n);
+	}
+	return 0;
+}
+
 char *address_text(char out[ADDRESS_TEXT_BYTES], const unsigned char addr[16])
 {
 	bool four = memcmp(addr, mapped, sizeof mapped) == 0;

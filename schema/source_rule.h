@@ -33,6 +33,14 @@ bool asn_parse(struct slice text, uint32_t *out);
 /* One address as 16 bytes: blanks trimmed, brackets and zone stripped, ::ffff: mapped form and IPv4 alike (FORMATS 3.4).
  * False for what is none. */
 bool address_parse(struct slice text, unsigned char out[16]);
+/* The addresses whose usual spelling begins with `text`, which ends in one of its groups: "10.1" are those of 10.1., 10.10. to
+ * 10.19. and 10.100. to 10.199. Returns how many ranges, both ends included; 0 where no address begins so. A spelling with
+ * "::" is not looked into. */
+enum { ADDRESS_RANGES = 4 };
+struct address_range {
+	unsigned char first[16], last[16];
+};
+int address_prefix(struct slice text, struct address_range out[ADDRESS_RANGES]);
 /* The usual spelling, into at least ADDRESS_TEXT_BYTES; returns `out`. */
 enum { ADDRESS_TEXT_BYTES = 48 };
 char *address_text(char out[ADDRESS_TEXT_BYTES], const unsigned char addr[16]);

@@ -97,20 +97,21 @@ static void grow(struct cell_sums *s)
 	free(old.slot);
 }
 
-void cell_sums_add(struct cell_sums *s, const uint32_t key[CELL_KEYS], int64_t messages)
+void cell_sums_add(struct cell_sums *s, const struct cell *cell)
 {
-	struct cell *cell;
+	struct cell *sum;
 
 	if (s->used * 2 >= s->slots)
 		grow(s);
-	cell = slot_of(s, key);
-	if (cell->count == 0) {
-		memcpy(cell->key, key, sizeof cell->key);
-		cell->days = 1;
+	sum = slot_of(s, cell->key);
+	if (sum->count == 0) {
+		*sum = *cell;
 		s->used++;
+		return;
 	}
-	cell->messages += messages;
-	cell->count++;
+	sum->messages += cell->messages;
+	sum->count += cell->count;
+	sum->days |= cell->days;
 }
 
 void cell_sums_take(struct cell_sums *s, struct cells *out)

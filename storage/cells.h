@@ -16,6 +16,16 @@
 
 enum { CELL_KEYS = 4 };
 enum row_key { ROW_DOMAIN, ROW_SOURCE, ROW_REPORTER, ROW_KIND };
+/* Rows are summed by every set of the first three keys; a key that is left out is 0. The number of a table is its set. */
+enum cell_table {
+	OF_NOTHING,
+	OF_DOMAIN = 1 << ROW_DOMAIN,
+	OF_SOURCE = 1 << ROW_SOURCE,
+	OF_REPORTER = 1 << ROW_REPORTER,
+	OF_ALL = OF_DOMAIN | OF_SOURCE | OF_REPORTER,
+	OF_REPORTS, /* not of rows */
+	CELL_TABLES
+};
 enum report_key { REPORT_DOMAIN, REPORT_REPORTER, REPORT_POLICY, REPORT_LONG };
 
 struct cell {
@@ -42,7 +52,7 @@ struct cell_sums { /* open addressing: a cell a slot, count 0 is empty */
 	size_t slots, used;
 };
 void cell_sums_release(struct cell_sums *s);
-void cell_sums_add(struct cell_sums *s, const uint32_t key[CELL_KEYS], int64_t messages);
+void cell_sums_add(struct cell_sums *s, const struct cell *cell);
 /* Empties it into `out`, sorted. */
 void cell_sums_take(struct cell_sums *s, struct cells *out);
 

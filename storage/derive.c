@@ -75,18 +75,19 @@ struct segment {
 	int64_t first, last;
 	size_t at, len;
 };
-struct bits {
-	uint64_t *word;
+struct days_of_ids { /* a bit per day, by id */
+	uint32_t *days;
 	size_t n, room;
 };
-struct day { /* one day in memory, and what is made of it */
+struct day { /* one day or month in memory, and what is made of it */
 	struct buf bytes; /* of all segments */
 	struct segment *segment;
 	size_t n, room;
-	struct buf reports, rows, profiles, addresses; /* packed */
+	struct buf packed[CELL_TABLES];
+	struct buf profiles, addresses; /* ids of a month */
 	struct cell_sums sums;
-	struct cells cells;
-	struct bits seen_profiles, seen_addresses;
+	struct cells cells[CELL_TABLES];
+	struct days_of_ids seen_profiles, seen_addresses;
 	struct packed_row *fact; /* of one report */
 	size_t fact_n, fact_room;
 };
@@ -95,23 +96,25 @@ static void day_init(struct day *d)
 {
 	*d = (struct day){ 0 };
 	buf_init(&d->bytes, DAY_BYTES);
-	buf_init(&d->reports, DAY_BYTES);
-	buf_init(&d->rows, DAY_BYTES);
 	buf_init(&d->profiles, DAY_BYTES);
 	buf_init(&d->addresses, DAY_BYTES);
+	for (int t = 0; t < CELL_TABLES; t++)
+		buf_init(&d->packed[t], DAY_BYTES);
 }
 
 static void day_release(struct day *d)
 {
-	struct buf *const bufs[] = { &d->bytes, &d->reports, &d->rows, &d->profiles, &d->addresses };
-
-	for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
-		buf_release(bufs[i]);
+	buf_release(&d->bytes);
+	buf_release(&d->profiles);
+	buf_release(&d->addresses);
+	for (int t = 0; t < CELL_TABLES; t++) {
+		buf_release(&d->packed[t]);
+		cells_release(&d->cells[t]);
+	}
 	free(d->segment);
 	cell_sums_release(&d->sums);
-	cells_release(&d->cells);
-	free(d->seen_profiles.word);
-	free(d->seen_addresses.word);
+	free(d->seen_profiles.days);
+	free(d->seen_addresses.days);
 	free(d->fact);
 }
 
@@ -209,51 +212,73 @@ static int64_t day_read(struct day *d, struct db *db, int64_t day, struct err *e
 	return rc == 0 ? n : -1;
 }
 
-/* --- sums of a day --- */
+/* --- ids --- */
 
-uint32_t id_at(struct slice ids, size_t i)
+static uint32_t four_bytes(const unsigned char *p)
 {
-	const unsigned char *p = (const unsigned char *)ids.ptr + i * ID_BYTES;
-
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-bool ids_have(struct slice ids, uint32_t id)
+static void add_four_bytes(struct buf *out, uint32_t n)
+{
+	const unsigned char bytes[4] = { (unsigned char)n, (unsigned char)(n >> 8), (unsigned char)(n >> 16),
+					 (unsigned char)(n >> 24) };
+
+	buf_add(out, bytes, sizeof bytes);
+}
+
+uint32_t ids_at(struct slice ids, size_t i, uint32_t *days)
+{
+	const unsigned char *p = (const unsigned char *)ids.ptr + i * ID_BYTES;
+
+	*days = four_bytes(p + 4);
+	return four_bytes(p);
+}
+
+uint32_t ids_days(struct slice ids, uint32_t id)
 {
 	size_t low = 0, high = ids.len / ID_BYTES;
+	uint32_t days;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
+		uint32_t at = ids_at(ids, middle, &days);
 
-		if (id_at(ids, middle) == id)
-			return true;
-		if (id_at(ids, middle) < id)
+		if (at == id)
+			return days;
+		if (at < id)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return false;
+	return 0;
 }
 
-static void bits_set(struct bits *b, uint32_t id)
+static void seen_on(struct days_of_ids *s, uint32_t id, uint32_t day)
 {
-	if (id / 64 >= b->n)
-		b->word = array_room(b->word, &b->room, &b->n, sizeof *b->word, id / 64);
-	b->word[id / 64] |= (uint64_t)1 << (id % 64);
+	if (id >= s->n)
+		s->days = array_room(s->days, &s->room, &s->n, sizeof *s->days, id);
+	s->days[id] |= day;
 }
 
 /* Empties them into a list of ids. */
-static void bits_take(struct bits *b, struct buf *out)
+static void take_ids(struct days_of_ids *s, struct buf *out)
 {
 	buf_clear(out);
-	for (size_t i = 0; i < b->n; i++)
-		for (; b->word[i] != 0; b->word[i] &= b->word[i] - 1) {
-			uint32_t id = (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(b->word[i]);
-			const unsigned char bytes[ID_BYTES] = { (unsigned char)id, (unsigned char)(id >> 8),
-								(unsigned char)(id >> 16), (unsigned char)(id >> 24) };
+	for (size_t id = 0; id < s->n; id++) {
+		if (s->days[id] == 0)
+			continue;
+		add_four_bytes(out, (uint32_t)id);
+		add_four_bytes(out, s->days[id]);
+		s->days[id] = 0;
+	}
+}
 
-			buf_add(out, bytes, sizeof bytes);
-		}
+/* --- sums of a day --- */
+
+int64_t derive_cell_id(enum cell_table table, int64_t period)
+{
+	return (int64_t)table << 32 | period;
 }
 
 static int damaged(struct err *err, int64_t day)
@@ -272,17 +297,15 @@ static int sum_report(struct day *d, const struct meaning *m, struct pack_reader
 
 	while ((rc = pack_next_row(in, &row)) == 1) {
 		const struct profile_meaning *p = &m->profiles[row.profile];
-		uint32_t key[CELL_KEYS];
+		struct cell cell = { .days = 1, .messages = row.messages, .count = 1 };
 
 		if (row.profile >= m->profile_count || r->policy >= m->policy_count)
 			return -1;
-		key[ROW_DOMAIN] = p->domain;
-		key[ROW_SOURCE] = meaning_source(m, row.address, p);
-		key[ROW_REPORTER] = r->reporter;
-		key[ROW_KIND] = kind_of(p, &m->policies[r->policy], p->domain != r->domain);
-		cell_sums_add(&d->sums, key, row.messages);
-		bits_set(&d->seen_profiles, row.profile);
-		bits_set(&d->seen_addresses, row.address);
+		cell.key[ROW_DOMAIN] = p->domain;
+		cell.key[ROW_SOURCE] = meaning_source(m, row.address, p);
+		cell.key[ROW_REPORTER] = r->reporter;
+		cell.key[ROW_KIND] = kind_of(p, &m->policies[r->policy], p->domain != r->domain);
+		cell_sums_add(&d->sums, &cell);
 		*messages += row.messages;
 	}
 	return rc;
@@ -299,23 +322,51 @@ static int each_report(struct day *d, const struct meaning *m, struct cell_sums 
 
 		pack_reader_init(&in, (struct slice){ d->bytes.data + s->at, s->len }, s->first);
 		while ((rc = pack_next_report(&in, &r)) == 1) {
-			const uint32_t key[CELL_KEYS] = { r.domain, r.reporter, r.policy, r.is_long };
-			int64_t messages = 0;
+			struct cell cell = { .key = { r.domain, r.reporter, r.policy, r.is_long }, .days = 1, .count = 1 };
 
-			if (sum_report(d, m, &in, &r, &messages) != 0)
+			if (sum_report(d, m, &in, &r, &cell.messages) != 0)
 				return -1;
-			cell_sums_add(reports, key, messages);
+			cell_sums_add(reports, &cell);
 		}
 	}
 	return rc;
 }
 
-static void take_cells(struct day *d, struct cell_sums *sums, struct buf *out)
+/* The other tables of rows from that of all keys, each from the smallest that has its keys. */
+static void sum_fewer_keys(struct day *d)
 {
-	d->cells.n = 0;
-	cell_sums_take(sums, &d->cells);
-	buf_clear(out);
-	cells_pack(out, &d->cells, false);
+	static const struct {
+		enum cell_table from, to;
+	} steps[] = {
+		{ OF_ALL, OF_DOMAIN | OF_SOURCE },  { OF_ALL, OF_DOMAIN | OF_REPORTER }, { OF_ALL, OF_SOURCE | OF_REPORTER },
+		{ OF_DOMAIN | OF_SOURCE, OF_DOMAIN }, { OF_SOURCE | OF_REPORTER, OF_SOURCE },
+		{ OF_SOURCE | OF_REPORTER, OF_REPORTER }, { OF_SOURCE, OF_NOTHING },
+	};
+
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		const struct cells *from = &d->cells[steps[i].from];
+		struct cells *to = &d->cells[steps[i].to];
+
+		for (size_t k = 0; k < from->n; k++) {
+			struct cell cell = from->item[k];
+
+			for (int key = 0; key < ROW_KIND; key++)
+				if (!(steps[i].to >> key & 1))
+					cell.key[key] = 0;
+			cell_sums_add(&d->sums, &cell);
+		}
+		to->n = 0;
+		cell_sums_take(&d->sums, to);
+	}
+}
+
+static void pack_tables(struct day *d, bool of_month)
+{
+	sum_fewer_keys(d);
+	for (int t = 0; t < CELL_TABLES; t++) {
+		buf_clear(&d->packed[t]);
+		cells_pack(&d->packed[t], &d->cells[t], of_month);
+	}
 }
 
 static int day_sum(struct day *d, const struct meaning *m, int64_t day, struct err *err)
@@ -323,34 +374,38 @@ static int day_sum(struct day *d, const struct meaning *m, int64_t day, struct e
 	struct cell_sums reports = { 0 };
 	int rc = each_report(d, m, &reports);
 
-	take_cells(d, &reports, &d->reports);
-	take_cells(d, &d->sums, &d->rows);
-	bits_take(&d->seen_profiles, &d->profiles);
-	bits_take(&d->seen_addresses, &d->addresses);
+	d->cells[OF_ALL].n = d->cells[OF_REPORTS].n = 0;
+	cell_sums_take(&d->sums, &d->cells[OF_ALL]);
+	cell_sums_take(&reports, &d->cells[OF_REPORTS]);
 	cell_sums_release(&reports);
+	pack_tables(d, false);
 	return rc == 0 ? 0 : damaged(err, day);
 }
 
 /* --- writing --- */
 
-static int save_cells(struct db *db, int64_t period, struct slice reports, struct slice rows, struct err *err)
+/* All tables' cells of a day or month; an empty blob is none. */
+static int save_cells(struct day *d, struct db *db, int64_t period, struct err *err)
 {
-	struct statement *s = db_statement(db, reports.len > 0 ? SQL_CELL_SET : SQL_CELL_DELETE);
+	for (int t = 0; t < CELL_TABLES; t++) {
+		const struct buf *packed = &d->packed[t];
+		struct statement *s = db_statement(db, packed->len > 0 ? SQL_CELL_SET : SQL_CELL_DELETE);
 
-	bind_int(s, 1, period);
-	if (reports.len > 0) {
-		bind_blob(s, 2, reports.ptr, reports.len);
-		bind_blob(s, 3, rows.ptr, rows.len);
+		bind_int(s, 1, derive_cell_id((enum cell_table)t, period));
+		if (packed->len > 0)
+			bind_blob(s, 2, packed->data, packed->len);
+		if (statement_run(s, NULL, err) != 0)
+			return -1;
 	}
-	return statement_run(s, NULL, err);
+	return 0;
 }
 
-static int save_ids(struct day *d, struct db *db, int64_t day, struct err *err)
+static int save_ids(struct day *d, struct db *db, int64_t month, struct err *err)
 {
-	struct statement *s = db_statement(db, d->n > 0 ? SQL_DAY_IDS_SET : SQL_DAY_IDS_DELETE);
+	struct statement *s = db_statement(db, d->profiles.len > 0 ? SQL_MONTH_IDS_SET : SQL_MONTH_IDS_DELETE);
 
-	bind_int(s, 1, day);
-	if (d->n > 0) {
+	bind_int(s, 1, month);
+	if (d->profiles.len > 0) {
 		bind_blob(s, 2, d->profiles.data, d->profiles.len);
 		bind_blob(s, 3, d->addresses.data, d->addresses.len);
 	}
@@ -374,9 +429,7 @@ static int save_segments(struct day *d, struct db *db, int64_t day, size_t from,
 
 static int save_sums(struct day *d, struct db *db, const struct meaning *m, int64_t day, struct err *err)
 {
-	return day_sum(d, m, day, err) == 0 && save_ids(d, db, day, err) == 0 ?
-		       save_cells(db, day, buf_slice(&d->reports), buf_slice(&d->rows), err) :
-		       -1;
+	return day_sum(d, m, day, err) == 0 ? save_cells(d, db, day, err) : -1;
 }
 
 /* --- months --- */
@@ -395,53 +448,87 @@ static int read_cells(struct slice packed, int day_of_month, struct cells *out)
 	return rc;
 }
 
-/* The cells of the month's days from number `from` to before `to`, united by halves: each cell is touched five times. */
-static int unite_days(struct db *db, int64_t first, int from, int to, struct cells *reports, struct cells *rows,
+/* A table's cells of the month's days from number `from` to before `to`, united by halves: each is touched five times. */
+static int unite_days(struct db *db, enum cell_table table, int64_t first, int from, int to, struct cells *out,
 		      struct err *err)
 {
-	struct cells part[4] = { 0 };
+	struct cells half[2] = { 0 };
 	int middle = (from + to) / 2, rc;
 	struct statement *s;
 
 	if (to - from == 1) {
 		s = db_statement(db, SQL_CELL_GET);
-		bind_int(s, 1, first + from);
+		bind_int(s, 1, derive_cell_id(table, first + from));
 		if ((rc = statement_step(s, err)) != 1)
 			return rc;
-		rc = read_cells(column_blob(s, 0), from, reports) == 0 ? read_cells(column_blob(s, 1), from, rows) : -1;
+		rc = read_cells(column_blob(s, 0), from, out);
 		statement_reset(s);
 		return rc == 0 ? 0 : damaged(err, first + from);
 	}
-	rc = unite_days(db, first, from, middle, &part[0], &part[1], err) == 0 ?
-		     unite_days(db, first, middle, to, &part[2], &part[3], err) :
+	rc = unite_days(db, table, first, from, middle, &half[0], err) == 0 ?
+		     unite_days(db, table, first, middle, to, &half[1], err) :
 		     -1;
-	cells_unite(reports, &part[0], &part[2]);
-	cells_unite(rows, &part[1], &part[3]);
-	for (int i = 0; i < 4; i++)
-		cells_release(&part[i]);
+	cells_unite(out, &half[0], &half[1]);
+	cells_release(&half[0]);
+	cells_release(&half[1]);
 	return rc;
 }
 
-static int month_sum(struct db *db, int64_t month, struct buf *reports, struct buf *rows, struct err *err)
+static int see_rows(struct day *d, struct slice segment, int64_t first, uint32_t day)
 {
-	int64_t first = derive_month_first(month);
-	struct cells all[2] = { 0 };
-	int rc = unite_days(db, first, 0, (int)(derive_month_first(month + 1) - first), &all[0], &all[1], err);
+	struct packed_report r;
+	struct packed_row row;
+	struct pack_reader in;
+	int rc;
 
-	buf_clear(reports);
-	buf_clear(rows);
-	cells_pack(reports, &all[0], true);
-	cells_pack(rows, &all[1], true);
-	cells_release(&all[0]);
-	cells_release(&all[1]);
+	pack_reader_init(&in, segment, first);
+	while ((rc = pack_next_report(&in, &r)) == 1) {
+		while ((rc = pack_next_row(&in, &row)) == 1) {
+			seen_on(&d->seen_profiles, row.profile, day);
+			seen_on(&d->seen_addresses, row.address, day);
+		}
+		if (rc != 0)
+			return -1;
+	}
 	return rc;
 }
 
-static int month_save(struct day *scratch, struct db *db, int64_t month, struct err *err)
+static int month_ids(struct day *d, struct db *db, int64_t first, int64_t end, struct err *err)
 {
-	return month_sum(db, month, &scratch->reports, &scratch->rows, err) == 0 ?
-		       save_cells(db, month, buf_slice(&scratch->reports), buf_slice(&scratch->rows), err) :
-		       -1;
+	struct statement *s = db_statement(db, SQL_SEGMENTS);
+	int rc;
+
+	bind_int(s, 1, first << SEGMENT_DAY_BITS);
+	bind_int(s, 2, end << SEGMENT_DAY_BITS);
+	while ((rc = statement_step(s, err)) == 1) {
+		int64_t day = column_int(s, 0) >> SEGMENT_DAY_BITS;
+
+		if (see_rows(d, column_blob(s, 2), 0, (uint32_t)1 << (day - first)) != 0) {
+			statement_reset(s);
+			return damaged(err, day);
+		}
+	}
+	take_ids(&d->seen_profiles, &d->profiles);
+	take_ids(&d->seen_addresses, &d->addresses);
+	return rc;
+}
+
+static int month_sum(struct day *d, struct db *db, int64_t month, struct err *err)
+{
+	int64_t first = derive_month_first(month), end = derive_month_first(month + 1);
+	int days = (int)(end - first);
+
+	d->cells[OF_ALL].n = d->cells[OF_REPORTS].n = 0;
+	if (unite_days(db, OF_ALL, first, 0, days, &d->cells[OF_ALL], err) != 0 ||
+	    unite_days(db, OF_REPORTS, first, 0, days, &d->cells[OF_REPORTS], err) != 0)
+		return -1;
+	pack_tables(d, true);
+	return month_ids(d, db, first, end, err);
+}
+
+static int month_save(struct day *d, struct db *db, int64_t month, struct err *err)
+{
+	return month_sum(d, db, month, err) == 0 && save_ids(d, db, month, err) == 0 ? save_cells(d, db, month, err) : -1;
 }
 
 /* --- a commit group --- */
@@ -518,35 +605,40 @@ static int flush_added(struct open_days *o, struct day *d, struct db *db, const 
 	return month != 0 ? month_save(d, db, month, err) : 0;
 }
 
-/* The first day above `*day` on which one of the relabelled addresses occurs: 1, or 0 at the end. */
-static int next_relabelled(struct open_days *o, struct db *db, int64_t *day, struct err *err)
+/* The first month above `*month` in which a relabelled address occurs, and on which days: 1, or 0 at the end. */
+static int next_relabelled(struct open_days *o, struct db *db, int64_t *month, uint32_t *days, struct err *err)
 {
-	struct statement *s = db_statement(db, SQL_DAYS);
-	bool found = false;
+	struct statement *s = db_statement(db, SQL_MONTHS);
 	int rc;
 
-	bind_int(s, 1, *day + 1);
-	bind_int(s, 2, FIRST_MONTH_PERIOD);
-	while (!found && (rc = statement_step(s, err)) == 1) {
-		struct slice addresses = column_blob(s, 2);
-
-		*day = column_int(s, 0);
-		for (size_t i = 0; i < o->relabelled_n && !found; i++)
-			found = ids_have(addresses, (uint32_t)o->relabelled[i]);
+	*days = 0;
+	bind_int(s, 1, *month + 1);
+	bind_int(s, 2, INT64_MAX);
+	while (*days == 0 && (rc = statement_step(s, err)) == 1) {
+		*month = column_int(s, 0);
+		for (size_t i = 0; i < o->relabelled_n; i++)
+			*days |= ids_days(column_blob(s, 2), (uint32_t)o->relabelled[i]);
 	}
 	statement_reset(s);
-	return found ? 1 : rc;
+	return *days != 0 ? 1 : rc;
 }
 
 static int flush_relabelled(struct open_days *o, struct day *d, struct db *db, const struct meaning *m, struct err *err)
 {
-	int64_t day = -1;
+	int64_t month = 0;
+	uint32_t days;
 	int rc = 0;
 
-	while (o->relabelled_n > 0 && (rc = next_relabelled(o, db, &day, err)) == 1)
-		if (day_load(d, db, day, err) != 0 || save_sums(d, db, m, day, err) != 0 ||
-		    month_save(d, db, derive_month_of(day), err) != 0)
+	while (o->relabelled_n > 0 && (rc = next_relabelled(o, db, &month, &days, err)) == 1) {
+		for (; days != 0; days &= days - 1) {
+			int64_t day = derive_month_first(month) + __builtin_ctz(days);
+
+			if (day_load(d, db, day, err) != 0 || save_sums(d, db, m, day, err) != 0)
+				return -1;
+		}
+		if (month_save(d, db, month, err) != 0)
 			return -1;
+	}
 	return rc;
 }
 
@@ -592,6 +684,16 @@ static int turn_month(struct day *d, struct db *db, int64_t before, int64_t day,
 		       0;
 }
 
+/* The next day above `day` that has cells: 1, or 0. */
+static int next_cell_day(struct db *db, int64_t *day, struct err *err)
+{
+	int64_t id = derive_cell_id(OF_ALL, *day > 0 ? *day : 0);
+	int rc = next_of(db, SQL_CELL_NEXT, id, &id, err);
+
+	*day = id - derive_cell_id(OF_ALL, 0);
+	return rc == 1 && *day >= FIRST_MONTH_PERIOD ? 0 : rc;
+}
+
 int derive_cells(struct db *db, const struct meaning *m, struct err *err)
 {
 	int64_t day = -1, before = -1;
@@ -599,7 +701,7 @@ int derive_cells(struct db *db, const struct meaning *m, struct err *err)
 	int rc;
 
 	day_init(&d);
-	while ((rc = next_of(db, SQL_CELL_NEXT, day, &day, err)) == 1 && day < FIRST_MONTH_PERIOD) {
+	while ((rc = next_cell_day(db, &day, err)) == 1) {
 		if (turn_month(&d, db, before, day, err) != 0 || day_load(&d, db, day, err) != 0 ||
 		    save_sums(&d, db, m, day, err) != 0) {
 			rc = -1;
@@ -659,19 +761,34 @@ static bool slice_same(struct slice a, struct slice b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-/* One row of two blobs, as it should be. */
-static int compare_pair(struct comparing *c, enum sql name, int64_t period, struct slice first, struct slice second,
-			const char *what, struct err *err)
+/* A row of `n` blobs, as it should be. */
+static int compare_blobs(struct comparing *c, enum sql name, int64_t key, const struct slice *blob, int n, int64_t period,
+			 const char *what, struct err *err)
 {
 	struct statement *s = db_statement(c->db, name);
+	bool same;
 	int rc;
 
-	bind_int(s, 1, period);
+	bind_int(s, 1, key);
 	if ((rc = statement_step(s, err)) < 0)
 		return -1;
-	if (rc == 0 || !slice_same(column_blob(s, 0), first) || !slice_same(column_blob(s, 1), second))
+	same = rc == 1 || blob[0].len == 0;
+	for (int i = 0; rc == 1 && i < n; i++)
+		same = same && slice_same(column_blob(s, i), blob[i]);
+	if (!same)
 		note_difference(c, period, what);
 	statement_reset(s);
+	return 0;
+}
+
+static int compare_cells(struct comparing *c, const struct day *d, int64_t period, struct err *err)
+{
+	for (int t = 0; t < CELL_TABLES; t++) {
+		const struct slice packed = buf_slice(&d->packed[t]);
+
+		if (compare_blobs(c, SQL_CELL_GET, derive_cell_id((enum cell_table)t, period), &packed, 1, period, "sums", err) != 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -695,27 +812,29 @@ static int compare_segments(struct comparing *c, const struct day *d, int64_t da
 
 static int compare_day(struct comparing *c, struct day *d, const struct meaning *m, int64_t day, struct err *err)
 {
-	if (compare_segments(c, d, day, err) != 0 || day_sum(d, m, day, err) != 0 ||
-	    compare_pair(c, SQL_DAY_IDS_GET, day, buf_slice(&d->profiles), buf_slice(&d->addresses), "ids", err) != 0)
-		return -1;
-	return compare_pair(c, SQL_CELL_GET, day, buf_slice(&d->reports), buf_slice(&d->rows), "sums", err);
+	return compare_segments(c, d, day, err) == 0 && day_sum(d, m, day, err) == 0 ? compare_cells(c, d, day, err) : -1;
 }
 
 /* Days whose stored cells can not be read were counted as different by now; their month can not be made from them. */
 static int compare_month(struct comparing *c, struct day *d, int64_t month, struct err *err)
 {
-	if (month_sum(c->db, month, &d->reports, &d->rows, err) != 0)
+	struct slice ids[2];
+
+	if (month_sum(d, c->db, month, err) != 0)
 		return c->different > 0 ? 0 : -1;
-	return compare_pair(c, SQL_CELL_GET, month, buf_slice(&d->reports), buf_slice(&d->rows), "sums", err);
+	ids[0] = buf_slice(&d->profiles);
+	ids[1] = buf_slice(&d->addresses);
+	return compare_blobs(c, SQL_MONTH_IDS_GET, month, ids, 2, month, "ids", err) == 0 ? compare_cells(c, d, month, err) :
+											   -1;
 }
 
 /* Sums of a day or month that has no report. */
 static int compare_rest(struct comparing *c, int64_t expected, struct err *err)
 {
-	int64_t period = -1, n = 0;
+	int64_t id = derive_cell_id(OF_REPORTS, 0), n = 0;
 	int rc;
 
-	while ((rc = next_of(c->db, SQL_CELL_NEXT, period, &period, err)) == 1)
+	while ((rc = next_of(c->db, SQL_CELL_NEXT, id, &id, err)) == 1)
 		n++;
 	if (rc == 0 && n != expected && c->different++ == 0)
 		snprintf(c->where, c->room, "sums of %lld days and months instead of %lld", (long long)n, (long long)expected);

@@ -1,5 +1,5 @@
-/* derive: the packed tables (derived.sql) out of the facts, and out of each other: segments from facts, cells and ids of a
- * day from its segments, cells of a month from its days. All of it depends on the facts alone and not on how they came, so
+/* derive: the packed tables (derived.sql) out of the facts, and out of each other: segments from facts, cells of a day and ids
+ * of a month from segments, cells of a month from its days. All of it depends on the facts alone and not on how they came, so
  * what was kept can be compared with what is made anew, bit for bit. Internal to storage/. Neighbours: ingest.c appends
  * with every commit; rebuild.c makes all anew or compares; scan.c and sums.c read. */
 #ifndef STORAGE_DERIVE_H
@@ -14,12 +14,16 @@ enum { SEGMENT_DAY_BITS = 40, FIRST_MONTH_PERIOD = 1000000 };
 int64_t derive_month_of(int64_t day);
 int64_t derive_month_first(int64_t month);
 
-/* --- ids of a day (table day_ids) --- */
+/* The key of a table's cells of a day or month. */
+int64_t derive_cell_id(enum cell_table table, int64_t period);
 
-enum { ID_BYTES = 4 };
-/* Number `i` of a list of ids, and whether it has one. */
-uint32_t id_at(struct slice ids, size_t i);
-bool ids_have(struct slice ids, uint32_t id);
+/* --- ids of a month (table month_ids): eight bytes each, the lowest first: an id, and a bit for each day that has it --- */
+
+enum { ID_BYTES = 8 };
+/* The id of number `i`, with its days. */
+uint32_t ids_at(struct slice ids, size_t i, uint32_t *days);
+/* The days that have an id: 0 where the month has none. */
+uint32_t ids_days(struct slice ids, uint32_t id);
 
 /* --- what is not yet in the tables --- */
 

@@ -322,12 +322,13 @@ static int tally_groups(struct reader *r, struct arena *a, const struct tally *t
 typedef void take_hit(void *ctx, const struct hit *h);
 
 /* Hands every hit of the filter to `take`. */
-static int scan_all(struct scan *s, enum scan_grain grain, take_hit *take, void *ctx, struct err *err)
+static int scan_all(struct scan *s, enum scan_grain grain, enum cell_table apart, take_hit *take, void *ctx,
+		    struct err *err)
 {
 	struct hit h;
 	int rc;
 
-	scan_start(s, grain);
+	scan_start(s, grain, apart);
 	while ((rc = scan_next(s, &h, err)) == 1)
 		take(ctx, &h);
 	return rc;
@@ -353,6 +354,14 @@ static enum scan_grain grain_of(enum group_by by)
 	return by == BY_IP || by == BY_POLICY_DOMAIN ? SCAN_FACTS : by == BY_DAY ? SCAN_DAYS : SCAN_SUMS;
 }
 
+static enum cell_table keys_of(enum group_by by)
+{
+	return by == BY_DOMAIN                     ? OF_DOMAIN :
+	       by == BY_REPORTER                   ? OF_REPORTER :
+	       by == BY_SOURCE || by == BY_CAUSE   ? OF_SOURCE :
+						     OF_NOTHING;
+}
+
 int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum group_by by, size_t limit,
 		 struct groups *out, struct err *err)
 {
@@ -366,7 +375,7 @@ int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum
 	g.tally.least = by == BY_DAY || by == BY_MONTH ? derive_month_first(derive_month_of(f->first_day)) : 0;
 	rc = scan_compile(&s, r, &scratch, f, err);
 	if (rc == 0)
-		rc = scan_all(&s, grain_of(by), take_group, &g, err);
+		rc = scan_all(&s, grain_of(by), keys_of(by), take_group, &g, err);
 	scan_stop(&s);
 	if (rc == 0)
 		rc = tally_groups(r, a, &g.tally, by, limit, out, err);
@@ -393,7 +402,7 @@ int query_counts(struct reader *r, const struct filter *f, struct counts *out, s
 		return -1;
 	rc = scan_compile(&s, r, &scratch, f, err);
 	if (rc == 0)
-		rc = scan_all(&s, SCAN_SUMS, take_count, &sum, err);
+		rc = scan_all(&s, SCAN_SUMS, OF_NOTHING, take_count, &sum, err);
 	scan_stop(&s);
 	arena_release(&scratch);
 	reader_end(r);
@@ -414,6 +423,7 @@ struct gathering { /* everything that one scan gathers */
 	int64_t *reporter_line; /* of o->by_reporter, by id; -1 for none */
 };
 
+/* All that does not tell reporters or domains apart. */
 static void gather(void *ctx, const struct hit *h)
 {
 	struct gathering *g = ctx;
@@ -426,9 +436,7 @@ static void gather(void *ctx, const struct hit *h)
 	count(&o->all, h);
 	tally_add(g->reader, &g->day, g->by_day, h);
 	tally_add(g->reader, &g->cause, BY_CAUSE, h);
-	tally_add(g->reader, &g->reporter, BY_REPORTER, h);
 	tally_add(g->reader, &g->source, BY_SOURCE, h);
-	tally_add(g->reader, &g->domain, BY_DOMAIN, h);
 	if (h->cause == CAUSE_LIST && h->kind.arc_rescued)
 		o->list_and_arc += h->messages;
 	if (h->cause != CAUSES)
@@ -439,6 +447,43 @@ static void gather(void *ctx, const struct hit *h)
 		o->spared += h->messages;
 	if (h->kind.overridden)
 		o->overridden += h->messages;
+}
+
+static void gather_domain(void *ctx, const struct hit *h)
+{
+	struct gathering *g = ctx;
+
+	if (h->in_class)
+		tally_add(g->reader, &g->domain, BY_DOMAIN, h);
+}
+
+static void gather_reporter(void *ctx, const struct hit *h)
+{
+	struct gathering *g = ctx;
+
+	if (h->in_class)
+		tally_add(g->reader, &g->reporter, BY_REPORTER, h);
+}
+
+/* Facts are read once for everything. */
+static void gather_fact(void *ctx, const struct hit *h)
+{
+	gather(ctx, h);
+	gather_domain(ctx, h);
+	gather_reporter(ctx, h);
+}
+
+/* Of sums, three readings of as few cells as can be. */
+static int gather_rows(struct scan *s, struct gathering *g, struct err *err)
+{
+	enum scan_grain grain = g->by_day == BY_MONTH ? SCAN_SUMS : SCAN_DAYS;
+
+	if (!s->has_sums)
+		return scan_all(s, SCAN_FACTS, OF_NOTHING, gather_fact, g, err);
+	return scan_all(s, SCAN_SUMS, OF_DOMAIN, gather_domain, g, err) == 0 &&
+			       scan_all(s, SCAN_SUMS, OF_REPORTER, gather_reporter, g, err) == 0 ?
+		       scan_all(s, grain, OF_SOURCE, gather, g, err) :
+		       -1;
 }
 
 static void gather_address(void *ctx, const struct hit *h)
@@ -528,7 +573,7 @@ static int gather_addresses(struct gathering *g, struct reader *r, struct arena 
 	if (!g->o->addresses_left_out) {
 		rc = scan_compile(&s, r, scratch, g->filter, err);
 		if (rc == 0)
-			rc = scan_all(&s, SCAN_FACTS, gather_address, g, err);
+			rc = scan_all(&s, SCAN_FACTS, OF_NOTHING, gather_address, g, err);
 		scan_stop(&s);
 	}
 	return rc;
@@ -544,7 +589,7 @@ static int gather_all(struct gathering *g, struct reader *r, struct arena *a, st
 	g->by_day = is_by_month(f) ? BY_MONTH : BY_DAY;
 	g->day.least = derive_month_first(derive_month_of(f->first_day));
 	if (rc == 0)
-		rc = scan_all(&s, is_by_month(f) ? SCAN_SUMS : SCAN_DAYS, gather, g, err);
+		rc = gather_rows(&s, g, err);
 	scan_stop(&s);
 	if (rc == 0)
 		rc = gather_addresses(g, r, scratch, s.has_sums ? s.seen_rows : g->o->period.rows, err);

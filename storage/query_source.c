@@ -188,7 +188,7 @@ static int gather_moves(struct reader *r, struct arena *a, const struct filter *
 	int rc = label_anew(x, err) == 0 ? scan_compile(&s, r, a, f, err) : -1;
 
 	if (rc == 0) {
-		scan_start(&s, SCAN_FACTS);
+		scan_start(&s, SCAN_FACTS, OF_NOTHING);
 		while ((rc = scan_next(&s, &h, err)) == 1)
 			if (h.in_class)
 				add_hit(x, &h);

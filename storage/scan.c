@@ -108,12 +108,25 @@ static bool sums_know(const struct filter *f)
 	return f->q.len == 0 && sums_know_flags(&f->flag);
 }
 
+/* The keys of rows that a filter asks about; a row's cause depends on its source. */
+static enum cell_table keys_of(const struct scan *s)
+{
+	const struct filter *f = s->filter;
+
+	return (enum cell_table)((s->sets.domains != NULL ? OF_DOMAIN : 0) |
+				 (f->source.n + f->kind.n + f->cause.n > 0 ? OF_SOURCE : 0) |
+				 (s->sets.reporters != NULL ? OF_REPORTER : 0));
+}
+
 int scan_compile(struct scan *s, struct reader *r, struct arena *a, const struct filter *f, struct err *err)
 {
 	*s = (struct scan){ .reader = r, .arena = a, .filter = f, .has_sums = sums_know(f) };
 	for (int i = 0; i < KINDS; i++)
 		s->kept[i] = arena_alloc(a, SCAN_KINDS);
-	return sets_compile(&s->sets, r, a, f, err);
+	if (sets_compile(&s->sets, r, a, f, err) != 0)
+		return -1;
+	s->keys = keys_of(s);
+	return 0;
 }
 
 static unsigned classes_kept(const struct filter *f)
@@ -153,13 +166,26 @@ static void plan_sums(struct scan *s, enum scan_grain grain)
 
 static void start_range(struct scan *s)
 {
+	const struct sum_range *r = &s->range[s->at];
+
 	s->blobs = db_statement(s->reader->db, SQL_CELLS_BETWEEN);
-	bind_int(s->blobs, 1, s->range[s->at].from);
-	bind_int(s->blobs, 2, s->range[s->at].to);
+	bind_int(s->blobs, 1, derive_cell_id(s->table, r->from > 0 ? r->from : 0));
+	bind_int(s->blobs, 2, derive_cell_id(s->table, r->to > 0 ? r->to : 0));
+}
+
+static void start_sums(struct scan *s, enum scan_grain grain, enum cell_table table)
+{
+	s->table = table;
+	s->ranges = s->at = 0;
+	s->in_cells = false;
+	s->seen_rows = 0;
+	plan_sums(s, grain);
+	if (s->ranges > 0)
+		start_range(s);
 }
 
 /* The next period's cells: 1, or 0 at the end. */
-static int next_period(struct scan *s, int column, struct err *err)
+static int next_period(struct scan *s, struct err *err)
 {
 	int rc;
 
@@ -169,8 +195,10 @@ static int next_period(struct scan *s, int column, struct err *err)
 		if ((rc = statement_step(s->blobs, err)) < 0)
 			return -1;
 		if (rc == 1) {
-			s->period = months ? derive_month_first(column_int(s->blobs, 0)) : column_int(s->blobs, 0);
-			cell_reader_init(&s->cells, column_blob(s->blobs, column), months);
+			s->period = column_int(s->blobs, 0) - derive_cell_id(s->table, 0);
+			if (months)
+				s->period = derive_month_first(s->period);
+			cell_reader_init(&s->cells, column_blob(s->blobs, 1), months);
 			return 1;
 		}
 		if (++s->at < s->ranges)
@@ -183,7 +211,7 @@ static bool keep_cell(struct scan *s, const struct cell *c, struct hit *h)
 {
 	const struct sets *sets = &s->sets;
 
-	s->seen_rows += c->count;
+	s->seen_rows += s->facts ? 0 : c->count;
 	if (!set_has(sets->domains, c->key[ROW_DOMAIN]) || !set_has(sets->sources, c->key[ROW_SOURCE]) ||
 	    !set_has(sets->reporters, c->key[ROW_REPORTER]) || c->key[ROW_KIND] >= SCAN_KINDS ||
 	    c->key[ROW_SOURCE] >= s->reader->meaning.source_count || c->days == 0)
@@ -214,7 +242,7 @@ static int next_sum(struct scan *s, struct hit *out, struct err *err)
 			if (keep_cell(s, &cell, out))
 				return 1;
 		}
-		if ((rc = next_period(s, 2, err)) != 1)
+		if ((rc = next_period(s, err)) != 1)
 			return rc;
 		s->in_cells = true;
 	}
@@ -225,11 +253,8 @@ int scan_reports(struct scan *s, scan_take *take, void *ctx, struct err *err)
 	struct cell cell;
 	int rc, more;
 
-	s->ranges = s->at = 0;
-	plan_sums(s, SCAN_SUMS);
-	if (s->ranges > 0)
-		start_range(s);
-	while ((rc = next_period(s, 1, err)) == 1) {
+	start_sums(s, SCAN_SUMS, OF_REPORTS);
+	while ((rc = next_period(s, err)) == 1) {
 		while ((more = cell_reader_next(&s->cells, &cell)) == 1)
 			if (set_has(s->sets.reporters, cell.key[REPORT_REPORTER]) &&
 			    set_has(s->sets.policy_domains, cell.key[REPORT_DOMAIN]))
@@ -242,29 +267,129 @@ int scan_reports(struct scan *s, scan_take *take, void *ctx, struct err *err)
 
 /* --- facts --- */
 
-/* Whether one of a day's ids is in the set. */
-static bool ids_meet(struct slice ids, const struct id_set *set)
+/* The days that have an id of the set, as far as they are among `wanted`. */
+static uint32_t days_with(struct slice ids, const struct id_set *set, uint32_t wanted)
 {
+	uint32_t found = 0, days;
+
 	if (!set->exclude && set->n <= FEW_IDS) {
 		for (size_t i = 0; i < set->n; i++)
-			if (ids_have(ids, set->few[i]))
-				return true;
-		return false;
+			found |= ids_days(ids, set->few[i]);
+		return found & wanted;
 	}
-	for (size_t i = 0; i < ids.len / ID_BYTES; i++)
-		if (set_has(set, id_at(ids, i)))
-			return true;
-	return false;
+	for (size_t i = 0; i < ids.len / ID_BYTES && (found & wanted) != wanted; i++)
+		if (set_has(set, ids_at(ids, i, &days)))
+			found |= days;
+	return found & wanted;
 }
 
-static bool day_may_match(struct scan *s)
+/* A month's cells of one table into the reader, until forget_month. */
+static int read_month(struct scan *s, enum cell_table table, struct cell_reader *in, struct err *err)
 {
-	if (s->any_profiles != NULL && !ids_meet(column_blob(s->days, 1), s->any_profiles))
-		return false;
-	if (s->sets.addresses != NULL && !ids_meet(column_blob(s->days, 2), s->sets.addresses))
-		return false;
-	return s->either_profiles == NULL || ids_meet(column_blob(s->days, 1), s->either_profiles) ||
-	       ids_meet(column_blob(s->days, 2), s->either_addresses);
+	struct statement *st = db_statement(s->reader->db, SQL_CELL_GET);
+	int rc;
+
+	bind_int(st, 1, derive_cell_id(table, derive_month_of(s->month_first)));
+	if ((rc = statement_step(st, err)) >= 0)
+		cell_reader_init(in, rc == 1 ? column_blob(st, 0) : SLICE(""), true);
+	return rc < 0 ? -1 : 0;
+}
+
+/* A statement that is not reset would hold the reading, and show old data for ever. */
+static int forget_month(struct scan *s, int rc, struct err *err)
+{
+	statement_reset(db_statement(s->reader->db, SQL_CELL_GET));
+	return rc < 0 ? damaged(s, err) : 0;
+}
+
+static bool asks_about_kinds(const struct scan *s)
+{
+	const struct filter *f = s->filter;
+
+	return f->policy.n + f->spf_aligned.n + f->dkim_aligned.n + f->arc.n + (s->newest ? f->class_.n : 0) > 0;
+}
+
+/* The days on which sums have what sums know of the filter. */
+static int days_by_rows(struct scan *s, uint32_t *days, struct err *err)
+{
+	struct cell_reader in;
+	struct cell cell;
+	struct hit hit;
+	uint32_t found = 0;
+	int rc = 0;
+
+	if (s->keys == OF_NOTHING && !asks_about_kinds(s))
+		return 0;
+	if (read_month(s, s->keys, &in, err) != 0)
+		return -1;
+	while ((found & *days) != *days && (rc = cell_reader_next(&in, &cell)) == 1)
+		if (keep_cell(s, &cell, &hit) && (hit.in_class || !s->newest))
+			found |= cell.days;
+	*days &= found;
+	return forget_month(s, rc, err);
+}
+
+static bool keep_report_cell(const struct scan *s, const struct cell *c)
+{
+	return set_has(s->sets.reporters, c->key[REPORT_REPORTER]) && set_has(s->sets.policy_domains, c->key[REPORT_DOMAIN]) &&
+	       set_has(s->sets.policies, c->key[REPORT_POLICY]);
+}
+
+static int days_by_reports(struct scan *s, uint32_t *days, struct err *err)
+{
+	struct cell_reader in;
+	struct cell cell;
+	uint32_t found = 0;
+	int rc = 0;
+
+	if (s->sets.policy_domains == NULL && s->sets.policies == NULL)
+		return 0;
+	if (read_month(s, OF_REPORTS, &in, err) != 0)
+		return -1;
+	while ((found & *days) != *days && (rc = cell_reader_next(&in, &cell)) == 1)
+		if (keep_report_cell(s, &cell))
+			found |= cell.days;
+	*days &= found;
+	return forget_month(s, rc, err);
+}
+
+/* The days of the month at hand that lie in the period. */
+static uint32_t days_of_period(const struct scan *s)
+{
+	int64_t first = s->filter->first_day, last = text_next_month(s->month_first) - 1, from;
+
+	if (s->filter->last_day < last)
+		last = s->filter->last_day;
+	if (s->newest && s->below >> SEGMENT_DAY_BITS < last)
+		last = s->below >> SEGMENT_DAY_BITS;
+	from = first > s->month_first ? first - s->month_first : 0;
+	last -= s->month_first;
+	return last < from ? 0 : UINT32_MAX << from & UINT32_MAX >> (31 - last);
+}
+
+/* Sets days_left for the month that the statement is at: the days on which something may be kept. */
+static int plan_month(struct scan *s, struct err *err)
+{
+	uint32_t days;
+
+	s->month_first = s->period = derive_month_first(column_int(s->months, 0));
+	days = days_of_period(s);
+	if (s->any_profiles != NULL)
+		days = days_with(column_blob(s->months, 1), s->any_profiles, days);
+	if (days != 0 && s->sets.addresses != NULL)
+		days = days_with(column_blob(s->months, 2), s->sets.addresses, days);
+	if (days != 0 && (days_by_rows(s, &days, err) != 0 || days_by_reports(s, &days, err) != 0))
+		return -1;
+	s->days_left = days;
+	return 0;
+}
+
+static int take_day(uint32_t *days, bool newest)
+{
+	int day = newest ? 31 - __builtin_clz(*days) : __builtin_ctz(*days);
+
+	*days &= ~((uint32_t)1 << day);
+	return day;
 }
 
 static void start_day(struct scan *s)
@@ -289,11 +414,10 @@ static int next_segment(struct scan *s, struct err *err)
 			return rc;
 		}
 		s->blobs = NULL;
-		do {
-			if ((rc = statement_step(s->days, err)) != 1)
+		while (s->days_left == 0)
+			if ((rc = statement_step(s->months, err)) != 1 || (rc = plan_month(s, err)) != 0)
 				return rc;
-		} while (!day_may_match(s));
-		s->period = column_int(s->days, 0);
+		s->period = s->month_first + take_day(&s->days_left, s->newest);
 		start_day(s);
 	}
 }
@@ -405,40 +529,34 @@ static int next_newest(struct scan *s, struct hit *out, struct err *err)
 
 /* --- scanning --- */
 
-static void start_days(struct scan *s, enum sql name, int64_t last)
+static void start_months(struct scan *s, enum sql name)
 {
 	s->facts = true;
-	s->days = db_statement(s->reader->db, name);
-	bind_int(s->days, 1, s->filter->first_day);
-	bind_int(s->days, 2, last);
-	if (s->sets.sources != NULL)
-		sets_of_sources(s->reader, s->arena, s->sets.sources, &s->either_profiles, &s->either_addresses);
+	s->months = db_statement(s->reader->db, name);
+	bind_int(s->months, 1, derive_month_of(s->filter->first_day));
+	bind_int(s->months, 2, derive_month_of(s->filter->last_day));
 }
 
-void scan_start(struct scan *s, enum scan_grain grain)
+void scan_start(struct scan *s, enum scan_grain grain, enum cell_table apart)
 {
-	if (grain == SCAN_FACTS || !s->has_sums) {
-		s->any_profiles = s->sets.profiles;
-		start_days(s, SQL_DAYS, s->filter->last_day);
+	if (grain != SCAN_FACTS && s->has_sums) {
+		start_sums(s, grain, (enum cell_table)(s->keys | apart));
 		return;
 	}
-	plan_sums(s, grain);
-	if (s->ranges > 0)
-		start_range(s);
+	s->any_profiles = s->sets.profiles;
+	start_months(s, SQL_MONTHS);
 }
 
 void scan_start_newest(struct scan *s, int64_t day, int64_t report)
 {
-	int64_t last = day < s->filter->last_day ? day : s->filter->last_day;
-
 	s->newest = true;
+	s->below = day >= 0 && day < FIRST_MONTH_PERIOD && report >= 0 && report >> SEGMENT_DAY_BITS == 0 ?
+			   (day << SEGMENT_DAY_BITS | report) :
+			   INT64_MAX;
 	s->any_profiles = s->filter->class_.n == 0 ?
 				  s->sets.profiles :
 				  sets_of_class(s->reader, s->arena, s->sets.profiles, classes_kept(s->filter));
-	s->below = day == last && day >= 0 && report >= 0 && report >> SEGMENT_DAY_BITS == 0 ?
-			   (day << SEGMENT_DAY_BITS | report) :
-			   INT64_MAX;
-	start_days(s, SQL_DAYS_NEWEST, last);
+	start_months(s, SQL_MONTHS_NEWEST);
 }
 
 int scan_next(struct scan *s, struct hit *out, struct err *err)
@@ -450,8 +568,8 @@ void scan_stop(struct scan *s)
 {
 	if (s->blobs != NULL)
 		statement_reset(s->blobs);
-	if (s->days != NULL)
-		statement_reset(s->days);
+	if (s->months != NULL)
+		statement_reset(s->months);
 	free(s->page);
 	s->page = NULL;
 }

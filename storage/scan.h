@@ -31,27 +31,32 @@ struct scan {
 	struct arena *arena;
 	const struct filter *filter;
 	struct sets sets;
-	struct id_set *any_profiles, *either_profiles, *either_addresses; /* what a day must have (day_may_match) */
-	unsigned char *kept[KINDS]; /* by source's kind, then by kind: 0 not yet known, else KEPT_ */
-	bool has_sums;              /* sums know all that the filter asks for */
-	int64_t seen_rows;          /* that sums were read of, kept or not */
+	struct id_set *any_profiles; /* a day without one of them has nothing that is kept */
+	unsigned char *kept[KINDS];  /* by source's kind, then by kind: 0 not yet known, else KEPT_ */
+	enum cell_table keys;        /* that the filter asks about */
+	bool has_sums;               /* sums know all that the filter asks for */
+	int64_t seen_rows;           /* of the period, kept or not, once its sums are read */
 	bool facts, newest;
 	struct sum_range { int64_t from, to; bool months; } range[3]; /* of sums: days, months, days */
 	int ranges, at;
-	int64_t period, below; /* read at the moment; rows up to this segment, going backwards */
-	struct statement *days, *blobs;
+	enum cell_table table;       /* of sums: read at the moment */
+	int64_t period, below;       /* the day, or a month's first; rows up to this segment, going backwards */
+	int64_t month_first;         /* of facts: the month at hand, and its days still to be read */
+	uint32_t days_left;
+	struct statement *months, *blobs;
 	struct cell_reader cells;
 	struct pack_reader pack;
 	struct packed_report report;
-	bool in_cells, in_segment, in_report, wants_report;
+	bool in_cells, in_segment, in_report;
 	struct hit *page; /* a segment's hits, to be given out backwards */
 	size_t page_n, page_room;
 };
 
 /* Compiles the filter; sets belong to the arena. Inside reader_begin. scan_stop in the end, also after a failure. */
 int scan_compile(struct scan *s, struct reader *r, struct arena *a, const struct filter *f, struct err *err);
-/* Starts over the filter's days, the oldest first. */
-void scan_start(struct scan *s, enum scan_grain grain);
+/* Starts over the filter's days, the oldest first. `apart` are the keys that the caller tells apart: of sums, the others are 0
+ * in a hit (but where the filter asks about them). */
+void scan_start(struct scan *s, enum scan_grain grain, enum cell_table apart);
 /* Starts over single facts of the filter's class, newest first, from (day, report) on down. */
 void scan_start_newest(struct scan *s, int64_t day, int64_t report);
 /* 1 a hit that everything but perhaps the class keeps, 0 the end, -1 err. */

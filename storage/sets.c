@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 
+enum { LEAST_ID_PART = 4 /* characters of a report id that are looked for: fewer name thousands */ };
+
 /* --- sets --- */
 
 static struct id_set *set_new(struct arena *a, size_t ids, bool exclude)
@@ -112,15 +114,20 @@ static struct slice yes_no(bool yes)
 static struct id_set *domains_kept(struct reader *r, struct arena *a, const struct filter *f)
 {
 	struct id_set *set;
+	bool all = true; /* as under the one organisation there is: no filter */
 
 	if (f->under.n + f->domain.n == 0)
 		return NULL;
 	set = set_new(a, r->domain_count, false);
-	for (size_t id = 1; id < r->domain_count; id++)
-		if (r->domains[id].ptr != NULL && under_keeps(&f->under, r->domains[id]) &&
-		    names_keep(&f->domain, r->domains[id]))
+	for (size_t id = 1; id < r->domain_count; id++) {
+		if (r->domains[id].ptr == NULL)
+			continue;
+		if (under_keeps(&f->under, r->domains[id]) && names_keep(&f->domain, r->domains[id]))
 			set_add(set, id);
-	return set;
+		else
+			all = false;
+	}
+	return all ? NULL : set;
 }
 
 static bool profile_keeps(struct arena *scratch, const struct filter *f, const struct id_set *domains,
@@ -138,7 +145,7 @@ static bool profile_keeps(struct arena *scratch, const struct filter *f, const s
 
 static bool wants_profiles(const struct filter *f)
 {
-	return f->under.n + f->domain.n + f->disp.n + f->reason.n + f->flag.n + f->spf.n + f->dkim.n + f->spf_aligned.n +
+	return f->disp.n + f->reason.n + f->flag.n + f->spf.n + f->dkim.n + f->spf_aligned.n +
 		       f->dkim_aligned.n + f->dkim_domain.n + f->selector.n + f->envelope.n + f->arc.n >
 	       0;
 }
@@ -148,7 +155,7 @@ static struct id_set *profiles_kept(struct reader *r, struct arena *a, const str
 	struct arena scratch = { 0 };
 	struct id_set *set;
 
-	if (!wants_profiles(f))
+	if (domains == NULL && !wants_profiles(f))
 		return NULL;
 	set = set_new(a, r->profile_count, false);
 	for (size_t id = 1; id < r->profile_count; id++)
@@ -166,24 +173,6 @@ struct id_set *sets_of_class(struct reader *r, struct arena *a, const struct id_
 		if (r->profiles[id] != NULL && set_has(profiles, id) && (classes >> r->profiles[id]->verdict.trust & 1))
 			set_add(set, id);
 	return set;
-}
-
-void sets_of_sources(struct reader *r, struct arena *a, const struct id_set *sources, struct id_set **profiles,
-		     struct id_set **addresses)
-{
-	const struct meaning *m = &r->meaning;
-
-	*profiles = *addresses = NULL;
-	if (set_has(sources, 0))
-		return;
-	*profiles = set_new(a, m->profile_count, false);
-	*addresses = set_new(a, m->address_count, false);
-	for (size_t id = 1; id < m->profile_count; id++)
-		if (m->profiles[id].source > 0 && set_has(sources, m->profiles[id].source))
-			set_add(*profiles, id);
-	for (size_t id = 1; id < m->address_count; id++)
-		if (m->address_sources[id] > 0 && set_has(sources, m->address_sources[id]))
-			set_add(*addresses, id);
 }
 
 /* --- the other dimensions --- */
@@ -262,24 +251,31 @@ static int add_written(struct reader *r, struct arena *a, struct slice text, str
 	return 0;
 }
 
+/* Addresses between two, both included. */
+static int add_between(struct reader *r, struct arena *a, const unsigned char first[16], const unsigned char last[16],
+		       struct id_set **set, struct err *err)
+{
+	struct statement *s = db_statement(r->db, SQL_ADDRESSES_BETWEEN);
+	int rc;
+
+	bind_blob(s, 1, first, 16);
+	bind_blob(s, 2, last, 16);
+	while ((rc = statement_step(s, err)) == 1)
+		set_add_growing(a, set, (uint64_t)column_int(s, 0));
+	return rc;
+}
+
 static int add_network(struct reader *r, struct arena *a, struct slice text, struct id_set **set, struct err *err)
 {
 	struct network net;
 	unsigned char last[16];
-	struct statement *s;
-	int rc;
 
 	if (!network_parse(text, &net))
 		return add_written(r, a, text, set, err);
 	memcpy(last, net.addr, sizeof last);
 	for (int i = net.bits; i < 128; i++)
 		last[i / 8] |= (unsigned char)(0x80 >> i % 8);
-	s = db_statement(r->db, SQL_ADDRESSES_BETWEEN);
-	bind_blob(s, 1, net.addr, sizeof net.addr);
-	bind_blob(s, 2, last, sizeof last);
-	while ((rc = statement_step(s, err)) == 1)
-		set_add_growing(a, set, (uint64_t)column_int(s, 0));
-	return rc;
+	return add_between(r, a, net.addr, last, set, err);
 }
 
 static int addresses_kept(struct reader *r, struct arena *a, const struct names *n, struct id_set **out,
@@ -322,38 +318,33 @@ static int add_written_with(struct reader *r, struct arena *a, struct slice q, s
 	return rc;
 }
 
-/* Addresses whose spelling contains `q`: looked through one by one, and only where q could be part of one. */
+/* Addresses whose spelling begins with `q`, a part of one that ends in a group: "10.1" is 10.1., 10.10. to 10.19. and so on. */
 static int add_spelt(struct reader *r, struct arena *a, struct slice q, struct id_set **set, struct err *err)
 {
-	char text[ADDRESS_TEXT_BYTES];
-	struct statement *s;
-	int rc;
+	struct address_range range[ADDRESS_RANGES];
+	int n = address_prefix(q, range);
 
-	for (size_t i = 0; i < q.len; i++)
-		if (strchr("0123456789abcdefABCDEF.:", q.ptr[i]) == NULL)
-			return 0;
-	s = db_statement(r->db, SQL_ADDRESSES_ALL);
-	while ((rc = statement_step(s, err)) == 1) {
-		struct slice bytes = column_blob(s, 1);
-
-		if (bytes.len == 16 && contains(slice_of(address_text(text, (const unsigned char *)bytes.ptr)), q))
-			set_add_growing(a, set, (uint64_t)column_int(s, 0));
-	}
-	return rc;
+	for (int i = 0; i < n; i++)
+		if (add_between(r, a, range[i].first, range[i].last, set, err) != 0)
+			return -1;
+	return 0;
 }
 
-/* Reports whose id contains it, of the filter's days. */
-static int add_reports(struct sets *s, struct reader *r, struct arena *a, const struct filter *f, struct err *err)
+/* Reports whose id begins with it. */
+static int add_reports(struct sets *s, struct reader *r, struct arena *a, struct slice q, struct err *err)
 {
-	struct statement *st = db_statement(r->db, SQL_REPORT_IDS_OF_DAYS);
+	struct statement *st = db_statement(r->db, SQL_REPORTS_NAMED);
+	char *behind = arena_copy(a, q.ptr, q.len);
 	int rc;
 
 	s->q_reports = set_new(a, 1024, false);
-	bind_int(st, 1, f->first_day);
-	bind_int(st, 2, f->last_day);
+	if (q.len < LEAST_ID_PART || (unsigned char)behind[q.len - 1] == 0xff)
+		return 0;
+	behind[q.len - 1]++;
+	bind_text(st, 1, q);
+	bind_text(st, 2, (struct slice){ behind, q.len });
 	while ((rc = statement_step(st, err)) == 1)
-		if (contains(column_text(st, 1), f->q))
-			set_add_growing(a, &s->q_reports, (uint64_t)column_int(st, 0));
+		set_add_growing(a, &s->q_reports, (uint64_t)column_int(st, 0));
 	return rc;
 }
 
@@ -375,7 +366,7 @@ static int compile_q(struct sets *s, struct reader *r, struct arena *a, const st
 	for (size_t id = 1; id < r->reporter_count; id++)
 		if (contains(r->reporters[id], f->q))
 			set_add(s->q_reporters, id);
-	return add_reports(s, r, a, f, err) == 0 && addresses_kept(r, a, &as_network, &s->q_addresses, err) == 0 &&
+	return add_reports(s, r, a, f->q, err) == 0 && addresses_kept(r, a, &as_network, &s->q_addresses, err) == 0 &&
 			       add_written_with(r, a, f->q, &s->q_addresses, err) == 0 ?
 		       add_spelt(r, a, f->q, &s->q_addresses, err) :
 		       -1;

@@ -22,7 +22,7 @@ static inline bool set_has(const struct id_set *set, uint64_t id)
 
 struct sets { /* NULL keeps every id */
 	struct id_set *reporters, *policy_domains, *policies, *domains, *profiles, *addresses, *sources;
-	struct id_set *q_profiles, *q_reporters, *q_addresses, *q_reports; /* any one of them; of the filter's q */
+	struct id_set *q_profiles, *q_reporters, *q_addresses, *q_reports; /* of the filter's q: one of them */
 };
 
 /* Inside reader_begin; the sets belong to the arena. */
@@ -30,11 +30,6 @@ int sets_compile(struct sets *s, struct reader *r, struct arena *a, const struct
 
 /* Those of `profiles` (NULL: all) whose class is one of `classes` (a bit each). */
 struct id_set *sets_of_class(struct reader *r, struct arena *a, const struct id_set *profiles, unsigned classes);
-/* What a row from one of these sources must have: a profile or an address that a rule of theirs names. Both NULL where the
- * sources include unnamed ones. */
-void sets_of_sources(struct reader *r, struct arena *a, const struct id_set *sources, struct id_set **profiles,
-		     struct id_set **addresses);
-
 /* Whether a list parameter keeps a word. */
 bool names_keep(const struct names *n, struct slice word);
 #endif

@@ -21,31 +21,36 @@ ON CONFLICT (segment) DO UPDATE SET last_report = excluded.last_report, bytes = 
 -- segments_delete: of the days from ?1 to before ?2, shifted
 DELETE FROM day_rows WHERE segment >= ?1 AND segment < ?2
 
--- cell_get: period
-SELECT reports, rows FROM cell WHERE period = ?1
+-- cell_get: id
+SELECT cells FROM cell WHERE id = ?1
 
--- cells_between: periods ?1 to ?2
-SELECT period, reports, rows FROM cell WHERE period BETWEEN ?1 AND ?2 ORDER BY period
+-- cells_between: ids ?1 to ?2
+SELECT id, cells FROM cell WHERE id BETWEEN ?1 AND ?2 ORDER BY id
 
--- cell_set: period, reports, rows
-INSERT INTO cell (period, reports, rows) VALUES (?1, ?2, ?3)
-ON CONFLICT (period) DO UPDATE SET reports = excluded.reports, rows = excluded.rows
+-- cell_set: id, cells
+INSERT INTO cell (id, cells) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET cells = excluded.cells
 
--- cell_delete: period
-DELETE FROM cell WHERE period = ?1
+-- cell_delete: id
+DELETE FROM cell WHERE id = ?1
 
--- cell_next: the first period above ?1
-SELECT min(period) FROM cell WHERE period > ?1
+-- cell_next: the first id above ?1
+SELECT min(id) FROM cell WHERE id > ?1
 
--- day_ids_get: day
-SELECT profiles, addresses FROM day_ids WHERE day = ?1
+-- month_ids_get: month
+SELECT profiles, addresses FROM month_ids WHERE month = ?1
 
--- day_ids_set: day, profiles, addresses
-INSERT INTO day_ids (day, profiles, addresses) VALUES (?1, ?2, ?3)
-ON CONFLICT (day) DO UPDATE SET profiles = excluded.profiles, addresses = excluded.addresses
+-- month_ids_set: month, profiles, addresses
+INSERT INTO month_ids (month, profiles, addresses) VALUES (?1, ?2, ?3)
+ON CONFLICT (month) DO UPDATE SET profiles = excluded.profiles, addresses = excluded.addresses
 
--- day_ids_delete: day
-DELETE FROM day_ids WHERE day = ?1
+-- month_ids_delete: month
+DELETE FROM month_ids WHERE month = ?1
+
+-- months: that have rows, from ?1 to ?2
+SELECT month, profiles, addresses FROM month_ids WHERE month BETWEEN ?1 AND ?2 ORDER BY month
+
+-- months_newest: the same, backwards
+SELECT month, profiles, addresses FROM month_ids WHERE month BETWEEN ?1 AND ?2 ORDER BY month DESC
 
 -- report_day_next: the first day above ?1 that has a report
 SELECT min(day) FROM report WHERE day > ?1

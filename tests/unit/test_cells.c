@@ -26,12 +26,12 @@ static struct cells gathered(uint64_t seed, int n, int64_t *messages)
 
 	*messages = 0;
 	for (int i = 0; i < n; i++) {
-		const uint32_t key[CELL_KEYS] = { (uint32_t)draw(&seed) % 9, (uint32_t)draw(&seed) % 4,
-						  (uint32_t)draw(&seed) % 30 * 1000, (uint32_t)draw(&seed) % 7 };
-		int64_t m = (int64_t)(draw(&seed) % 1000);
+		const struct cell one = { .key = { (uint32_t)draw(&seed) % 9, (uint32_t)draw(&seed) % 4,
+						   (uint32_t)draw(&seed) % 30 * 1000, (uint32_t)draw(&seed) % 7 },
+					  .days = 1, .messages = (int64_t)(draw(&seed) % 1000), .count = 1 };
 
-		cell_sums_add(&sums, key, m);
-		*messages += m;
+		cell_sums_add(&sums, &one);
+		*messages += one.messages;
 	}
 	cell_sums_take(&sums, &out);
 	cell_sums_release(&sums);

@@ -26,8 +26,8 @@ static const char *dump(struct bench *b)
 {
 	static const char *const queries[] = {
 		"SELECT segment, last_report, hex(bytes) FROM day_rows ORDER BY 1",
-		"SELECT day, hex(profiles), hex(addresses) FROM day_ids ORDER BY 1",
-		"SELECT period, hex(reports), hex(rows) FROM cell ORDER BY 1",
+		"SELECT month, hex(profiles), hex(addresses) FROM month_ids ORDER BY 1",
+		"SELECT id, hex(cells) FROM cell ORDER BY 1",
 		"SELECT * FROM profile_class ORDER BY 1",
 		"SELECT * FROM address_source ORDER BY 1",
 		"SELECT * FROM source ORDER BY 1",
@@ -135,15 +135,15 @@ static void test_what_was_rolled_back_is_in_no_sum(void **state)
 static void test_verify_sees_each_difference_and_rebuild_mends_it(void **state)
 {
 	static const char *const damages[] = {
-		"DELETE FROM cell WHERE period = (SELECT min(period) FROM cell)",
-		"DELETE FROM cell WHERE period = (SELECT max(period) FROM cell)",
-		"UPDATE cell SET rows = rows || x'0001' WHERE period = (SELECT max(period) FROM cell)",
-		"UPDATE cell SET reports = x'00' WHERE period = (SELECT min(period) FROM cell)",
-		"INSERT INTO cell VALUES (5, x'00', x'00')",
+		"DELETE FROM cell WHERE id = (SELECT min(id) FROM cell)",
+		"DELETE FROM cell WHERE id = (SELECT max(id) FROM cell)",
+		"UPDATE cell SET cells = cells || x'0001' WHERE id = (SELECT min(id) FROM cell WHERE id >= 7 << 32)",
+		"UPDATE cell SET cells = x'00' WHERE id = (SELECT max(id) FROM cell)",
+		"INSERT INTO cell VALUES ((8 << 32) + 5, x'00')",
 		"DELETE FROM day_rows WHERE segment = (SELECT max(segment) FROM day_rows)",
 		"UPDATE day_rows SET bytes = substr(bytes, 1, length(bytes) - 1) WHERE segment = (SELECT min(segment) FROM day_rows)",
 		"UPDATE day_rows SET last_report = 1 WHERE segment = (SELECT max(segment) FROM day_rows)",
-		"UPDATE day_ids SET profiles = x'' WHERE day = (SELECT min(day) FROM day_ids)",
+		"UPDATE month_ids SET profiles = x'' WHERE month = (SELECT min(month) FROM month_ids)",
 		"UPDATE profile_class SET split = (split + 1) % 6 WHERE profile = 2",
 		"UPDATE profile_class SET source = 4 WHERE profile = (SELECT min(profile) FROM profile_class WHERE source <> 4)",
 		"DELETE FROM address_source WHERE address = (SELECT min(address) FROM address_source)",
@@ -202,7 +202,7 @@ static void test_derived_tables_of_another_version_are_made_anew(void **state)
 
 	sample_fill(b, 60);
 	kept = dump(b);
-	table_run(b, b->db, "DELETE FROM meta WHERE key = 'derived'; DROP TABLE cell; CREATE TABLE daily_domain (x); DROP TABLE day_ids");
+	table_run(b, b->db, "DELETE FROM meta WHERE key = 'derived'; DROP TABLE cell; CREATE TABLE daily_domain (x); DROP TABLE month_ids");
 	assert_int_equal(reader_open(b->db, b->list, &r, &b->err), -1);
 	assert_non_null(strstr(b->err.text, "ruad rebuild"));
 	store_close(sample_open(b, sample_rules(b)));
