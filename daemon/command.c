@@ -24,9 +24,18 @@ int command_option(const struct command *c, const struct option *options)
 
 int command_read_format(const struct command *c, const struct option *options, bool *json)
 {
+	return command_read_dry_run(c, options, json, NULL);
+}
+
+int command_read_dry_run(const struct command *c, const struct option *options, bool *json, bool *dry_run)
+{
 	int option;
 
-	while ((option = command_option(c, options)) == 'f') {
+	while ((option = command_option(c, options)) == 'f' || option == 'n') {
+		if (option == 'n') {
+			*dry_run = true;
+			continue;
+		}
 		*json = strcmp(optarg, "json") == 0;
 		if (!*json && strcmp(optarg, "text") != 0) {
 			log_line("%s: --format is text or json", c->argv[0]);
@@ -67,6 +76,20 @@ int command_state(const struct command *c, struct store_state *out, struct err *
 struct source_rules command_rules(const struct command *c, bool demo)
 {
 	return source_hints_behind(c->arena, demo ? demo_source_rules() : c->config.sources);
+}
+
+int command_need_data(const struct command *c)
+{
+	struct store_state state;
+	struct err err;
+
+	if (command_state(c, &state, &err) != 0)
+		return command_fail(&err);
+	if (state.generation == 0) {
+		log_line("%s: %s: no such database, or nothing in it", c->argv[0], c->config.database.path);
+		return EXIT_USE;
+	}
+	return EXIT_DONE;
 }
 
 int command_open_store(const struct command *c, struct store **out, struct err *err)

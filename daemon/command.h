@@ -30,6 +30,8 @@ int command_parse(struct command *c);
 int command_import(struct command *c);
 int command_query(struct command *c); /* summary and records: the verb is argv[0] */
 int command_reparse(struct command *c);
+int command_prune(struct command *c);
+int command_backup(struct command *c);
 int command_serve(struct command *c);
 int command_demo(struct command *c);
 
@@ -40,6 +42,8 @@ int command_demo(struct command *c);
 int command_option(const struct command *c, const struct option *options);
 /* For verbs whose one option is --format text|json (its `val` is 'f'): 0, or -1 where it is wrong, already said. */
 int command_read_format(const struct command *c, const struct option *options, bool *json);
+/* The same for verbs that also have --dry-run (its `val` is 'n'). */
+int command_read_dry_run(const struct command *c, const struct option *options, bool *json, bool *dry_run);
 /* Whether arguments stand where none belong; said on standard error. */
 bool command_has_arguments(const struct command *c);
 
@@ -48,6 +52,9 @@ int command_fail(const struct err *err);
 
 /* The state of the configured database; all zero where there is no file yet. 0, or -1 with err. */
 int command_state(const struct command *c, struct store_state *out, struct err *err);
+/* For verbs that work on what is there: EXIT_DONE, or the code to end with where there is no database or nothing in it;
+ * already said. */
+int command_need_data(const struct command *c);
 
 /* The source rules in force: the configuration's, or a demo's own, and behind them the hints. The arena's. */
 struct source_rules command_rules(const struct command *c, bool demo);

@@ -18,7 +18,7 @@ static int put(void *ctx, const struct report *r)
 	struct filling *f = ctx;
 	enum stored how;
 
-	return store_report(f->store, r, f->received_s, &how, &f->err);
+	return store_report(f->store, r, (struct slice){ 0 }, f->received_s, &how, &f->err);
 }
 
 static int fill(struct command *c, int64_t last_day, struct err *err)

@@ -83,7 +83,7 @@ static int on_report(void *ctx, const struct intake_item *item, const struct rep
 
 		return on_reject(ctx, item, &foreign, err);
 	}
-	if (store_report(im->store, r, im->received_s, &how, err) != 0)
+	if (store_report(im->store, r, item->bytes, im->received_s, &how, err) != 0)
 		return -1;
 	im->reports += how != STORED_DUPLICATE;
 	im->duplicates += how == STORED_DUPLICATE;

@@ -1,9 +1,11 @@
-/* command_reparse: `ruad reparse`: everything that was refused and kept is tried again, as after an upgrade. What is read
- * now is taken in and its refusal goes; what is still refused stays, with the reason of today. */
+/* command_reparse: `ruad reparse`: everything that was kept is read again, as after an upgrade. A report that reads otherwise
+ * now takes the place of what is stored (recheck.c); of what was refused, what is read now is taken in and its refusal goes,
+ * and what is still refused stays, with the reason of today. */
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/command.h"
 #include "daemon/intake.h"
+#include "daemon/recheck.h"
 #include "schema/limits.h"
 #include "storage/ingest.h"
 #include "web/json.h"
@@ -22,6 +24,7 @@ struct retrying {
 	struct reject again;            /* why the same part was refused again */
 	bool is_refused, is_read; /* something was refused; the part that had been is read now */
 	int64_t received_s;
+	bool dry_run;
 	int64_t tried, read, reports;
 };
 
@@ -55,7 +58,7 @@ static int on_report(void *ctx, const struct intake_item *item, const struct rep
 
 	if (!command_wants(t->config, r))
 		return on_reject(t, item, &foreign, err);
-	if (store_report(t->store, r, t->received_s, &how, err) != 0)
+	if (store_report(t->store, r, item->bytes, t->received_s, &how, err) != 0)
 		return -1;
 	t->reports += how != STORED_DUPLICATE;
 	note_read(t, r->member);
@@ -112,16 +115,18 @@ static int retry_all(struct retrying *t, struct intake *in, struct err *err)
 
 	t->kept = &kept;
 	while ((rc = store_next_reject(t->store, &t->arena, kept.id, &kept, err)) == 1) {
-		if (retry_one(t, in, err) != 0)
+		if (kept.bytes.ptr == NULL) /* no longer kept: it stays refused */
+			t->tried++;
+		else if (retry_one(t, in, err) != 0)
 			return -1;
 		arena_clear(&t->arena);
-		if (store_open_rows(t->store) >= LIMIT_COMMIT_ROWS && store_commit(t->store, err) != 0)
+		if (store_open_rows(t->store) >= LIMIT_COMMIT_ROWS && recheck_settle(t->store, t->dry_run, err) != 0)
 			return -1;
 	}
-	return rc == 0 ? store_commit(t->store, err) : -1;
+	return rc == 0 ? recheck_settle(t->store, t->dry_run, err) : -1;
 }
 
-static int reparse(struct command *c, struct retrying *t, struct err *err)
+static int retry_refused(struct command *c, struct retrying *t, struct err *err)
 {
 	const struct intake_sink sink = { on_report, on_tls, on_failure, on_reject, on_done, t };
 	const struct message_limits limits = command_limits(&c->config);
@@ -130,29 +135,44 @@ static int reparse(struct command *c, struct retrying *t, struct err *err)
 
 	if (intake_start(&limits, 1, &sink, &in, err) != 0)
 		return -1;
-	rc = command_open_store(c, &t->store, err);
-	if (rc == 0)
-		rc = retry_all(t, in, err);
+	rc = retry_all(t, in, err);
 	intake_free(in);
-	store_close(t->store);
 	arena_release(&t->arena);
 	return rc;
 }
 
-static int say_json(const struct retrying *t)
+static int reparse(struct command *c, struct retrying *t, struct recheck *reports, struct err *err)
 {
 	int rc;
 
+	if (command_open_store(c, &t->store, err) != 0)
+		return -1;
+	reports->store = t->store;
+	rc = recheck_reports(c, reports, err);
+	if (rc == 0)
+		rc = retry_refused(c, t, err);
+	store_close(t->store);
+	return rc;
+}
+
+static int say_json(const struct retrying *t, const struct recheck *r)
+{
 	struct buf out;
 	struct json j;
+	int rc;
 
 	buf_init(&out, SAID_BYTES);
 	json_init(&j, &out);
 	json_begin_object(&j);
+	json_key_bool(&j, "dry_run", t->dry_run);
+	json_key_int(&j, "reports", r->reports);
+	json_key_int(&j, "changed", r->changed);
+	json_key_int(&j, "unread", r->unread);
+	json_key_int(&j, "not_kept", r->not_kept);
 	json_key_int(&j, "tried", t->tried);
 	json_key_int(&j, "read", t->read);
 	json_key_int(&j, "still_refused", t->tried - t->read);
-	json_key_int(&j, "new_reports", t->reports);
+	json_key_int(&j, "new_reports", t->reports + r->found);
 	json_end(&j);
 	json_line(&j);
 	rc = command_print(buf_slice(&out));
@@ -160,28 +180,39 @@ static int say_json(const struct retrying *t)
 	return rc;
 }
 
+static void say_text(const struct retrying *t, const struct recheck *r)
+{
+	log_line("reparse: %lld reports read again: %lld %s, %lld can no longer be read and stay as they were, %lld were missed before;"
+		 " bytes of %lld mails are no longer kept",
+		 (long long)r->reports, (long long)r->changed, t->dry_run ? "would change" : "changed", (long long)r->unread,
+		 (long long)r->found, (long long)r->not_kept);
+	log_line("reparse: %lld refusals tried again: %lld are read now, with %lld new reports; %lld are still refused%s",
+		 (long long)t->tried, (long long)t->read, (long long)t->reports, (long long)(t->tried - t->read),
+		 t->dry_run ? "; nothing was changed" : "");
+}
+
 int command_reparse(struct command *c)
 {
-	static const struct option options[] = { { "format", required_argument, NULL, 'f' }, { 0 } };
+	static const struct option options[] = { { "format", required_argument, NULL, 'f' },
+						 { "dry-run", no_argument, NULL, 'n' },
+						 { 0 } };
 	struct retrying t = { .config = &c->config, .received_s = (int64_t)time(NULL) };
-	struct store_state state;
+	struct recheck reports = { .config = &c->config, .received_s = t.received_s };
 	bool json = false;
 	struct err err;
+	int exit_code;
 
-	if (command_read_format(c, options, &json) != 0 || command_has_arguments(c))
+	if (command_read_dry_run(c, options, &json, &t.dry_run) != 0 || command_has_arguments(c))
 		return EXIT_USE;
-	if (command_state(c, &state, &err) != 0)
+	if ((exit_code = command_need_data(c)) != EXIT_DONE)
+		return exit_code;
+	reports.dry_run = t.dry_run;
+	reports.quiet = json;
+	if (reparse(c, &t, &reports, &err) != 0)
 		return command_fail(&err);
-	if (state.generation == 0) {
-		log_line("reparse: %s: no such database, or nothing in it", c->config.database.path);
-		return EXIT_USE;
-	}
-	if (reparse(c, &t, &err) != 0)
-		return command_fail(&err);
-	if (json && say_json(&t) != 0)
+	if (json && say_json(&t, &reports) != 0)
 		return EXIT_SYSTEM;
 	if (!json)
-		log_line("reparse: %lld refusals tried again: %lld are read now, with %lld new reports; %lld are still refused",
-			 (long long)t.tried, (long long)t.read, (long long)t.reports, (long long)(t.tried - t.read));
-	return t.tried > t.read ? EXIT_PARTLY : EXIT_DONE;
+		say_text(&t, &reports);
+	return t.tried > t.read || reports.unread > 0 ? EXIT_PARTLY : EXIT_DONE;
 }

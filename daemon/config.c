@@ -259,6 +259,20 @@ static void read_ceiling(struct reading *r, const struct key *key, const config_
 		*(int64_t *)to = n;
 }
 
+static void read_days(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
+{
+	int type = config_setting_type(s);
+	int64_t n = type == CONFIG_TYPE_INT64 ? config_setting_get_int64(s) : config_setting_get_int(s);
+
+	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
+		wrong_type(r, key, s, "a whole number");
+	else if (n < 0 || n > key->most)
+		problem(r, line_of(s), "%s.%s is %lld: it must be from 1 to %lld days, or 0 for ever", key->of, key->name,
+			(long long)n, (long long)key->most);
+	else
+		*(int64_t *)to = n;
+}
+
 static void read_listen(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
 {
 	struct config *out = to;
@@ -538,6 +552,13 @@ static const struct key limits_table[] = {
 	{ "expanded_bytes", read_ceiling, AT(limits.expanded_bytes), LIMIT_EXPANDED_BYTES, "limits", NULL },
 	{ "rows", read_ceiling, AT(limits.rows), LIMIT_ROWS, "limits", NULL },
 };
+static const struct key retention_table[] = {
+	{ "raw_days", read_days, AT(retention.raw_days), LIMIT_RETENTION_DAYS, "retention", NULL },
+	{ "reject_days", read_days, AT(retention.reject_days), LIMIT_RETENTION_DAYS, "retention", NULL },
+	{ "report_days", read_days, AT(retention.report_days), LIMIT_RETENTION_DAYS, "retention", NULL },
+	{ "tls_days", read_days, AT(retention.tls_days), LIMIT_RETENTION_DAYS, "retention", NULL },
+	{ "failure_days", read_days, AT(retention.failure_days), LIMIT_RETENTION_DAYS, "retention", NULL },
+};
 static const struct key domains_table[] = {
 	{ "own", read_own, 0, 0, "domains", NULL },
 	{ "suffix_list", read_path, AT(domains.suffix_list), 0, "domains", NULL },
@@ -566,13 +587,15 @@ static const struct key list_table[] = {
 static const struct keys database_keys = { "database", KEYS(database_table) };
 static const struct keys web_keys = { "web", KEYS(web_table) };
 static const struct keys limits_keys = { "limits", KEYS(limits_table) };
+static const struct keys retention_keys = { "retention", KEYS(retention_table) };
 static const struct keys domains_keys = { "domains", KEYS(domains_table) };
 static const struct keys source_keys = { "sources", KEYS(source_table) };
 static const struct keys list_keys = { "lists", KEYS(list_table) };
 
 static const struct key root_table[] = {
 	{ "database", read_block, 0, 0, NULL, &database_keys }, { "web", read_block, 0, 0, NULL, &web_keys },
-	{ "limits", read_block, 0, 0, NULL, &limits_keys },	{ "domains", read_block, 0, 0, NULL, &domains_keys },
+	{ "limits", read_block, 0, 0, NULL, &limits_keys },	{ "retention", read_block, 0, 0, NULL, &retention_keys },
+	{ "domains", read_block, 0, 0, NULL, &domains_keys },
 	{ "sources", read_sources, 0, 0, NULL, &source_keys },	{ "lists", read_lists, 0, 0, NULL, &list_keys },
 };
 static const struct keys root_keys = { NULL, KEYS(root_table) };

@@ -4,6 +4,7 @@
 #define DAEMON_CONFIG_H
 #include "base/arena.h"
 #include "base/err.h"
+#include "schema/retention.h"
 #include "schema/source_rule.h"
 
 #include <stdint.h>
@@ -20,6 +21,7 @@ struct config {
 	struct { /* limits = { rows = 200000; mail_bytes = ...; part_bytes = ...; expanded_bytes = ...; }; lower only */
 		int64_t mail_bytes, part_bytes, expanded_bytes, rows;
 	} limits;
+	struct retention retention; /* retention = { raw_days = 0; reject_days = 0; ... }; 0: for ever */
 	struct { /* domains = { own = [ "univ.example" ]; suffix_list = "/path"; }; */
 		const struct slice *own; /* organisational domains whose reports are wanted; n == 0: any */
 		size_t own_count;

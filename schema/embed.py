@@ -5,7 +5,8 @@
   embed.py files OUT.h OUT.s FILE...       whole files: asset_NAME and asset_NAME_end, by the assembler
 
 A statement starts at a line `-- name: what it does` and ends before the next such line. `{fragment}` stands for the
-statement `-- fragment name: ...` of the same file. facts.sql and derived.sql are single scripts, named after the file.
+statement `-- fragment name: ...` of the same file. facts.sql, derived.sql and raw.sql are single scripts, named after the
+file. Each has a home: which kind of database file it belongs to, or that it is a script, or a step of a migration.
 """
 import os
 import re
@@ -15,11 +16,13 @@ HEAD = re.compile(r"^-- (fragment )?([a-z][a-z0-9_]*):(.*)$")
 
 
 def statements(path):
-    """Yield (name, sql, comment) of one file."""
+    """Yield (name, sql, comment, home) of one file."""
     text = open(path, encoding="utf-8").read()
-    if os.path.dirname(path).rsplit("/", 1)[-1] not in ("queries", "migrate"):
-        yield os.path.splitext(os.path.basename(path))[0] + "_script", text, "the script"
+    folder, base = os.path.dirname(path).rsplit("/", 1)[-1], os.path.splitext(os.path.basename(path))[0]
+    if folder not in ("queries", "migrate"):
+        yield base + "_script", text, "the script", "SCRIPT"
         return
+    home = "MIGRATION" if folder == "migrate" else "RAW" if base == "raw" else "MAIN"
     fragments, found, name, lines, comment, fragment = {}, [], None, [], "", False
     for line in text.splitlines() + ["-- end: of file"]:
         m = HEAD.match(line)
@@ -34,7 +37,7 @@ def statements(path):
                 found.append((name, body, comment))
         fragment, name, comment, lines = bool(m.group(1)), m.group(2), m.group(3).strip(), []
     for name, body, comment in found:
-        yield name, re.sub(r"\{(\w+)\}", lambda m: fragments[m.group(1)], body), comment
+        yield name, re.sub(r"\{(\w+)\}", lambda m: fragments[m.group(1)], body), comment, home
 
 
 def c_string(text):
@@ -45,12 +48,13 @@ def embed_sql(header, source, paths):
     found = [s for p in paths for s in statements(p)]
     with open(header, "w", encoding="utf-8") as h:
         h.write("/* Made by schema/embed.py. */\n#ifndef SCHEMA_SQL_H\n#define SCHEMA_SQL_H\nenum sql {\n")
-        h.writelines("\tSQL_%s, /* %s */\n" % (n.upper(), c.replace("*/", "")) for n, _, c in found)
-        h.write("\tSQL_STATEMENTS\n};\nextern const struct sql_text {\n\tconst char *name, *text;\n} "
+        h.writelines("\tSQL_%s, /* %s */\n" % (n.upper(), c.replace("*/", "")) for n, _, c, _ in found)
+        h.write("\tSQL_STATEMENTS\n};\nenum sql_home { SQL_HOME_MAIN, SQL_HOME_RAW, SQL_HOME_SCRIPT, SQL_HOME_MIGRATION };\n"
+                "extern const struct sql_text {\n\tconst char *name, *text;\n\tenum sql_home home;\n} "
                 "sql_texts[SQL_STATEMENTS];\n#endif\n")
     with open(source, "w", encoding="utf-8") as c:
         c.write('#include "%s"\nconst struct sql_text sql_texts[SQL_STATEMENTS] = {\n' % os.path.basename(header))
-        c.writelines('\t{ "%s",\n%s },\n' % (n, c_string(s)) for n, s, _ in found)
+        c.writelines('\t{ "%s",\n%s, SQL_HOME_%s },\n' % (n, c_string(s), home) for n, s, _, home in found)
         c.write("};\n")
 
 

@@ -104,11 +104,13 @@ CREATE TABLE report (
   namespace          TEXT,
   generator          TEXT,
   file               TEXT, -- where it was found: a label
-  member             TEXT
+  member             TEXT,
+  raw                BLOB  -- key of the bytes it was read from (raw.sql); NULL: none were kept
 );
 CREATE INDEX report_key ON report (key);
 CREATE INDEX report_day ON report (day);
 CREATE INDEX report_name ON report (report_id COLLATE NOCASE);
+CREATE INDEX report_raw ON report (raw) WHERE raw IS NOT NULL;
 
 CREATE TABLE report_note (
   report INTEGER NOT NULL REFERENCES report,
@@ -126,7 +128,7 @@ CREATE TABLE fact ( -- equal rows of one report are one fact, their counts added
   PRIMARY KEY (report, address, profile)
 ) WITHOUT ROWID;
 
-CREATE TABLE reject ( -- what gave no report, with its bytes: never thrown away
+CREATE TABLE reject ( -- what gave no report; its bytes are kept
   id         INTEGER PRIMARY KEY,
   key        BLOB NOT NULL UNIQUE, -- hash of the bytes and the member: the same refusal is kept once
   received_s INTEGER NOT NULL,
@@ -135,8 +137,9 @@ CREATE TABLE reject ( -- what gave no report, with its bytes: never thrown away
   code       TEXT NOT NULL, -- schema/reject.h
   line       INTEGER NOT NULL, -- 0 where it does not apply
   detail     TEXT NOT NULL,
-  bytes      BLOB NOT NULL -- the whole mail or file
+  raw        BLOB -- key of its bytes, the whole mail or file (raw.sql); NULL: there were none
 );
+CREATE INDEX reject_raw ON reject (raw) WHERE raw IS NOT NULL;
 
 -- SMTP TLS reports (RFC 8460), kept apart: they are about mail to you, not from you. Text as written; NULL is absent.
 CREATE TABLE tls_report (

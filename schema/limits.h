@@ -53,6 +53,8 @@ enum {
 	LIMIT_COUNT = 1000 * 1000 * 1000,               /* messages of one row: above it a count is flagged and cut, so that no
 	                                                   sum over the store can overflow 63 bits */
 	LIMIT_COMMIT_ROWS = 200 * 1000,                 /* rows of one transaction (STORAGE 4: 200k rows cost 0.3 to 0.6 s) */
+	LIMIT_RAW_BYTES = 65 * 1024 * 1024,             /* one mail or file as it is kept: LIMIT_PART_BYTES, and what shows that
+	                                                   a larger one was cut */
 	LIMIT_PROFILE_CACHE = 100 * 1000,               /* profiles the writer keeps in memory before it starts afresh */
 	LIMIT_ADDRESS_CACHE = 500 * 1000,               /* addresses likewise */
 	LIMIT_CHART_DAYS = 92,                          /* a longer period is shown by month (UX 3) */
@@ -60,6 +62,7 @@ enum {
 	LIMIT_PARAM_BYTES = 2048,                       /* one query parameter */
 	LIMIT_PAGE_ROWS = 1000,                         /* `limit=` of a page (UX 11) */
 	LIMIT_RESPONSE_BYTES = 64 * 1024 * 1024,        /* one page; exports stream and have none */
+	LIMIT_RETENTION_DAYS = 100 * 365,               /* that anything is kept: longer is for ever, which is 0 */
 	LIMIT_CONFIG_BYTES = 1024 * 1024,               /* ruad.conf */
 };
 #endif

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "schema/limits.h"
 #include "schema/report.h"
+#include "storage/migrate.h"
 #include "storage/query.h"
 
 #include <errno.h>
@@ -14,7 +15,15 @@
 #include <unistd.h>
 
 enum { BUSY_MS = 10 * 1000, RETRY_MS = 5 };
-enum { SCHEMA_VERSION = 1, APPLICATION_ID = 0x72756164 /* "ruad" */ };
+
+/* The kinds of file: what marks one as ours, what makes its tables, and how much of it a writer holds in memory. */
+static const struct kind {
+	enum sql_home home;
+	int64_t version, application;
+	enum sql scripts[2];
+	int script_count, cache_kib;
+} main_kind = { SQL_HOME_MAIN, 2, 0x72756164 /* "ruad" */, { SQL_FACTS_SCRIPT, SQL_DERIVED_SCRIPT }, 2, 48 * 1024 },
+  raw_kind = { SQL_HOME_RAW, 1, 0x72756172 /* "ruar" */, { SQL_RAW_SCRIPT }, 1, 2 * 1024 };
 
 struct statement {
 	sqlite3_stmt *stmt;
@@ -23,6 +32,7 @@ struct statement {
 
 struct db {
 	sqlite3 *sqlite;
+	const struct kind *kind;
 	char path[1024];
 	enum db_mode mode;
 	int64_t waiting_ms; /* since when, for a lock, without a sign of work */
@@ -32,6 +42,8 @@ struct db {
 
 static const char may_not_write[] = "may not be written: nothing was lost, let this user write it and its folder, or name another "
 				    "file with --db";
+
+static const char is_of_another_ruad[] = "was written by another version of ruad: `ruad rebuild` brings it up to date";
 
 /* What happened and what to do, where that is known; else NULL. */
 static const char *sentence_of(const struct db *db)
@@ -76,18 +88,26 @@ static int run_script(struct db *db, const char *sql, struct err *err)
 	return sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : fail(db, err, "set up");
 }
 
+int db_prepare(struct db *db, enum sql name, struct err *err)
+{
+	struct statement *s = &db->statements[name];
+
+	s->db = db;
+	if (sqlite3_prepare_v3(db->sqlite, sql_texts[name].text, -1, SQLITE_PREPARE_PERSISTENT, &s->stmt, NULL) != SQLITE_OK)
+		return fail(db, err, sql_texts[name].name);
+	return 0;
+}
+
+int db_script(struct db *db, enum sql name, struct err *err)
+{
+	return run_script(db, sql_texts[name].text, err);
+}
+
 static int prepare_all(struct db *db, struct err *err)
 {
-	for (int i = 0; i < SQL_STATEMENTS; i++) {
-		struct statement *s = &db->statements[i];
-
-		s->db = db;
-		if (i == SQL_FACTS_SCRIPT || i == SQL_DERIVED_SCRIPT)
-			continue;
-		if (sqlite3_prepare_v3(db->sqlite, sql_texts[i].text, -1, SQLITE_PREPARE_PERSISTENT, &s->stmt, NULL) !=
-		    SQLITE_OK)
-			return fail(db, err, sql_texts[i].name);
-	}
+	for (int i = 0; i < SQL_STATEMENTS; i++)
+		if (sql_texts[i].home == db->kind->home && db_prepare(db, (enum sql)i, err) != 0)
+			return -1;
 	return 0;
 }
 
@@ -106,32 +126,10 @@ static int pragma(struct db *db, const char *sql, int64_t *out, struct err *err)
 	return rc;
 }
 
-static int create_tables(struct db *db, struct err *err)
-{
-	char last[160];
-	int64_t version;
-
-	snprintf(last, sizeof last,
-		 "INSERT INTO meta VALUES ('derived', %d); PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
-		 DB_DERIVED_VERSION, APPLICATION_ID, SCHEMA_VERSION);
-	if (run_script(db, "BEGIN IMMEDIATE", err) != 0)
-		return -1;
-	if (pragma(db, "PRAGMA user_version", &version, err) != 0)
-		return -1;
-	if (version == SCHEMA_VERSION) /* another process was quicker */
-		return run_script(db, "COMMIT", err);
-	if (run_script(db, sql_texts[SQL_FACTS_SCRIPT].text, err) != 0 ||
-	    run_script(db, sql_texts[SQL_DERIVED_SCRIPT].text, err) != 0 || run_script(db, last, err) != 0) {
-		sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
-		return -1;
-	}
-	return 0;
-}
-
 /* Its statements are bound to the old tables until SQLite prepares them again, which it does by itself. */
 int db_make_derived(struct db *db, struct err *err)
 {
-	return run_script(db, sql_texts[SQL_DERIVED_SCRIPT].text, err);
+	return db_script(db, SQL_DERIVED_SCRIPT, err);
 }
 
 int db_check(struct db *db, bool *sound, char *what, size_t room, struct err *err)
@@ -152,8 +150,60 @@ int db_check(struct db *db, bool *sound, char *what, size_t room, struct err *er
 	return 0;
 }
 
-/* Whose file is it? Nothing is written before that is known. `*empty` is true for one without any table. */
-static int check_version(struct db *db, bool *empty, struct err *err)
+static int make_tables(struct db *db, struct err *err)
+{
+	char derived[64];
+
+	for (int i = 0; i < db->kind->script_count; i++)
+		if (db_script(db, db->kind->scripts[i], err) != 0)
+			return -1;
+	snprintf(derived, sizeof derived, "INSERT INTO meta VALUES ('derived', %d)", DB_DERIVED_VERSION);
+	return db->kind == &main_kind ? run_script(db, derived, err) : 0;
+}
+
+/* Makes the tables (`from` 0), or takes one step from the version `from`, in one transaction with the version's number.
+ * Nothing where another process was quicker. */
+static int make_version(struct db *db, int64_t from, struct err *err)
+{
+	int64_t to = from == 0 ? db->kind->version : from + 1, version;
+	char last[128];
+
+	snprintf(last, sizeof last, "PRAGMA application_id=%lld; PRAGMA user_version=%lld; COMMIT",
+		 (long long)db->kind->application, (long long)to);
+	if (run_script(db, "BEGIN IMMEDIATE", err) != 0)
+		return -1;
+	if (pragma(db, "PRAGMA user_version", &version, err) == 0) {
+		if (version != from)
+			return run_script(db, "COMMIT", err);
+		if ((from == 0 ? make_tables(db, err) : migrate_to(db, to, err)) == 0 && run_script(db, last, err) == 0)
+			return 0;
+	}
+	sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
+	return -1;
+}
+
+static int bring_up_to_date(struct db *db, int64_t version, struct err *err)
+{
+	for (; version < db->kind->version; version++)
+		if (make_version(db, version, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int refuse_file(struct db *db, int64_t version, int64_t application, struct err *err)
+{
+	if (application == db->kind->application && version > db->kind->version)
+		return err_set(err, ERR_USE, "%s: was written by a newer ruad (schema %lld, this one knows %lld): upgrade ruad",
+			       db->path, (long long)version, (long long)db->kind->version);
+	if (application == raw_kind.application)
+		return err_set(err, ERR_USE, "%s: holds the raw bytes of a ruad database: name the database itself", db->path);
+	return version == 0 && application == 0 ?
+		       err_set(err, ERR_USE, "%s: is no ruad database", db->path) :
+		       err_set(err, ERR_USE, "%s: is the database of another program", db->path);
+}
+
+/* Whose file is it? Nothing is written before that is known. `*found` is its version, 0 for one without any table. */
+static int check_version(struct db *db, int64_t *found, struct err *err)
 {
 	int64_t version, application, tables;
 	int rc;
@@ -168,15 +218,11 @@ static int check_version(struct db *db, bool *empty, struct err *err)
 	sqlite3_exec(db->sqlite, "COMMIT", NULL, NULL, NULL);
 	if (rc != 0)
 		return -1;
-	*empty = version == 0 && application == 0 && tables == 0;
-	if (*empty || (application == APPLICATION_ID && version == SCHEMA_VERSION))
+	*found = version;
+	if ((version == 0 && application == 0 && tables == 0) ||
+	    (application == db->kind->application && version >= 1 && version <= db->kind->version))
 		return 0;
-	if (application == APPLICATION_ID && version > SCHEMA_VERSION)
-		return err_set(err, ERR_USE, "%s: was written by a newer ruad (schema %lld, this one knows %d): upgrade ruad",
-			       db->path, (long long)version, SCHEMA_VERSION);
-	return version == 0 && application == 0 ?
-		       err_set(err, ERR_USE, "%s: is no ruad database", db->path) :
-		       err_set(err, ERR_USE, "%s: is the database of another program", db->path);
+	return refuse_file(db, version, application, err);
 }
 
 /* One that takes much in lets go of the lock and takes it again at once; others would give up long before it ends. While it
@@ -235,8 +281,7 @@ static int settle_derived(struct db *db, struct err *err)
 	if (version == DB_DERIVED_VERSION)
 		return 0;
 	if (db->mode == DB_READ)
-		return err_set(err, ERR_USE, "%s: was written by another version of ruad: `ruad rebuild` brings it up to date",
-			       db->path);
+		return err_set(err, ERR_USE, "%s: %s", db->path, is_of_another_ruad);
 	if (version == 0)
 		return 0;
 	if (run_script(db, "BEGIN IMMEDIATE", err) != 0)
@@ -249,22 +294,29 @@ static int settle_derived(struct db *db, struct err *err)
 	return 0;
 }
 
-static int prepare_file(struct db *db, bool empty, struct err *err)
+static int prepare_file(struct db *db, int64_t version, struct err *err)
 {
-	if (db->mode == DB_READ && empty)
+	char cache[64];
+
+	if (db->mode == DB_READ && version == 0)
 		return err_set(err, ERR_USE, "%s: holds nothing yet: take reports in first (ruad import PATH)", db->path);
+	if (db->mode == DB_READ && version < db->kind->version)
+		return err_set(err, ERR_USE, "%s: %s", db->path, is_of_another_ruad);
 	if (db->mode == DB_READ)
 		return run_script(db, "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;"
 				      "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY", err);
 	/* Setting it takes the write lock, even where it is set; it counts for an empty file alone. */
-	if (empty && run_patiently(db, "PRAGMA auto_vacuum=INCREMENTAL", err) != 0)
+	if (version == 0 && run_patiently(db, "PRAGMA auto_vacuum=INCREMENTAL", err) != 0)
 		return -1;
 	if (run_patiently(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 			   "PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=67108864;"
 			   "PRAGMA secure_delete=OFF; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0;"
-			   "PRAGMA cache_size=-49152; PRAGMA temp_store=MEMORY", err) != 0)
+			   "PRAGMA temp_store=MEMORY", err) != 0)
 		return -1;
-	return empty ? create_tables(db, err) : 0;
+	snprintf(cache, sizeof cache, "PRAGMA cache_size=-%d", db->kind->cache_kib);
+	if (run_script(db, cache, err) != 0)
+		return -1;
+	return version == 0 ? make_version(db, 0, err) : bring_up_to_date(db, version, err);
 }
 
 /* A file that this user can not change, with no journal beside it: no one writes it just now, and to read it as SQLite
@@ -329,8 +381,9 @@ static int open_sqlite(struct db *db, struct err *err)
 	return 0;
 }
 
-/* Opened, and known to be ours or `*empty`. */
-static int open_ours(const char *path, enum db_mode mode, struct db **out, bool *empty, struct err *err)
+/* Opened, and known to be ours, of the version `*found`: 0 for one without any table. */
+static int open_ours(const char *path, const struct kind *kind, enum db_mode mode, struct db **out, int64_t *found,
+		     struct err *err)
 {
 	struct db *db = calloc(1, sizeof *db);
 
@@ -340,9 +393,26 @@ static int open_ours(const char *path, enum db_mode mode, struct db **out, bool 
 		free(db);
 		return err_set(err, ERR_USE, "%.200s...: the path is too long", path);
 	}
+	db->kind = kind;
 	snprintf(db->path, sizeof db->path, "%s", path);
 	db->mode = mode;
-	if (open_sqlite(db, err) != 0 || check_version(db, empty, err) != 0) {
+	if (open_sqlite(db, err) != 0 || check_version(db, found, err) != 0) {
+		db_close(db);
+		return -1;
+	}
+	*out = db;
+	return 0;
+}
+
+static int open_kind(const char *path, const struct kind *kind, enum db_mode mode, struct db **out, struct err *err)
+{
+	struct db *db;
+	int64_t version;
+
+	if (open_ours(path, kind, mode, &db, &version, err) != 0)
+		return -1;
+	if (prepare_file(db, version, err) != 0 || (kind == &main_kind && settle_derived(db, err) != 0) ||
+	    prepare_all(db, err) != 0) {
 		db_close(db);
 		return -1;
 	}
@@ -352,30 +422,30 @@ static int open_ours(const char *path, enum db_mode mode, struct db **out, bool 
 
 int db_open(const char *path, enum db_mode mode, struct db **out, struct err *err)
 {
-	struct db *db;
-	bool empty;
+	return open_kind(path, &main_kind, mode, out, err);
+}
 
-	if (open_ours(path, mode, &db, &empty, err) != 0)
-		return -1;
-	if (prepare_file(db, empty, err) != 0 || settle_derived(db, err) != 0 || prepare_all(db, err) != 0) {
-		db_close(db);
-		return -1;
-	}
-	*out = db;
-	return 0;
+int db_open_raw(const char *path, enum db_mode mode, struct db **out, struct err *err)
+{
+	return open_kind(path, &raw_kind, mode, out, err);
+}
+
+const char *db_path(const struct db *db)
+{
+	return db->path;
 }
 
 int db_is_made(const char *path, struct err *err)
 {
 	struct db *db;
-	bool empty;
+	int64_t version;
 
 	if (access(path, F_OK) != 0)
 		return 0;
-	if (open_ours(path, DB_READ, &db, &empty, err) != 0)
+	if (open_ours(path, &main_kind, DB_READ, &db, &version, err) != 0)
 		return -1;
 	db_close(db);
-	return !empty;
+	return version != 0;
 }
 
 const char *storage_version(void)
@@ -502,6 +572,49 @@ int db_plan(struct db *db, enum sql name, char *out, size_t room, struct err *er
 	sqlite3_finalize(stmt);
 	sqlite3_free(sql);
 	return rc == SQLITE_DONE ? (int)used : fail(db, err, sql_texts[name].name);
+}
+
+static int copy_into(struct db *db, sqlite3 *to, const char *path, struct err *err)
+{
+	sqlite3_backup *backup;
+	int rc;
+
+	/* Whoever asked syncs the file once it is whole. */
+	if (sqlite3_exec(to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL, NULL) == SQLITE_OK &&
+	    (backup = sqlite3_backup_init(to, "main", db->sqlite, "main")) != NULL) {
+		while (((rc = sqlite3_backup_step(backup, -1)) & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
+			sqlite3_sleep(RETRY_MS);
+		if (sqlite3_backup_finish(backup) == SQLITE_OK)
+			return 0;
+	}
+	return err_set(err, ERR_SYSTEM, "%s: copy of %s: %s", path, db->path, sqlite3_errmsg(to));
+}
+
+int db_copy(struct db *db, const char *to, struct err *err)
+{
+	sqlite3 *copy = NULL;
+	int rc;
+
+	if (sqlite3_open_v2(to, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+		rc = err_set(err, ERR_SYSTEM, "%s: %s", to, copy != NULL ? sqlite3_errmsg(copy) : "no memory");
+	else
+		rc = copy_into(db, copy, to, err);
+	sqlite3_close(copy);
+	return rc;
+}
+
+int db_shrink(struct db *db, struct err *err)
+{
+	int64_t free_pages, before = INT64_MAX;
+
+	while (pragma(db, "PRAGMA freelist_count", &free_pages, err) == 0) {
+		if (free_pages == 0 || free_pages >= before) /* a file of an older SQLite may not be able to */
+			return 0;
+		before = free_pages;
+		if (run_script(db, "PRAGMA incremental_vacuum(4000)", err) != 0)
+			return -1;
+	}
+	return -1;
 }
 
 int db_parameters(struct db *db, enum sql name)

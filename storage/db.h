@@ -23,8 +23,11 @@ enum db_mode {
 /* Of derived.sql and of all that fills it: meta's `derived` is this where the derived tables are up to date. */
 enum { DB_DERIVED_VERSION = 2 };
 
-/* A file made by a newer ruad, or by something else, is refused with a sentence. */
+/* The database of reports. A file made by a newer ruad, or by something else, is refused with a sentence; one of an older
+ * ruad is brought up to date first (migrate.h) by whoever writes. */
 int db_open(const char *path, enum db_mode mode, struct db **out, struct err *err);
+/* The other kind of file, with statements of its own (schema/raw.sql, queries/raw.sql): raw.c alone asks for it. */
+int db_open_raw(const char *path, enum db_mode mode, struct db **out, struct err *err);
 void db_close(struct db *db);
 /* Forgets all derived tables and makes them anew, empty, inside the caller's transaction. */
 int db_make_derived(struct db *db, struct err *err);
@@ -32,9 +35,20 @@ int db_make_derived(struct db *db, struct err *err);
 int db_check(struct db *db, bool *sound, char *what, size_t room, struct err *err);
 /* 1 where the file has its tables; 0 where there is no file, or another process has only begun to make it; -1 err. */
 int db_is_made(const char *path, struct err *err);
+const char *db_path(const struct db *db);
 
-/* The statement of that name, reset, nothing bound. Never NULL after a good db_open: all are prepared there. */
+/* The statement of that name, reset, nothing bound. Never NULL after a good db_open: all of the file's kind are prepared
+ * there. */
 struct statement *db_statement(struct db *db, enum sql name);
+
+/* For migrations, whose statements fit no other version: prepares one, and runs several that give no rows. */
+int db_prepare(struct db *db, enum sql name, struct err *err);
+int db_script(struct db *db, enum sql name, struct err *err);
+
+/* Copies all of it, as of this moment, into the file `to`, which is there and empty. Others may write meanwhile. */
+int db_copy(struct db *db, const char *to, struct err *err);
+/* Gives free pages back to the file system, some at a time, outside of any transaction. */
+int db_shrink(struct db *db, struct err *err);
 
 void bind_int(struct statement *s, int position, int64_t n);
 /* NULL for a NULL ptr. The bytes must stay until the statement is stepped to its end or reset. */

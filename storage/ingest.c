@@ -19,6 +19,7 @@ enum { PROFILE_BYTES = LIMIT_FRAME_BYTES, FIRST_DAY = 14610 /* 2010-01-01 */ };
 
 struct store {
 	struct db *db;
+	struct raw *raw;
 	const struct suffixes *list;
 	struct source_rules rules;
 	bool open, changed; /* a transaction is; it holds something new */
@@ -381,18 +382,11 @@ static int notes_add(struct store *s, int64_t report, int kind, const struct not
 	return 0;
 }
 
-struct head { /* of a report on its way into the table */
-	unsigned char key[KEY_BYTES];
-	int64_t reporter, domain, policy, day, received_s, messages;
-	bool twin;
-};
-
-static int report_add(struct store *s, const struct report *r, const struct head *h, int64_t *id, struct err *err)
+void store_bind_head(struct statement *st, const struct report *r, const struct head *h)
 {
-	const struct slice texts[] = { r->report_id,	 r->email,     r->extra_contact_info, r->version,
-				       r->namespace_uri, r->generator, r->file,		      r->member };
+	const struct slice texts[] = { r->report_id, r->email,	       r->extra_contact_info,
+				       r->version,   r->namespace_uri, r->generator };
 	const int64_t ids[] = { h->reporter, h->domain, h->policy, h->day };
-	struct statement *st = db_statement(s->db, SQL_REPORT_ADD);
 
 	bind_blob(st, 1, h->key, KEY_BYTES);
 	bind_blob(st, 2, r->content_hash, sizeof r->content_hash);
@@ -407,8 +401,21 @@ static int report_add(struct store *s, const struct report *r, const struct head
 	bind_int(st, 11, h->twin);
 	bind_int(st, 12, r->row_count);
 	bind_int(st, 13, h->messages);
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 6; i++)
 		bind_text(st, 14 + i, texts[i]);
+}
+
+static int report_add(struct store *s, const struct report *r, const struct head *h, int64_t *id, struct err *err)
+{
+	struct statement *st = db_statement(s->db, SQL_REPORT_ADD);
+
+	store_bind_head(st, r, h);
+	bind_text(st, 20, r->file);
+	bind_text(st, 21, r->member);
+	if (h->has_raw)
+		bind_blob(st, 22, h->raw, RAW_KEY_BYTES);
+	if (h->id != 0)
+		bind_int(st, 23, h->id);
 	return statement_run(st, id, err) == 0 && notes_add(s, *id, 0, r->errors, err) == 0 &&
 			       notes_add(s, *id, 1, r->repairs, err) == 0 && notes_add(s, *id, 2, r->warnings, err) == 0 ?
 		       notes_add(s, *id, 3, r->extensions, err) :
@@ -421,10 +428,10 @@ static struct slice reporter_name(struct store *s, const struct report *r)
 	return r->org_name.ptr != NULL ? r->org_name : or_empty(domain_normal(&s->scratch, r->email));
 }
 
-static int insert(struct store *s, const struct report *r, struct head *h, struct err *err)
+int store_resolve(struct store *s, const struct report *r, struct head *h, const struct packed_row **facts, size_t *facts_n,
+		  struct err *err)
 {
 	size_t n = 0;
-	int64_t id = 0;
 
 	if (name_id(s, &s->reporters, SQL_REPORTER_FIND, SQL_REPORTER_ADD, reporter_name(s, r), &h->reporter, err) != 0 ||
 	    domain_id(s, r->domain, &h->domain, err) != 0 || policy_id(s, r, &h->policy, err) != 0 ||
@@ -433,28 +440,48 @@ static int insert(struct store *s, const struct report *r, struct head *h, struc
 	n = merge_equal(s->facts, n);
 	for (size_t i = 0; i < n; i++)
 		h->messages += s->facts[i].messages;
+	*facts = s->facts;
+	*facts_n = n;
+	return 0;
+}
+
+int store_write(struct store *s, const struct report *r, const struct head *h, const struct packed_row *facts, size_t n,
+		struct err *err)
+{
+	int64_t id = 0;
+
 	if (report_add(s, r, h, &id, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		struct statement *st = db_statement(s->db, SQL_FACT_ADD);
 
 		bind_int(st, 1, id);
-		bind_int(st, 2, s->facts[i].address);
-		bind_int(st, 3, s->facts[i].profile);
-		bind_int(st, 4, s->facts[i].messages);
+		bind_int(st, 2, facts[i].address);
+		bind_int(st, 3, facts[i].profile);
+		bind_int(st, 4, facts[i].messages);
 		if (statement_run(st, NULL, err) != 0)
 			return -1;
 	}
 	open_days_add(&s->days, h->day,
 		      &(struct packed_report){ id, (uint32_t)h->reporter, (uint32_t)h->domain, (uint32_t)h->policy,
 					       pack_is_long(r->begin, r->end), n },
-		      s->facts);
+		      facts);
+	if (h->id != 0) /* it does not stand behind those that were taken in meanwhile */
+		open_days_redo(&s->days, h->day);
 	s->reports++;
 	store_changed(s, r->row_count + 1);
 	return 0;
 }
 
-static int delete_report(struct store *s, int64_t id, struct err *err)
+static int insert(struct store *s, const struct report *r, struct head *h, struct err *err)
+{
+	const struct packed_row *facts;
+	size_t n;
+
+	return store_resolve(s, r, h, &facts, &n, err) == 0 ? store_write(s, r, h, facts, n, err) : -1;
+}
+
+int store_delete_report(struct store *s, int64_t id, struct err *err)
 {
 	static const enum sql deletes[] = { SQL_REPORT_FACTS_DELETE, SQL_REPORT_NOTES_DELETE, SQL_REPORT_DELETE };
 	struct statement *st = db_statement(s->db, SQL_REPORT_DAY);
@@ -479,8 +506,8 @@ static bool is_hash(struct slice stored, const unsigned char hash[REPORT_HASH_BY
 }
 
 /* FORMATS 2.3 over all stored reports of the same key. `replaces` gets the id of a cut one, or 0. */
-static int compare_with_stored(struct store *s, const struct report *r, const unsigned char *key, enum stored *verdict,
-			       int64_t *replaces, struct err *err)
+int store_compare(struct store *s, const struct report *r, const unsigned char *key, enum stored *verdict,
+		  int64_t *replaces, struct err *err)
 {
 	struct statement *st = db_statement(s->db, SQL_REPORT_FIND);
 	int rc;
@@ -525,6 +552,11 @@ const struct source_rules *store_rules(const struct store *s)
 	return &s->rules;
 }
 
+struct raw *store_raw(struct store *s)
+{
+	return s->raw;
+}
+
 void store_changed(struct store *s, int64_t rows)
 {
 	s->rows += rows;
@@ -550,6 +582,8 @@ static void forget(struct store *s)
 
 int store_roll_back(struct store *s)
 {
+	if (s->raw != NULL)
+		raw_roll_back(s->raw);
 	if (s->open)
 		statement_run(db_statement(s->db, SQL_ROLLBACK), NULL, NULL);
 	forget(s);
@@ -558,20 +592,30 @@ int store_roll_back(struct store *s)
 	return -1;
 }
 
-int store_report(struct store *s, const struct report *r, int64_t received_s, enum stored *out, struct err *err)
+void store_head(struct store *s, const struct report *r, int64_t received_s, struct head *h)
 {
-	struct head h = { .received_s = received_s, .day = day_of(r, received_s) };
-	enum stored verdict;
-	int64_t replaces;
-
 	arena_clear(&s->scratch);
 	if (s->profiles.used > LIMIT_PROFILE_CACHE)
 		map_clear(&s->profiles);
-	report_key(s, r, h.key);
-	if (store_begin(s, err) != 0 || compare_with_stored(s, r, h.key, &verdict, &replaces, err) != 0)
+	*h = (struct head){ .received_s = received_s, .day = day_of(r, received_s) };
+	report_key(s, r, h->key);
+}
+
+int store_report(struct store *s, const struct report *r, struct slice bytes, int64_t received_s, enum stored *out,
+		 struct err *err)
+{
+	struct head h;
+	enum stored verdict;
+	int64_t replaces;
+
+	store_head(s, r, received_s, &h);
+	h.has_raw = bytes.ptr != NULL;
+	if (store_begin(s, err) != 0 || store_compare(s, r, h.key, &verdict, &replaces, err) != 0)
 		return store_roll_back(s);
 	h.twin = verdict == STORED_TWIN;
-	if ((replaces != 0 && delete_report(s, replaces, err) != 0) ||
+	if (verdict != STORED_DUPLICATE && h.has_raw && raw_put(s->raw, bytes, received_s, h.raw, err) != 0)
+		return store_roll_back(s);
+	if ((replaces != 0 && store_delete_report(s, replaces, err) != 0) ||
 	    (verdict != STORED_DUPLICATE && insert(s, r, &h, err) != 0))
 		return store_roll_back(s);
 	*out = verdict;
@@ -581,7 +625,7 @@ int store_report(struct store *s, const struct report *r, int64_t received_s, en
 int store_reject(struct store *s, const struct reject *r, struct slice bytes, int64_t received_s, bool *fresh,
 		 struct err *err)
 {
-	unsigned char key[KEY_BYTES];
+	unsigned char key[KEY_BYTES], raw[RAW_KEY_BYTES];
 	struct sha256_ctx h;
 	uint8_t digest[SHA256_DIGEST_SIZE];
 	uint64_t bytes_len = bytes.len;
@@ -595,7 +639,7 @@ int store_reject(struct store *s, const struct reject *r, struct slice bytes, in
 	sha256_update(&h, r->member.len, (const uint8_t *)r->member.ptr);
 	sha256_digest(&h, sizeof digest, digest);
 	memcpy(key, digest, sizeof key);
-	if (store_begin(s, err) != 0)
+	if (store_begin(s, err) != 0 || (bytes.ptr != NULL && raw_put(s->raw, bytes, received_s, raw, err) != 0))
 		return store_roll_back(s);
 	st = db_statement(s->db, SQL_REJECT_ADD);
 	bind_blob(st, 1, key, sizeof key);
@@ -605,7 +649,8 @@ int store_reject(struct store *s, const struct reject *r, struct slice bytes, in
 	bind_text(st, 5, slice_of(reject_name(r->code)));
 	bind_int(st, 6, r->line);
 	bind_text(st, 7, or_empty(r->detail));
-	bind_blob(st, 8, bytes.ptr, bytes.len);
+	if (bytes.ptr != NULL)
+		bind_blob(st, 8, raw, sizeof raw);
 	if (statement_run(st, &id, err) != 0)
 		return store_roll_back(s);
 	*fresh = id != 0;
@@ -617,14 +662,24 @@ int store_reject(struct store *s, const struct reject *r, struct slice bytes, in
 int store_next_reject(struct store *s, struct arena *a, int64_t after, struct kept_reject *out, struct err *err)
 {
 	struct statement *st = db_statement(s->db, SQL_REJECT_NEXT);
+	unsigned char key[RAW_KEY_BYTES];
+	struct kept_reject kept;
+	struct slice raw;
 	int rc;
 
 	bind_int(st, 1, after);
 	if ((rc = statement_step(st, err)) != 1)
 		return rc;
-	*out = (struct kept_reject){ column_int(st, 0), text_copy(a, column_text(st, 1)), text_copy(a, column_text(st, 2)),
-				     text_copy(a, column_blob(st, 3)) };
+	kept = (struct kept_reject){ column_int(st, 0), text_copy(a, column_text(st, 1)), text_copy(a, column_text(st, 2)),
+				     { 0 } };
+	raw = column_blob(st, 3);
+	if (raw.len == sizeof key)
+		memcpy(key, raw.ptr, sizeof key);
+	rc = raw.len == sizeof key;
 	statement_reset(st);
+	if (rc == 1 && raw_get(s->raw, a, key, &kept.bytes, err) < 0)
+		return -1;
+	*out = kept;
 	return 1;
 }
 
@@ -648,6 +703,11 @@ int store_retried(struct store *s, int64_t id, const struct reject *again, struc
 }
 
 /* --- transactions --- */
+
+void store_forget(struct store *s)
+{
+	store_roll_back(s);
+}
 
 int64_t store_open_rows(const struct store *s)
 {
@@ -690,7 +750,7 @@ int store_commit(struct store *s, struct err *err)
 	if (!s->open)
 		return 0;
 	if (write_derived(s, err) != 0 || (s->changed && meta_grow(s, "generation", 1, err) != 0) ||
-	    (s->reports != 0 && meta_grow(s, "reports", s->reports, err) != 0) ||
+	    (s->reports != 0 && meta_grow(s, "reports", s->reports, err) != 0) || raw_commit(s->raw, err) != 0 ||
 	    statement_run(db_statement(s->db, SQL_COMMIT), NULL, err) != 0)
 		return store_roll_back(s);
 	s->open = s->changed = false;
@@ -770,7 +830,8 @@ int store_open(const char *path, const struct suffixes *list, struct source_rule
 	map_init(&s->addresses);
 	map_init(&s->profiles);
 	open_days_init(&s->days);
-	if (db_open(path, DB_WRITE, &s->db, err) != 0 || bring_up_to_date(s, err) != 0) {
+	if (db_open(path, DB_WRITE, &s->db, err) != 0 || raw_open(path, DB_WRITE, &s->raw, err) != 0 ||
+	    bring_up_to_date(s, err) != 0) {
 		store_close(s);
 		return -1;
 	}
@@ -784,6 +845,7 @@ void store_close(struct store *s)
 		return;
 	if (s->db != NULL)
 		store_roll_back(s);
+	raw_close(s->raw);
 	db_close(s->db);
 	map_release(&s->domains);
 	map_release(&s->reporters);

@@ -12,8 +12,8 @@
 
 struct store;
 
-/* Opens `path` for writing, makes it where it is not there, makes the derived tables anew where they are of another version
- * of ruad, and applies `rules` to all history where they changed.
+/* Opens `path` and the raw file beside it for writing, makes them where they are not there, makes the derived tables anew
+ * where they are of another version of ruad, and applies `rules` to all history where they changed.
  * `list` and `rules` outlive the store. */
 int store_open(const char *path, const struct suffixes *list, struct source_rules rules, struct store **out,
 	       struct err *err);
@@ -27,9 +27,11 @@ enum stored {
 	STORED_TWIN,      /* the same key with another content: both are kept, the later flagged (FORMATS 2.3) */
 };
 
-/* Takes in one report, as received at `received_s`. The transaction stays open until store_commit. On -1 nothing of the
- * open transaction is kept. */
-int store_report(struct store *s, const struct report *r, int64_t received_s, enum stored *out, struct err *err);
+/* Takes in one report, as received at `received_s`, and keeps `bytes`, the mail or file that it was read from (NULL ptr:
+ * none); several reports may name the same. A duplicate keeps nothing. The transaction stays open until store_commit. On -1
+ * nothing of the open transaction is kept. */
+int store_report(struct store *s, const struct report *r, struct slice bytes, int64_t received_s, enum stored *out,
+		 struct err *err);
 
 /* SMTP TLS reports and failure reports, each in tables of its own; STORED_NEW or STORED_DUPLICATE. As store_report. */
 int store_tls(struct store *s, const struct tls_report *r, int64_t received_s, enum stored *out, struct err *err);
@@ -47,7 +49,7 @@ int store_reject(struct store *s, const struct reject *r, struct slice bytes, in
 
 struct kept_reject { /* one that waits to be tried again */
 	int64_t id;
-	struct slice file, member, bytes; /* the arena's */
+	struct slice file, member, bytes; /* the arena's; bytes has a NULL ptr where they are no longer kept */
 };
 /* The first kept refusal above `after`: 1, 0 where there is none, -1 err. */
 int store_next_reject(struct store *s, struct arena *a, int64_t after, struct kept_reject *out, struct err *err);
@@ -56,6 +58,8 @@ int store_retried(struct store *s, int64_t id, const struct reject *again, struc
 
 /* Rows taken in since the last commit: the caller groups (LIMIT_COMMIT_ROWS). */
 int64_t store_open_rows(const struct store *s);
+/* Forgets all that was taken in since the last commit: for a dry run. */
+void store_forget(struct store *s);
 /* Makes all that was taken in durable. */
 int store_commit(struct store *s, struct err *err);
 

@@ -144,10 +144,16 @@ static int compare_labels(struct db *db, const struct source_rules *rules, struc
 
 static int mark_done(struct db *db, struct err *err)
 {
+	int64_t reports = 0;
 	struct statement *s = db_statement(db, SQL_META_SET);
 
 	bind_text(s, 1, SLICE("derived"));
 	bind_int(s, 2, DB_DERIVED_VERSION);
+	if (statement_run(s, NULL, err) != 0 || statement_run(db_statement(db, SQL_REPORT_COUNT), &reports, err) != 0)
+		return -1;
+	s = db_statement(db, SQL_META_SET);
+	bind_text(s, 1, SLICE("reports"));
+	bind_int(s, 2, reports);
 	return statement_run(s, NULL, err);
 }
 

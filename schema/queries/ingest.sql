@@ -61,10 +61,31 @@ INSERT INTO address_source (address, source) VALUES (?1, ?2)
 -- report_find: key
 SELECT id, content, complete FROM report WHERE key = ?1 ORDER BY id
 
--- report_add: all columns in order, from key
-INSERT INTO report (key, content, reporter, domain, policy, day, begin_s, end_s, received_s, complete, twin, row_count,
-                    messages, report_id, email, extra_contact_info, version, namespace, generator, file, member)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) RETURNING id
+-- report_add: all columns in order, from key; the id last, NULL for a new one
+INSERT INTO report (id, key, content, reporter, domain, policy, day, begin_s, end_s, received_s, complete, twin, row_count,
+                    messages, report_id, email, extra_contact_info, version, namespace, generator, file, member, raw)
+VALUES (?23, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+RETURNING id
+
+-- report_same: all columns in order from key to generator, id; whether they are what is stored
+SELECT 1 FROM report
+WHERE id = ?20 AND key = ?1 AND content = ?2 AND reporter = ?3 AND domain = ?4 AND policy = ?5 AND day = ?6
+  AND begin_s IS ?7 AND end_s IS ?8 AND received_s = ?9 AND complete = ?10 AND twin = ?11 AND row_count = ?12
+  AND messages = ?13 AND report_id IS ?14 AND email IS ?15 AND extra_contact_info IS ?16 AND version IS ?17
+  AND namespace IS ?18 AND generator IS ?19
+
+-- report_splits: report; what class each of its facts has
+SELECT c.split, f.messages FROM fact f JOIN profile_class c ON c.profile = f.profile WHERE f.report = ?1
+
+-- report_notes: report
+SELECT kind, text FROM report_note WHERE report = ?1 ORDER BY kind, ord
+
+-- reports_of_raw: raw; the reports that were read from these bytes
+SELECT r.id, r.day, r.received_s, r.complete, r.twin, r.row_count, r.key, r.content, n.name, r.report_id, r.member
+FROM report r JOIN reporter n ON n.id = r.reporter WHERE r.raw = ?1 ORDER BY r.id
+
+-- report_raw_next: the first key behind ?1 that a report names, and the name of the file
+SELECT raw, file FROM report WHERE raw > ?1 ORDER BY raw LIMIT 1
 
 -- report_note_add: report, kind, ord, text
 INSERT INTO report_note (report, kind, ord, text) VALUES (?1, ?2, ?3, ?4)
@@ -84,8 +105,8 @@ DELETE FROM fact WHERE report = ?1
 -- report_notes_delete: report
 DELETE FROM report_note WHERE report = ?1
 
--- reject_add: key, received_s, file, member, code, line, detail, bytes
-INSERT INTO reject (key, received_s, file, member, code, line, detail, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+-- reject_add: key, received_s, file, member, code, line, detail, raw
+INSERT INTO reject (key, received_s, file, member, code, line, detail, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT (key) DO NOTHING RETURNING id
 
 -- source_clear: before the rules of the configuration are written anew
@@ -148,10 +169,41 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?
 ON CONFLICT (key) DO NOTHING RETURNING id
 
 -- reject_next: the first kept refusal above id ?1
-SELECT id, file, member, bytes FROM reject WHERE id > ?1 ORDER BY id LIMIT 1
+SELECT id, file, member, raw FROM reject WHERE id > ?1 ORDER BY id LIMIT 1
 
 -- reject_delete: id; what it refused was read after all
 DELETE FROM reject WHERE id = ?1
 
 -- reject_update: id, code, line, detail; refused again, perhaps for another reason
 UPDATE reject SET code = ?2, line = ?3, detail = ?4 WHERE id = ?1
+
+-- reports_to_prune: day
+SELECT id, row_count FROM report WHERE day = ?1
+
+-- reports_before: how many, of days before ?1
+SELECT count(*) FROM report WHERE day < ?1
+
+-- rejects_older: received before ?1, at most ?2; scan: pruning looks at all refusals, oldest first
+SELECT id FROM reject WHERE received_s < ?1 ORDER BY id LIMIT ?2
+
+-- tls_reports_older: received before ?1, at most ?2; scan: pruning looks at all of them, oldest first
+SELECT id FROM tls_report WHERE received_s < ?1 ORDER BY id LIMIT ?2
+
+-- tls_failures_delete: report
+DELETE FROM tls_failure WHERE report = ?1
+
+-- tls_policies_delete: report
+DELETE FROM tls_policy WHERE report = ?1
+
+-- tls_report_delete: id
+DELETE FROM tls_report WHERE id = ?1
+
+-- failure_reports_older: received before ?1, at most ?2; scan: pruning looks at all of them, oldest first
+SELECT id FROM failure_report WHERE received_s < ?1 ORDER BY id LIMIT ?2
+
+-- failure_report_delete: id
+DELETE FROM failure_report WHERE id = ?1
+
+-- raw_named: key; 0 for each report of day ?2 or later that names it, 1 for each refusal received at ?3 or later
+SELECT 0 FROM report WHERE raw = ?1 AND day >= ?2
+UNION ALL SELECT 1 FROM reject WHERE raw = ?1 AND received_s >= ?3

@@ -72,7 +72,7 @@ static int put(struct filling *f, const struct report *r, int64_t received_s, st
 	double began = seconds(CLOCK_PROCESS_CPUTIME_ID);
 	enum stored how;
 
-	if (store_report(f->store, r, received_s, &how, err) != 0 ||
+	if (store_report(f->store, r, (struct slice){ 0 }, received_s, &how, err) != 0 ||
 	    (store_open_rows(f->store) >= LIMIT_COMMIT_ROWS && store_commit(f->store, err) != 0))
 		return -1;
 	f->cpu_s += seconds(CLOCK_PROCESS_CPUTIME_ID) - began;

@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """What scripts rely on: exit codes, what goes to standard output and what to standard error, messages that name the
 place and the way out."""
+import contextlib
+import json
 import os
 import socket
+import sqlite3
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import samples  # noqa: E402
 from harness import Tap, folder, ruad  # noqa: E402
 
-VERBS = ("parse", "import", "summary", "records", "serve", "demo")
+VERBS = ("parse", "import", "summary", "records", "reparse", "prune", "backup", "serve", "demo")
 ANY = (0, 1, 2, 3)
 
 
@@ -92,12 +95,86 @@ def check_answers(tap, top, db):
              "records --format csv: a header and a line per row", done)
 
 
+def check_keeping(tap, top):
+    db, copy = os.path.join(top, "keep.db"), os.path.join(top, "copy.db")
+    conf = samples.write(top, "keep.conf", "retention = { raw_days = 36500; report_days = 1; };\n")
+    refused(tap, "prune without a database", 2, "--db", db, "prune", says=("keep.db",))
+    refused(tap, "backup without a database", 2, "--db", db, "backup", copy, says=("keep.db",))
+    ruad("--db", db, "import", samples.write(top, "keep.xml", samples.report()))
+    refused(tap, "backup of nothing named", 2, "--db", db, "backup")
+    done = ruad("--db", db, "backup", copy, ok=ANY)
+    tap.case(done.returncode == 0 and os.path.exists(copy) and os.path.exists(copy + ".raw"), "backup: exit 0, a pair of files",
+             done)
+    refused(tap, "backup over a file", 2, "--db", db, "backup", copy, says=("copy.db",))
+    tap.equal(ruad("--db", copy, "summary", "--period", "all", "--format", "csv", ok=ANY).stdout,
+              ruad("--db", db, "summary", "--period", "all", "--format", "csv", ok=ANY).stdout, "a backup answers the same")
+    counts = [json.loads(ruad("--config", conf, "--db", db, "prune", "--format", "json", *more).stdout)
+              for more in (("--dry-run",), (), ())]
+    tap.equal([(c["dry_run"], c["reports"]) for c in counts], [(True, 1), (False, 1), (False, 0)],
+              "prune removes what --dry-run said, once")
+    done = ruad("--db", db, "prune", ok=ANY)
+    tap.case(done.returncode == 0 and b"kept for ever" in done.stdout and not done.stderr, "prune: counts on standard output", done)
+    wrong = samples.write(top, "days.conf", "retention = { raw_day = 1; report_days = -1; };\n")
+    refused(tap, "a retention that is none", 2, "--config", wrong, "prune", says=("raw_days", "for ever"))
+
+
+def tables(db):
+    """What a reading again may change, and the bytes it reads."""
+    with contextlib.closing(sqlite3.connect(db)) as c:
+        c.execute("ATTACH ? AS kept", (db + ".raw",))
+        return [c.execute(q).fetchall() for q in (
+            "SELECT id, report_id, messages, row_count, complete, raw FROM report", "SELECT * FROM fact",
+            "SELECT * FROM report_note", "SELECT key, raw FROM reject", "SELECT key FROM kept.raw ORDER BY key")]
+
+
+def damage(db, *statements):
+    with contextlib.closing(sqlite3.connect(db)) as c:
+        for statement in statements:
+            c.execute(statement)
+        c.commit()
+
+
+def check_reparse(tap, top):
+    db, folder_ = os.path.join(top, "again.db"), os.path.join(top, "again")
+    for day in range(5):
+        samples.write(folder_, "%d.eml" % day, samples.mail(samples.gz(samples.report(day)), "r.gz", "application/gzip"))
+    ruad("--db", db, "import", folder_)
+    want = tables(db)
+    done = ruad("--db", db, "reparse", ok=ANY)
+    tap.case(done.returncode == 0 and not done.stdout and b"5 reports read again: 0 changed" in done.stderr
+             and tables(db) == want, "reparse: where nothing changed it says so and changes nothing", done)
+    of = "(SELECT id FROM report WHERE report_id = '%s')"
+    damage(db, "UPDATE fact SET messages = messages + 1 WHERE messages = 40 AND report = " + of % "r1",
+           "DELETE FROM fact WHERE report = " + of % "r3",
+           "UPDATE report SET row_count = 0, messages = 0, complete = 0 WHERE report_id = 'r3'",
+           "INSERT INTO report_note SELECT id, 1, 0, 'of an older ruad' FROM report WHERE report_id = 'r4'")
+    was = tables(db)
+    done = ruad("--db", db, "reparse", "--dry-run", ok=ANY)
+    lines = sorted(done.stdout.decode().splitlines())
+    tap.case(done.returncode == 0 and len(lines) == 3 and tables(db) == was and b"3 would change" in done.stderr,
+             "reparse --dry-run: a line for each report that would change, and nothing changes", done)
+    tap.equal(lines[:2], ["receiver.example r1 2025-09-16: 5 rows, full 100, partial 41, untrusted 25, quarantined 5, rejected 2"
+                          " -> 5 rows, full 100, partial 40, untrusted 25, quarantined 5, rejected 2",
+                          "receiver.example r3 2025-09-18: 0 rows, full 0, partial 0, untrusted 0, quarantined 0, rejected 0"
+                          " -> 5 rows, full 100, partial 40, untrusted 25, quarantined 5, rejected 2"],
+              "reparse says what a report added up to before and adds up to now")
+    done = ruad("--db", db, "reparse", ok=ANY)
+    tap.case(done.returncode == 0 and sorted(done.stdout.decode().splitlines()) == lines and tables(db) == want,
+             "reparse does what --dry-run said, and all is as it was read", done)
+    damage(db, "UPDATE report SET content = x'00', key = x'00', member = 'gone' WHERE report_id = 'r3'")
+    was = tables(db)
+    done = ruad("--db", db, "reparse", "--format", "json", ok=ANY)
+    tap.case(done.returncode == 1 and json.loads(done.stdout)["unread"] == 1 and b"can no longer be read" in done.stderr
+             and all(row in now for a, now in zip(was, tables(db)) for row in a),
+             "reparse keeps what it can no longer find, and says so", done)
+
+
 def main():
     tap = Tap()
     with folder() as top:
         db = os.path.join(top, "a.db")
         for check in (lambda: check_help(tap), lambda: check_answers(tap, top, db), lambda: check_use(tap, top, db),
-                      lambda: check_config(tap, top), lambda: check_system(tap, top, db)):
+                      lambda: check_config(tap, top), lambda: check_system(tap, top, db), lambda: check_keeping(tap, top), lambda: check_reparse(tap, top)):
             with tap.guard("the command line"):
                 check()
     tap.end()

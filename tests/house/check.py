@@ -29,7 +29,7 @@ OWNERS = (
     (r"microhttpd\.h", ("web/http.c",)),
     (r"libconfig\.h", ("daemon/config.c",)),
     (r"archive(_entry)?\.h", ("parsers/unpack.c",)),
-    (r"zlib\.h", ("parsers/unpack.c", "web/http.c")),
+    (r"zlib\.h", ("parsers/unpack.c", "storage/raw.c", "web/http.c")),
     (r"(libpsl|idn2)\.h", ("schema/domain.c",)),
     (r"nettle/.*", ("parsers/dmarc.c", "storage/ingest.c", "storage/label.c")),
     (r"xxhash\.h", ("storage/map.c",)),

@@ -282,7 +282,15 @@ static inline enum stored sample_put(struct bench *b, struct store *s, const str
 {
 	enum stored how = STORED_NEW;
 
-	assert_done(b, store_report(s, r, SAMPLE_RECEIVED, &how, &b->err));
+	assert_done(b, store_report(s, r, (struct slice){ 0 }, SAMPLE_RECEIVED, &how, &b->err));
+	return how;
+}
+
+static inline enum stored sample_put_with(struct bench *b, struct store *s, const struct report *r, struct slice bytes)
+{
+	enum stored how = STORED_NEW;
+
+	assert_done(b, store_report(s, r, bytes, SAMPLE_RECEIVED, &how, &b->err));
 	return how;
 }
 
@@ -310,6 +318,19 @@ static inline struct reader *sample_reader(struct bench *b)
 
 /* --- the second look --- */
 
+/* The raw file beside a database, where there is one, as the schema `kept`. */
+static inline void table_attach(struct bench *b, sqlite3 *db, const char *path)
+{
+	const char *raw = arena_printf(&b->arena, "%s.raw", path);
+
+	if (access(raw, F_OK) == 0)
+		assert_int_equal(sqlite3_exec(db, arena_printf(&b->arena, "ATTACH '%s' AS kept", raw), NULL, NULL, NULL),
+				 SQLITE_OK);
+}
+
+/* The bytes of a row of reject or report as text, where they were too few to be packed. */
+#define TABLE_BYTES "(SELECT CAST(k.bytes AS TEXT) FROM kept.raw k WHERE k.key = raw)"
+
 /* All rows of a query as text, columns by '|', rows by newline; NULL prints as "-". */
 static inline const char *table_text(struct bench *b, const char *path, const char *sql)
 {
@@ -320,6 +341,7 @@ static inline const char *table_text(struct bench *b, const char *path, const ch
 
 	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
 	sqlite3_busy_timeout(db, 10000);
+	table_attach(b, db, path);
 	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
 		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
 	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {

@@ -106,6 +106,7 @@ static void assert_defaults(const struct config *c)
 	assert_int_equal(c->limits.part_bytes, LIMIT_PART_BYTES);
 	assert_int_equal(c->limits.expanded_bytes, LIMIT_EXPANDED_BYTES);
 	assert_int_equal(c->limits.rows, LIMIT_ROWS);
+	assert_memory_equal(&c->retention, &(struct retention){ 0 }, sizeof c->retention);
 	assert_int_equal(c->domains.own_count, 0);
 	assert_null(c->domains.suffix_list);
 	assert_int_equal(c->sources.n, 0);
@@ -218,6 +219,22 @@ static void test_ceilings_may_be_what_they_are(void **state)
 }
 
 /* doc/ruad.conf.example says of every key what its default is: as it stands, it must change nothing. */
+static void test_each_kind_has_days_of_its_own(void **state)
+{
+	struct config c = good("retention = { raw_days = 1; reject_days = 2L; report_days = 0; tls_days = 36500; failure_days = 5; };");
+
+	(void)state;
+	assert_int_equal(c.retention.raw_days, 1);
+	assert_int_equal(c.retention.reject_days, 2);
+	assert_int_equal(c.retention.report_days, 0);
+	assert_int_equal(c.retention.tls_days, 36500);
+	assert_int_equal(c.retention.failure_days, 5);
+	BAD("retention = { raw_days = -1; };", ":1: retention.raw_days is -1: it must be from 1 to 36500 days, or 0 for ever");
+	BAD("retention = { raw_days = 36501; };",
+	    ":1: retention.raw_days is 36501: it must be from 1 to 36500 days, or 0 for ever");
+	BAD("retention = { raw_days = \"all\"; };", ":1: retention.raw_days must be a whole number, not text");
+}
+
 static void test_the_example_is_the_defaults(void **state)
 {
 	const char *slash = strrchr(__FILE__, '/'), *path;
@@ -472,6 +489,7 @@ int main(void)
 		cmocka_unit_test(test_sources_and_lists_become_rules),
 		cmocka_unit_test(test_rules_by_reverse_name_and_network_are_read),
 		cmocka_unit_test(test_ceilings_may_be_what_they_are),
+		cmocka_unit_test(test_each_kind_has_days_of_its_own),
 		cmocka_unit_test(test_the_example_is_the_defaults),
 		cmocka_unit_test(test_unknown_keys_are_named_with_what_was_meant),
 		cmocka_unit_test(test_wrong_types_are_named),

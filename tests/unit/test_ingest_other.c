@@ -498,7 +498,7 @@ static void test_a_kept_refusal_outlives_its_row(void **state)
 
 static void test_a_retry_changes_the_reason_and_nothing_else(void **state)
 {
-	static const char all[] = "SELECT id, hex(key), received_s, file, member, code, line, detail, CAST(bytes AS TEXT) FROM reject"
+	static const char all[] = "SELECT id, hex(key), received_s, file, member, code, line, detail, " TABLE_BYTES " FROM reject"
 				  " ORDER BY id";
 	struct bench *b = *state;
 	struct store *s = sample_open(b, no_rules);
@@ -540,7 +540,7 @@ static void test_a_refusal_read_after_all_is_gone_and_may_come_again(void **stat
 	assert_true(store_open_rows(s) > 0);
 	commit(b, s);
 	assert_int_equal(generation(b), before + 1);
-	assert_string_equal(table_text(b, b->db, "SELECT CAST(bytes AS TEXT) FROM reject"), "two\n");
+	assert_string_equal(table_text(b, b->db, "SELECT " TABLE_BYTES " FROM reject"), "two\n");
 	put_reject(b, s, &r, SLICE("one"));
 	assert_done(b, store_retried(s, 999, NULL, &b->err)); /* one that is not there harms nobody */
 	assert_done(b, store_retried(s, 999, &r, &b->err));

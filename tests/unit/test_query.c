@@ -685,7 +685,7 @@ static void test_the_state_says_what_is_there(void **state)
 	sample_put(b, s, sample_report(b, "1", SAMPLE_DAY));
 	sample_put(b, s, late);
 	late = sample_report(b, "3", now_s / DAY_SECONDS + 2); /* a clock that is far ahead must not empty every view */
-	assert_done(b, store_report(s, late, now_s, &how, &b->err));
+	assert_done(b, store_report(s, late, (struct slice){ 0 }, now_s, &how, &b->err));
 	assert_done(b, store_reject(s, &reject, SLICE(""), 5, &fresh, &b->err));
 	assert_done(b, store_commit(s, &b->err));
 	r = sample_reader(b);

@@ -68,7 +68,7 @@ static int put_report(struct store *s, int64_t received_s, struct err *err)
 			    .row_count = 2 };
 	enum stored how;
 
-	return store_report(s, &r, received_s, &how, err) == 0 ? store_commit(s, err) : -1;
+	return store_report(s, &r, (struct slice){ 0 }, received_s, &how, err) == 0 ? store_commit(s, err) : -1;
 }
 
 /* What relabel_print writes to standard output. */

@@ -1,0 +1,232 @@
+-- The tables of version 1, frozen: test_migrate makes a database from them. Never changed.
+-- What was reported, as plain rows that any SQL tool can read. Never rebuilt, only migrated forward (schema/migrate).
+-- Rows of reports repeat massively, so a row is three numbers and a count: which report, which address, which profile.
+-- Text is stored as the reporter wrote it (trimmed; enumerations lower-cased); NULL is absent. Times are Unix seconds,
+-- days whole UTC days since 1970-01-01. What the facts mean stands in derived.sql.
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY, -- generation (grows with every commit that changed anything), rules (hash of the source rules applied), demo
+  value NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE domain ( -- names in normal form: lower case, A-labels, no final dot
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE -- '' for a row or report that names none
+);
+
+CREATE TABLE reporter (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE -- org_name as written; the domain of its address where absent
+);
+
+CREATE TABLE policy ( -- policy_published without its domain: one line per distinct combination
+  id               INTEGER PRIMARY KEY,
+  key              BLOB NOT NULL UNIQUE, -- hash of all that follows
+  p                TEXT,
+  sp               TEXT,
+  np               TEXT,
+  pct              INTEGER, -- NULL: not stated, which does not mean 100 (RFC 9990 omits it)
+  testing          TEXT,
+  adkim            TEXT,
+  aspf             TEXT,
+  fo               TEXT,
+  discovery_method TEXT
+);
+
+CREATE TABLE address (
+  id      INTEGER PRIMARY KEY,
+  bytes   BLOB NOT NULL, -- 16; IPv4 as ::ffff:a.b.c.d; empty where the row has no readable address
+  written TEXT NOT NULL, -- what stood there where it is no address, else ''
+  UNIQUE (bytes, written)
+);
+
+CREATE TABLE profile ( -- everything of a row but its address and count: one line per distinct combination
+  id            INTEGER PRIMARY KEY,
+  key           BLOB NOT NULL UNIQUE, -- hash of all that follows and of the profile's lists
+  domain        INTEGER NOT NULL REFERENCES domain, -- header_from in normal form
+  header_from   TEXT, -- as written
+  envelope_from TEXT,
+  envelope_to   TEXT,
+  disposition   TEXT,
+  dkim          TEXT, -- policy_evaluated: the aligned results
+  spf           TEXT,
+  adkim         TEXT, -- the policy's alignment modes, only where a result is absent and had to be derived
+  aspf          TEXT
+);
+
+CREATE TABLE profile_reason (
+  profile INTEGER NOT NULL REFERENCES profile,
+  ord     INTEGER NOT NULL, -- from 0, as reported
+  type    TEXT,
+  comment TEXT,
+  PRIMARY KEY (profile, ord)
+) WITHOUT ROWID;
+
+CREATE TABLE profile_auth ( -- auth_results, raw and unaligned
+  profile      INTEGER NOT NULL REFERENCES profile,
+  kind         INTEGER NOT NULL, -- 0 dkim, 1 spf
+  ord          INTEGER NOT NULL,
+  domain       TEXT,
+  selector     TEXT, -- dkim
+  scope        TEXT, -- spf
+  result       TEXT,
+  human_result TEXT,
+  PRIMARY KEY (profile, kind, ord)
+) WITHOUT ROWID;
+
+CREATE TABLE report (
+  id                 INTEGER PRIMARY KEY AUTOINCREMENT, -- in the order they were taken in, none used twice
+  key                BLOB NOT NULL, -- hash of (lower-case org_name, domain, report_id, begin, end); of the content where
+                                    -- report_id is absent (FORMATS 2.3)
+  content            BLOB NOT NULL, -- hash of the document
+  reporter           INTEGER NOT NULL REFERENCES reporter,
+  domain             INTEGER NOT NULL REFERENCES domain, -- policy_published/domain
+  policy             INTEGER NOT NULL REFERENCES policy,
+  day                INTEGER NOT NULL, -- the UTC day of begin: where all of the report counts
+  begin_s            INTEGER, -- as reported
+  end_s              INTEGER,
+  received_s         INTEGER NOT NULL, -- when ruad took it in
+  complete           INTEGER NOT NULL, -- 0: the document stopped early
+  twin               INTEGER NOT NULL, -- 1: the same key was seen before with another content; both are kept
+  row_count          INTEGER NOT NULL, -- rows in the document
+  messages           INTEGER NOT NULL,
+  report_id          TEXT,
+  email              TEXT,
+  extra_contact_info TEXT,
+  version            TEXT,
+  namespace          TEXT,
+  generator          TEXT,
+  file               TEXT, -- where it was found: a label
+  member             TEXT
+);
+CREATE INDEX report_key ON report (key);
+CREATE INDEX report_day ON report (day);
+
+CREATE TABLE report_note (
+  report INTEGER NOT NULL REFERENCES report,
+  kind   INTEGER NOT NULL, -- 0 <error>, 1 repair, 2 warning, 3 name of an unknown element
+  ord    INTEGER NOT NULL,
+  text   TEXT NOT NULL,
+  PRIMARY KEY (report, kind, ord)
+) WITHOUT ROWID;
+
+CREATE TABLE fact ( -- equal rows of one report are one fact, their counts added
+  report   INTEGER NOT NULL REFERENCES report,
+  address  INTEGER NOT NULL REFERENCES address,
+  profile  INTEGER NOT NULL REFERENCES profile,
+  messages INTEGER NOT NULL,
+  PRIMARY KEY (report, address, profile)
+) WITHOUT ROWID;
+
+CREATE TABLE reject ( -- what gave no report, with its bytes: never thrown away
+  id         INTEGER PRIMARY KEY,
+  key        BLOB NOT NULL UNIQUE, -- hash of the bytes and the member: the same refusal is kept once
+  received_s INTEGER NOT NULL,
+  file       TEXT NOT NULL,
+  member     TEXT,
+  code       TEXT NOT NULL, -- schema/reject.h
+  line       INTEGER NOT NULL, -- 0 where it does not apply
+  detail     TEXT NOT NULL,
+  bytes      BLOB NOT NULL -- the whole mail or file
+);
+
+-- SMTP TLS reports (RFC 8460), kept apart: they are about mail to you, not from you. Text as written; NULL is absent.
+CREATE TABLE tls_report (
+  id                INTEGER PRIMARY KEY,
+  key               BLOB NOT NULL UNIQUE, -- hash of organization_name, report_id, start and end; of all it says where it has no id
+  organization_name TEXT,
+  contact_info      TEXT,
+  report_id         TEXT,
+  start_datetime    TEXT,
+  end_datetime      TEXT,
+  received_s        INTEGER NOT NULL,
+  file              TEXT,
+  member            TEXT
+);
+
+CREATE TABLE tls_policy ( -- never add policies of one report together: a session may count under several
+  report        INTEGER NOT NULL REFERENCES tls_report,
+  ord           INTEGER NOT NULL,
+  policy_type   TEXT,
+  policy_domain TEXT,
+  mx_host       TEXT, -- several: a line each
+  policy_string TEXT, -- likewise
+  successful    INTEGER, -- sessions; NULL where not stated
+  failed        INTEGER,
+  PRIMARY KEY (report, ord)
+) WITHOUT ROWID;
+
+CREATE TABLE tls_failure (
+  report                 INTEGER NOT NULL REFERENCES tls_report,
+  policy                 INTEGER NOT NULL, -- tls_policy.ord
+  ord                    INTEGER NOT NULL,
+  result_type            TEXT,
+  sending_mta_ip         TEXT,
+  receiving_mx_hostname  TEXT,
+  receiving_mx_helo      TEXT,
+  receiving_ip           TEXT,
+  additional_information TEXT,
+  failure_reason_code    TEXT,
+  failed                 INTEGER,
+  PRIMARY KEY (report, policy, ord)
+) WITHOUT ROWID;
+
+-- Failure reports (RFC 9991, RFC 6591): the report's own fields, never the mail. Empty unless the configuration asks for
+-- them (database.failure_reports), since even these hold personal data.
+CREATE TABLE failure_report (
+  id                     INTEGER PRIMARY KEY,
+  key                    BLOB NOT NULL UNIQUE, -- hash of all fields
+  feedback_type          TEXT,
+  auth_failure           TEXT,
+  reported_domain        TEXT,
+  source_ip              TEXT,
+  delivery_result        TEXT,
+  identity_alignment     TEXT,
+  authentication_results TEXT,
+  dkim_domain            TEXT,
+  dkim_selector          TEXT,
+  spf_dns                TEXT,
+  original_mail_from     TEXT,
+  arrival_date           TEXT,
+  incidents              TEXT,
+  received_s             INTEGER NOT NULL,
+  file                   TEXT,
+  member                 TEXT
+);
+-- What the facts mean: derived by schema/classify.c and the operator's rules, droppable, and rebuilt from facts.sql.
+CREATE TABLE profile_class (
+  profile     INTEGER PRIMARY KEY,
+  split       INTEGER NOT NULL, -- enum split: 0 full, 1 DKIM only, 2 SPF only, 3 untrusted, 4 quarantined, 5 rejected
+  disposition INTEGER NOT NULL, -- 0 none, 1 quarantine, 2 reject, as understood
+  passes      INTEGER NOT NULL, -- bit 0 DKIM, bit 1 SPF: aligned, as reported or derived
+  flags       INTEGER NOT NULL, -- enum row_flag
+  source      INTEGER NOT NULL  -- the first rule that matches it, 0 for none
+);
+
+CREATE TABLE address_source ( -- only addresses that a rule matches
+  address INTEGER PRIMARY KEY,
+  source  INTEGER NOT NULL -- the first rule that matches it; a row's source is the smaller of address's and profile's
+);
+
+CREATE TABLE source ( -- the rules of the configuration, in their order
+  id    INTEGER PRIMARY KEY, -- from 1
+  name  TEXT NOT NULL,
+  kind  INTEGER NOT NULL, -- enum source_kind
+  owner TEXT
+);
+
+-- Messages by class, per day. `rows` are facts; arc_rescued is part of untrusted.
+CREATE TABLE daily_domain (
+  domain INTEGER NOT NULL, -- header_from
+  day    INTEGER NOT NULL,
+  full INTEGER NOT NULL, dkim_only INTEGER NOT NULL, spf_only INTEGER NOT NULL, untrusted INTEGER NOT NULL,
+  quarantined INTEGER NOT NULL, rejected INTEGER NOT NULL, arc_rescued INTEGER NOT NULL, rows INTEGER NOT NULL,
+  PRIMARY KEY (domain, day)
+) WITHOUT ROWID;
+
+CREATE TABLE daily_reporter (
+  reporter INTEGER NOT NULL,
+  day      INTEGER NOT NULL,
+  full INTEGER NOT NULL, dkim_only INTEGER NOT NULL, spf_only INTEGER NOT NULL, untrusted INTEGER NOT NULL,
+  quarantined INTEGER NOT NULL, rejected INTEGER NOT NULL, arc_rescued INTEGER NOT NULL, rows INTEGER NOT NULL,
+  PRIMARY KEY (reporter, day)
+) WITHOUT ROWID;
