@@ -31,6 +31,8 @@ int command_import(struct command *c);
 int command_query(struct command *c); /* summary and records: the verb is argv[0] */
 int command_reparse(struct command *c);
 int command_prune(struct command *c);
+int command_rebuild(struct command *c);
+int command_verify(struct command *c);
 int command_backup(struct command *c);
 int command_serve(struct command *c);
 int command_demo(struct command *c);

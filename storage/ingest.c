@@ -801,11 +801,6 @@ int store_rebuild(struct store *s, store_progress *progress, void *ctx, struct e
 	return 0;
 }
 
-int store_verify(struct store *s, store_progress *progress, void *ctx, struct verified *out, struct err *err)
-{
-	return rebuild_compare(s->db, s->list, &s->rules, progress, ctx, out, err);
-}
-
 int store_mark_demo(struct store *s, struct err *err)
 {
 	if (store_begin(s, err) != 0 || meta_set(s, "demo", SLICE("1"), err) != 0)

@@ -70,15 +70,6 @@ typedef void store_progress(void *ctx, int64_t reports);
  * store_commit; readers go on with what was there until then. `progress` may be NULL. */
 int store_rebuild(struct store *s, store_progress *progress, void *ctx, struct err *err);
 
-struct verified {
-	int64_t reports;   /* compared */
-	int64_t different; /* pieces of derived tables that are not what the facts come to */
-	char first[160];   /* the first of them, or what SQLite says is wrong with the file */
-	bool sound;        /* the file itself */
-};
-/* Compares the derived tables with what the facts come to, bit for bit, and has SQLite check the file. Changes nothing. */
-int store_verify(struct store *s, store_progress *progress, void *ctx, struct verified *out, struct err *err);
-
 /* Marks the database as one made by `ruad demo`. */
 int store_mark_demo(struct store *s, struct err *err);
 #endif

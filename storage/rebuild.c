@@ -171,8 +171,8 @@ int rebuild_all(struct db *db, const struct suffixes *list, const struct source_
 	return rc == 0 ? mark_done(db, err) : -1;
 }
 
-static int compare_all(struct db *db, const struct suffixes *list, const struct source_rules *rules,
-		       derive_progress *progress, void *ctx, struct verified *out, struct err *err)
+int rebuild_compare(struct db *db, const struct suffixes *list, const struct source_rules *rules,
+		    derive_progress *progress, void *ctx, struct verified *out, struct err *err)
 {
 	struct meaning m = { 0 };
 	int64_t different = 0;
@@ -187,24 +187,5 @@ static int compare_all(struct db *db, const struct suffixes *list, const struct 
 	if (rc == 0 && out->different == 0 && different > 0)
 		snprintf(out->first, sizeof out->first, "%s", where);
 	out->different += different;
-	return rc;
-}
-
-int rebuild_compare(struct db *db, const struct suffixes *list, const struct source_rules *rules,
-		    derive_progress *progress, void *ctx, struct verified *out, struct err *err)
-{
-	struct verified found = { 0 };
-	int rc;
-
-	if (statement_run(db_statement(db, SQL_READ_BEGIN), NULL, err) != 0)
-		return -1;
-	rc = statement_run(db_statement(db, SQL_REPORT_COUNT), &found.reports, err);
-	if (rc == 0)
-		rc = compare_all(db, list, rules, progress, ctx, &found, err);
-	if (rc == 0)
-		rc = db_check(db, &found.sound, found.different == 0 ? found.first : NULL, sizeof found.first, err);
-	statement_run(db_statement(db, SQL_READ_END), NULL, NULL);
-	if (rc == 0)
-		*out = found;
 	return rc;
 }

@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import samples  # noqa: E402
 from harness import Tap, folder, ruad  # noqa: E402
 
-VERBS = ("parse", "import", "summary", "records", "reparse", "prune", "backup", "serve", "demo")
+VERBS = ("parse", "import", "summary", "records", "reparse", "rebuild", "verify", "prune", "backup", "serve", "demo")
 ANY = (0, 1, 2, 3)
 
 
@@ -95,6 +95,36 @@ def check_answers(tap, top, db):
              "records --format csv: a header and a line per row", done)
 
 
+def check_verify(tap, top):
+    db = os.path.join(top, "verify.db")
+    refused(tap, "rebuild without a database", 2, "--db", db, "rebuild", says=("verify.db",))
+    refused(tap, "verify without a database", 2, "--db", db, "verify", says=("verify.db",))
+    ruad("--db", db, "import", samples.write(top, "verify.xml", samples.report()))
+    done = ruad("--db", db, "verify", ok=ANY)
+    tap.case(done.returncode == 0 and not done.stdout and b"sound" in done.stderr, "verify: exit 0 and one line", done)
+    before = ruad("--db", db, "summary", "--period", "all", "--format", "json", ok=ANY)
+    with sqlite3.connect(db) as c:
+        c.execute("UPDATE cell SET cells = x'' WHERE id = (SELECT max(id) FROM cell)")
+    c.close()
+    done = ruad("--db", db, "verify", ok=ANY)
+    tap.case(done.returncode == 1 and b"ruad rebuild" in done.stderr, "verify: exit 1 and what to do", done)
+    found = json.loads(ruad("--db", db, "verify", "--format", "json", ok=ANY).stdout)
+    tap.equal((found["clean"], found["file_sound"], found["different"] > 0, found["damaged"]), (False, True, True, 0),
+              "verify --format json says what differs")
+    done = ruad("--db", db, "rebuild", ok=ANY)
+    tap.case(done.returncode == 0 and b"1 reports" in done.stderr, "rebuild: exit 0 and one line", done)
+    tap.equal(ruad("--db", db, "verify", ok=ANY).returncode, 0, "verify is clean after a rebuild")
+    tap.equal(json.loads(ruad("--db", db, "summary", "--period", "all", "--format", "json", ok=ANY).stdout)["total"],
+              json.loads(before.stdout)["total"], "a rebuild changes no number")
+    with sqlite3.connect(db + ".raw") as c:
+        c.execute("UPDATE raw SET bytes = x'00'")
+    c.close()
+    done = ruad("--db", db, "verify", ok=ANY)
+    tap.case(done.returncode == 1 and b"damaged" in done.stderr, "verify: damaged bytes are told", done)
+    done = ruad("--db", db, "rebuild", "--dry-run", ok=ANY)
+    tap.case(done.returncode == 0 and b"would move" in done.stdout, "rebuild --dry-run says what would move", done)
+
+
 def check_keeping(tap, top):
     db, copy = os.path.join(top, "keep.db"), os.path.join(top, "copy.db")
     conf = samples.write(top, "keep.conf", "retention = { raw_days = 36500; report_days = 1; };\n")
@@ -174,7 +204,7 @@ def main():
     with folder() as top:
         db = os.path.join(top, "a.db")
         for check in (lambda: check_help(tap), lambda: check_answers(tap, top, db), lambda: check_use(tap, top, db),
-                      lambda: check_config(tap, top), lambda: check_system(tap, top, db), lambda: check_keeping(tap, top), lambda: check_reparse(tap, top)):
+                      lambda: check_config(tap, top), lambda: check_system(tap, top, db), lambda: check_verify(tap, top), lambda: check_keeping(tap, top), lambda: check_reparse(tap, top)):
             with tap.guard("the command line"):
                 check()
     tap.end()

@@ -4,11 +4,9 @@
 
 static struct verified verified(struct bench *b, struct source_rules rules)
 {
-	struct store *s = sample_open(b, rules);
 	struct verified v;
 
-	assert_done(b, store_verify(s, NULL, NULL, &v, &b->err));
-	store_close(s);
+	assert_done(b, verify_database(b->db, b->list, &rules, NULL, NULL, &v, &b->err));
 	return v;
 }
 
@@ -166,6 +164,19 @@ static void test_verify_sees_each_difference_and_rebuild_mends_it(void **state)
 	}
 }
 
+static void test_rules_that_were_not_applied_are_no_damage(void **state)
+{
+	struct bench *b = *state;
+	struct source_rules rules = sample_rules(b), fewer = { rules.rule + 1, rules.n - 1 };
+	struct verified v;
+
+	sample_fill(b, 20);
+	v = verified(b, fewer);
+	assert_int_equal(v.different, 1);
+	assert_non_null(strstr(v.first, "rules of the configuration"));
+	assert_int_equal(verified(b, rules).different, 0);
+}
+
 static void count_days(void *ctx, int64_t reports)
 {
 	int64_t *last = ctx;
@@ -177,17 +188,18 @@ static void count_days(void *ctx, int64_t reports)
 static void test_progress_ends_at_all_reports(void **state)
 {
 	struct bench *b = *state;
+	struct source_rules rules = sample_rules(b);
 	int64_t done = 0;
 	struct verified v;
 	struct store *s;
 
 	sample_fill(b, 70);
-	s = sample_open(b, sample_rules(b));
+	s = sample_open(b, rules);
 	assert_done(b, store_rebuild(s, count_days, &done, &b->err));
 	assert_int_equal(done, 70);
 	assert_done(b, store_commit(s, &b->err));
 	done = 0;
-	assert_done(b, store_verify(s, count_days, &done, &v, &b->err));
+	assert_done(b, verify_database(b->db, b->list, &rules, count_days, &done, &v, &b->err));
 	assert_int_equal(done, 70);
 	assert_int_equal(v.reports, 70);
 	store_close(s);
@@ -219,6 +231,7 @@ int main(void)
 		bench_test(test_changed_rules_leave_what_a_rebuild_makes),
 		bench_test(test_what_was_rolled_back_is_in_no_sum),
 		bench_test(test_verify_sees_each_difference_and_rebuild_mends_it),
+		bench_test(test_rules_that_were_not_applied_are_no_damage),
 		bench_test(test_progress_ends_at_all_reports),
 		bench_test(test_derived_tables_of_another_version_are_made_anew),
 	};
