@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { KEPT_BYTES = 1024 * 1024 };
+
 void buf_init(struct buf *b, size_t ceiling_bytes)
 {
 	*b = (struct buf){ .ceiling_bytes = ceiling_bytes };
@@ -16,9 +18,20 @@ void buf_release(struct buf *b)
 	*b = (struct buf){ .ceiling_bytes = b->ceiling_bytes };
 }
 
+/* One large piece of work must not stay in memory for all that come after. */
+static void empty(struct buf *b)
+{
+	if (b->room > KEPT_BYTES) {
+		free(b->data);
+		b->data = NULL;
+		b->room = 0;
+	}
+	b->len = 0;
+}
+
 void buf_clear(struct buf *b)
 {
-	b->len = 0;
+	empty(b);
 	b->full = false;
 }
 
@@ -111,7 +124,7 @@ char *buf_reserve(struct buf *b, size_t n)
 void buf_drop(struct buf *b, size_t n)
 {
 	if (n >= b->len) {
-		b->len = 0;
+		empty(b);
 		return;
 	}
 	memmove(b->data, b->data + n, b->len - n);

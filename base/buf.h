@@ -15,7 +15,7 @@ struct buf {
 
 void buf_init(struct buf *b, size_t ceiling_bytes);
 void buf_release(struct buf *b);
-/* Empties it and keeps the memory. */
+/* Empties it and keeps its memory for the next use, but for more than 1 MB. */
 void buf_clear(struct buf *b);
 
 /* Each returns 0, or -1 once the ceiling was met (nothing of this call was added then). */

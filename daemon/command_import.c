@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PROGRESS_MS = 200, COMMIT_MS = 1000 };
+enum { PROGRESS_MS = 200, COMMIT_MS = 5000 };
 
 struct importing {
 	struct store *store;

@@ -9,9 +9,12 @@
 #include "web/web.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+enum { LARGE_PIECE_BYTES = 128 * 1024 };
 
 static const struct verb {
 	const char *name;
@@ -137,6 +140,8 @@ int main(int argc, char **argv)
 	while ((null = open("/dev/null", O_RDWR)) >= 0 && null <= STDERR_FILENO)
 		;
 	close(null);
+	/* Else glibc, once it has seen a large piece, keeps the next ones for ever: one large report would stay in memory. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_PIECE_BYTES);
 	if (role_parse_is_asked(argc, argv))
 		return role_parse_run(argv);
 	for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_SLOTS = 1024 };
+enum { FIRST_SLOTS = 1024, DAYS_BYTES = 4 };
 
 /* --- sorted arrays --- */
 
@@ -148,8 +148,8 @@ static void pack_cell(struct buf *out, const struct cell *before, const struct c
 		p = varint_put(p, cell->key[i]);
 	p = varint_put(p, (uint64_t)cell->messages);
 	p = varint_put(p, (uint64_t)cell->count);
-	if (of_month)
-		p = varint_put(p, cell->days);
+	for (int i = 0; of_month && i < DAYS_BYTES; i++)
+		*p++ = (char)(cell->days >> 8 * i);
 	buf_add(out, bytes, (size_t)(p - bytes));
 }
 
@@ -165,7 +165,7 @@ void cell_reader_init(struct cell_reader *r, struct slice packed, bool of_month)
 {
 	const unsigned char *at = (const unsigned char *)packed.ptr;
 
-	*r = (struct cell_reader){ .at = at, .end = at + packed.len, .of_month = of_month };
+	*r = (struct cell_reader){ .at = at, .end = at + packed.len, .cell.days = 1, .of_month = of_month };
 }
 
 static bool read_keys(struct cell_reader *r, unsigned first)
@@ -181,19 +181,27 @@ static bool read_keys(struct cell_reader *r, unsigned first)
 	return true;
 }
 
-int cell_reader_next(struct cell_reader *r, struct cell *out)
+static bool read_days(struct cell_reader *r)
 {
-	uint64_t messages, count, days = 1;
+	if (r->end - r->at < DAYS_BYTES)
+		return false;
+	r->cell.days = (uint32_t)r->at[0] | (uint32_t)r->at[1] << 8 | (uint32_t)r->at[2] << 16 | (uint32_t)r->at[3] << 24;
+	r->at += DAYS_BYTES;
+	return true;
+}
+
+int cell_reader_next(struct cell_reader *r, const struct cell **out)
+{
+	uint64_t messages, count;
 
 	if (r->at == r->end)
 		return 0;
 	if (*r->at >= CELL_KEYS || !read_keys(r, *r->at++) || !varint_read(&r->at, r->end, &messages) ||
-	    !varint_read(&r->at, r->end, &count) || (r->of_month && !varint_read(&r->at, r->end, &days)) ||
-	    messages > INT64_MAX || count > INT64_MAX || days > UINT32_MAX)
+	    !varint_read(&r->at, r->end, &count) || (r->of_month && !read_days(r)) || messages > INT64_MAX ||
+	    count > INT64_MAX)
 		return -1;
 	r->cell.messages = (int64_t)messages;
 	r->cell.count = (int64_t)count;
-	r->cell.days = (uint32_t)days;
-	*out = r->cell;
+	*out = &r->cell;
 	return 1;
 }

@@ -5,8 +5,8 @@
  * Why packed, and not rows of a table: with a row a cell and the indexes that every filter needs, filling falls under
  * 200,000 rows a CPU second and a stored row takes over 60 bytes (STORAGE 2 measured both); reading a packed cell costs a
  * twentieth of reading a row. The form: per cell one byte `first`, the number of the first key that differs from the cell
- * before; that key minus the former one's; the keys behind it whole; messages; count; and in months a bit per day. All
- * numbers are LEB128.
+ * before; that key minus the former one's; the keys behind it whole; messages; count; and in months four bytes with a bit per
+ * day, the lowest first. All other numbers are LEB128.
  * Internal to storage/; `ruad verify` checks what is stored against the facts. */
 #ifndef STORAGE_CELLS_H
 #define STORAGE_CELLS_H
@@ -62,10 +62,10 @@ void cells_pack(struct buf *out, const struct cells *c, bool of_month);
 
 struct cell_reader {
 	const unsigned char *at, *end;
-	struct cell cell; /* the one before */
+	struct cell cell; /* the one last read */
 	bool of_month;
 };
 void cell_reader_init(struct cell_reader *r, struct slice packed, bool of_month);
-/* 1 a cell, 0 the end, -1 for what cells_pack never writes. */
-int cell_reader_next(struct cell_reader *r, struct cell *out);
+/* 1 a cell, which lives until the next call; 0 the end; -1 for what cells_pack never writes. */
+int cell_reader_next(struct cell_reader *r, const struct cell **out);
 #endif

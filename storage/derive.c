@@ -436,12 +436,14 @@ static int save_sums(struct day *d, struct db *db, const struct meaning *m, int6
 
 static int read_cells(struct slice packed, int day_of_month, struct cells *out)
 {
+	const struct cell *read;
 	struct cell_reader in;
-	struct cell cell;
 	int rc;
 
 	cell_reader_init(&in, packed, false);
-	while ((rc = cell_reader_next(&in, &cell)) == 1) {
+	while ((rc = cell_reader_next(&in, &read)) == 1) {
+		struct cell cell = *read;
+
 		cell.days = (uint32_t)1 << day_of_month;
 		cells_append(out, &cell);
 	}

@@ -131,10 +131,3 @@ uint32_t kind_of(const struct profile_meaning *p, const struct policy_seen *seen
 	       (uint32_t)classify_overridden(effective, split, stated) << 10 |
 	       (uint32_t)((p->flags & FLAG_ACTED_DESPITE_PASS) != 0) << 11 | (uint32_t)inherited << 12;
 }
-
-struct kind kind_parts(uint32_t kind)
-{
-	return (struct kind){ (enum split)(kind & 7), (enum policy_word)(kind >> 3 & 3), (enum delivered_why)(kind >> 5 & 7),
-			      kind >> 8 & 1,	      kind >> 9 & 1,			 kind >> 10 & 1,
-			      kind >> 11 & 1,	      kind >> 12 & 1 };
-}

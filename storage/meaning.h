@@ -46,7 +46,12 @@ struct kind {
 	bool inherited; /* the policy is another domain's than the From domain */
 };
 uint32_t kind_of(const struct profile_meaning *p, const struct policy_seen *seen, bool inherited);
-struct kind kind_parts(uint32_t kind);
+static inline struct kind kind_parts(uint32_t kind)
+{
+	return (struct kind){ (enum split)(kind & 7), (enum policy_word)(kind >> 3 & 3), (enum delivered_why)(kind >> 5 & 7),
+			      kind >> 8 & 1,	      kind >> 9 & 1,			 kind >> 10 & 1,
+			      kind >> 11 & 1,	      kind >> 12 & 1 };
+}
 
 /* Room for index `id` in a growing, zeroed array; `*count` becomes at least id + 1. Returns the array. */
 void *array_room(void *array, size_t *room, size_t *count, size_t each, size_t id);

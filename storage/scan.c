@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 enum { KEPT_KNOWN = 1, KEPT_YES = 2, KEPT_CLASS = 4 };
+enum { LOOKUP_COST = 16 /* steps through a list that looking one id up in it costs as much as */ };
 
 /* --- what a kind of row must be --- */
 
@@ -232,14 +233,14 @@ static int damaged(const struct scan *s, struct err *err)
 
 static int next_sum(struct scan *s, struct hit *out, struct err *err)
 {
-	struct cell cell;
+	const struct cell *cell;
 	int rc;
 
 	for (;;) {
 		while (s->in_cells && (rc = cell_reader_next(&s->cells, &cell)) != 0) {
 			if (rc < 0)
 				return damaged(s, err);
-			if (keep_cell(s, &cell, out))
+			if (keep_cell(s, cell, out))
 				return 1;
 		}
 		if ((rc = next_period(s, err)) != 1)
@@ -250,15 +251,15 @@ static int next_sum(struct scan *s, struct hit *out, struct err *err)
 
 int scan_reports(struct scan *s, scan_take *take, void *ctx, struct err *err)
 {
-	struct cell cell;
+	const struct cell *cell;
 	int rc, more;
 
 	start_sums(s, SCAN_SUMS, OF_REPORTS);
 	while ((rc = next_period(s, err)) == 1) {
 		while ((more = cell_reader_next(&s->cells, &cell)) == 1)
-			if (set_has(s->sets.reporters, cell.key[REPORT_REPORTER]) &&
-			    set_has(s->sets.policy_domains, cell.key[REPORT_DOMAIN]))
-				take(ctx, &cell, s->period);
+			if (set_has(s->sets.reporters, cell->key[REPORT_REPORTER]) &&
+			    set_has(s->sets.policy_domains, cell->key[REPORT_DOMAIN]))
+				take(ctx, cell, s->period);
 		if (more < 0)
 			return damaged(s, err);
 	}
@@ -267,14 +268,14 @@ int scan_reports(struct scan *s, scan_take *take, void *ctx, struct err *err)
 
 /* --- facts --- */
 
-/* The days that have an id of the set, as far as they are among `wanted`. */
+/* The days that have an id of the set, as far as they are among `wanted`: by looking each id up where they are few. */
 static uint32_t days_with(struct slice ids, const struct id_set *set, uint32_t wanted)
 {
 	uint32_t found = 0, days;
 
-	if (!set->exclude && set->n <= FEW_IDS) {
-		for (size_t i = 0; i < set->n; i++)
-			found |= ids_days(ids, set->few[i]);
+	if (!set->exclude && set->n * LOOKUP_COST < ids.len / ID_BYTES) {
+		for (const struct id_list *item = set->first; item != NULL; item = item->next)
+			found |= ids_days(ids, item->id);
 		return found & wanted;
 	}
 	for (size_t i = 0; i < ids.len / ID_BYTES && (found & wanted) != wanted; i++)
@@ -313,7 +314,7 @@ static bool asks_about_kinds(const struct scan *s)
 static int days_by_rows(struct scan *s, uint32_t *days, struct err *err)
 {
 	struct cell_reader in;
-	struct cell cell;
+	const struct cell *cell;
 	struct hit hit;
 	uint32_t found = 0;
 	int rc = 0;
@@ -323,8 +324,8 @@ static int days_by_rows(struct scan *s, uint32_t *days, struct err *err)
 	if (read_month(s, s->keys, &in, err) != 0)
 		return -1;
 	while ((found & *days) != *days && (rc = cell_reader_next(&in, &cell)) == 1)
-		if (keep_cell(s, &cell, &hit) && (hit.in_class || !s->newest))
-			found |= cell.days;
+		if (keep_cell(s, cell, &hit) && (hit.in_class || !s->newest))
+			found |= cell->days;
 	*days &= found;
 	return forget_month(s, rc, err);
 }
@@ -338,7 +339,7 @@ static bool keep_report_cell(const struct scan *s, const struct cell *c)
 static int days_by_reports(struct scan *s, uint32_t *days, struct err *err)
 {
 	struct cell_reader in;
-	struct cell cell;
+	const struct cell *cell;
 	uint32_t found = 0;
 	int rc = 0;
 
@@ -347,10 +348,45 @@ static int days_by_reports(struct scan *s, uint32_t *days, struct err *err)
 	if (read_month(s, OF_REPORTS, &in, err) != 0)
 		return -1;
 	while ((found & *days) != *days && (rc = cell_reader_next(&in, &cell)) == 1)
-		if (keep_report_cell(s, &cell))
-			found |= cell.days;
+		if (keep_report_cell(s, cell))
+			found |= cell->days;
 	*days &= found;
 	return forget_month(s, rc, err);
+}
+
+static int days_of_reporters(struct scan *s, uint32_t *found, struct err *err)
+{
+	const struct cell *cell;
+	struct cell_reader in;
+	int rc;
+
+	if (s->sets.q_reporters->n == 0)
+		return 0;
+	if (read_month(s, OF_REPORTS, &in, err) != 0)
+		return -1;
+	while ((rc = cell_reader_next(&in, &cell)) == 1)
+		if (set_has(s->sets.q_reporters, cell->key[REPORT_REPORTER]))
+			*found |= cell->days;
+	return forget_month(s, rc, err);
+}
+
+/* The days that have something of what `q` is part of. */
+static int days_by_q(struct scan *s, uint32_t *days, struct err *err)
+{
+	const struct sets *sets = &s->sets;
+	uint32_t found;
+
+	if (s->filter->q.len == 0)
+		return 0;
+	found = days_with(column_blob(s->months, 1), sets->q_profiles, *days) |
+		days_with(column_blob(s->months, 2), sets->q_addresses, *days);
+	for (int day = 0; day < 31; day++)
+		if (set_has(sets->q_days, (uint64_t)(s->month_first + day)))
+			found |= (uint32_t)1 << day;
+	if (days_of_reporters(s, &found, err) != 0)
+		return -1;
+	*days &= found;
+	return 0;
 }
 
 /* The days of the month at hand that lie in the period. */
@@ -378,7 +414,8 @@ static int plan_month(struct scan *s, struct err *err)
 		days = days_with(column_blob(s->months, 1), s->any_profiles, days);
 	if (days != 0 && s->sets.addresses != NULL)
 		days = days_with(column_blob(s->months, 2), s->sets.addresses, days);
-	if (days != 0 && (days_by_rows(s, &days, err) != 0 || days_by_reports(s, &days, err) != 0))
+	if (days != 0 && (days_by_rows(s, &days, err) != 0 || days_by_reports(s, &days, err) != 0 ||
+			  days_by_q(s, &days, err) != 0))
 		return -1;
 	s->days_left = days;
 	return 0;

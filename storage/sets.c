@@ -17,13 +17,16 @@ static struct id_set *set_new(struct arena *a, size_t ids, bool exclude)
 	return set;
 }
 
-static void set_add(struct id_set *set, uint64_t id)
+static void set_add(struct arena *a, struct id_set *set, uint64_t id)
 {
+	struct id_list *item;
+
 	if (id / 64 >= set->word_count)
 		return;
 	set->words[id / 64] |= (uint64_t)1 << (id % 64);
-	if (set->n < FEW_IDS)
-		set->few[set->n] = (uint32_t)id;
+	item = arena_alloc(a, sizeof *item);
+	*item = (struct id_list){ (uint32_t)id, set->first };
+	set->first = item;
 	set->n++;
 }
 
@@ -123,7 +126,7 @@ static struct id_set *domains_kept(struct reader *r, struct arena *a, const stru
 		if (r->domains[id].ptr == NULL)
 			continue;
 		if (under_keeps(&f->under, r->domains[id]) && names_keep(&f->domain, r->domains[id]))
-			set_add(set, id);
+			set_add(a, set, id);
 		else
 			all = false;
 	}
@@ -160,7 +163,7 @@ static struct id_set *profiles_kept(struct reader *r, struct arena *a, const str
 	set = set_new(a, r->profile_count, false);
 	for (size_t id = 1; id < r->profile_count; id++)
 		if (r->profiles[id] != NULL && profile_keeps(&scratch, f, domains, r->profiles[id]))
-			set_add(set, id);
+			set_add(a, set, id);
 	arena_release(&scratch);
 	return set;
 }
@@ -171,7 +174,7 @@ struct id_set *sets_of_class(struct reader *r, struct arena *a, const struct id_
 
 	for (size_t id = 1; id < r->profile_count; id++)
 		if (r->profiles[id] != NULL && set_has(profiles, id) && (classes >> r->profiles[id]->verdict.trust & 1))
-			set_add(set, id);
+			set_add(a, set, id);
 	return set;
 }
 
@@ -186,7 +189,7 @@ static struct id_set *names_kept(struct arena *a, const struct names *n, const s
 	set = set_new(a, count, n->exclude);
 	for (size_t id = 1; id < count; id++)
 		if (names[id].ptr != NULL && names_has(n, names[id]))
-			set_add(set, id);
+			set_add(a, set, id);
 	return set;
 }
 
@@ -202,7 +205,7 @@ static struct id_set *policies_kept(struct reader *r, struct arena *a, const str
 		struct slice pct = p->pct < 0 ? SLICE("none") : slice_of(arena_printf(a, "%d", p->pct));
 
 		if (names_keep(&f->pct, pct) && names_keep(&f->t, p->testing ? SLICE("y") : SLICE("n")))
-			set_add(set, id);
+			set_add(a, set, id);
 	}
 	return set;
 }
@@ -215,10 +218,10 @@ static struct id_set *sources_kept(struct reader *r, struct arena *a, const stru
 		return NULL;
 	set = set_new(a, r->source_count, f->source.exclude);
 	if (names_has(&f->source, SLICE("none")))
-		set_add(set, 0);
+		set_add(a, set, 0);
 	for (size_t id = 1; id < r->source_count; id++)
 		if (names_has(&f->source, r->sources[id].name))
-			set_add(set, id);
+			set_add(a, set, id);
 	return set;
 }
 
@@ -229,11 +232,11 @@ static void set_add_growing(struct arena *a, struct id_set **set, uint64_t id)
 	if (id / 64 >= (*set)->word_count) { /* ids are dense: grow by doubling */
 		more = set_new(a, id * 2, (*set)->exclude);
 		memcpy(more->words, (*set)->words, (*set)->word_count * sizeof *more->words);
-		memcpy(more->few, (*set)->few, sizeof more->few);
+		more->first = (*set)->first;
 		more->n = (*set)->n;
 		*set = more;
 	}
-	set_add(*set, id);
+	set_add(a, *set, id);
 }
 
 /* What stands where an address should be, as it was written; `none` where nothing did. */
@@ -338,13 +341,16 @@ static int add_reports(struct sets *s, struct reader *r, struct arena *a, struct
 	int rc;
 
 	s->q_reports = set_new(a, 1024, false);
+	s->q_days = set_new(a, 1024, false);
 	if (q.len < LEAST_ID_PART || (unsigned char)behind[q.len - 1] == 0xff)
 		return 0;
 	behind[q.len - 1]++;
 	bind_text(st, 1, q);
 	bind_text(st, 2, (struct slice){ behind, q.len });
-	while ((rc = statement_step(st, err)) == 1)
+	while ((rc = statement_step(st, err)) == 1) {
 		set_add_growing(a, &s->q_reports, (uint64_t)column_int(st, 0));
+		set_add_growing(a, &s->q_days, (uint64_t)column_int(st, 1));
+	}
 	return rc;
 }
 
@@ -360,12 +366,12 @@ static int compile_q(struct sets *s, struct reader *r, struct arena *a, const st
 
 		if (p != NULL && (contains(r->domains[p->domain], f->q) || contains(p->envelope, f->q) ||
 				  auths_contain(p->dkim_auth, f->q) || auths_contain(p->spf_auth, f->q)))
-			set_add(s->q_profiles, id);
+			set_add(a, s->q_profiles, id);
 	}
 	s->q_reporters = set_new(a, r->reporter_count, false);
 	for (size_t id = 1; id < r->reporter_count; id++)
 		if (contains(r->reporters[id], f->q))
-			set_add(s->q_reporters, id);
+			set_add(a, s->q_reporters, id);
 	return add_reports(s, r, a, f->q, err) == 0 && addresses_kept(r, a, &as_network, &s->q_addresses, err) == 0 &&
 			       add_written_with(r, a, f->q, &s->q_addresses, err) == 0 ?
 		       add_spelt(r, a, f->q, &s->q_addresses, err) :

@@ -4,14 +4,12 @@
 #define STORAGE_SETS_H
 #include "storage/reader.h"
 
-enum { FEW_IDS = 8 };
-
 struct id_set { /* bit `id` is set where the id is in it */
 	uint64_t *words;
 	size_t word_count;
 	bool exclude; /* keep what is not in it */
-	uint32_t few[FEW_IDS]; /* the ids where there are no more than that */
-	size_t n;              /* ids added */
+	struct id_list *first; /* the ids, each as often as it was added */
+	size_t n;              /* of them */
 };
 
 static inline bool set_has(const struct id_set *set, uint64_t id)
@@ -20,9 +18,15 @@ static inline bool set_has(const struct id_set *set, uint64_t id)
 	       (id / 64 < set->word_count && (set->words[id / 64] >> (id % 64) & 1) != 0) != set->exclude;
 }
 
+struct id_list {
+	uint32_t id;
+	struct id_list *next;
+};
+
 struct sets { /* NULL keeps every id */
 	struct id_set *reporters, *policy_domains, *policies, *domains, *profiles, *addresses, *sources;
 	struct id_set *q_profiles, *q_reporters, *q_addresses, *q_reports; /* of the filter's q: one of them */
+	struct id_set *q_days; /* of those reports */
 };
 
 /* Inside reader_begin; the sets belong to the arena. */

@@ -30,6 +30,11 @@ static inline bool varint_read(const unsigned char **at, const unsigned char *en
 	const unsigned char *p = *at;
 	uint64_t sum = 0;
 
+	if (p < end && *p < 0x80) { /* nine in ten are */
+		*n = *p;
+		*at = p + 1;
+		return true;
+	}
 	for (int shift = 0; p < end && shift < 64; shift += 7) {
 		sum |= (uint64_t)(*p & 0x7f) << shift;
 		if ((*p++ & 0x80) == 0) {

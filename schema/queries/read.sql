@@ -48,8 +48,8 @@ SELECT bytes, written FROM address WHERE id = ?1
 -- report_get: id; what a row shows of its report
 SELECT report_id, begin_s, end_s FROM report WHERE id = ?1
 
--- reports_named: ids from ?1 to before ?2
-SELECT id FROM report WHERE report_id >= ?1 COLLATE NOCASE AND report_id < ?2 COLLATE NOCASE
+-- reports_named: report ids from ?1 to before ?2, and their days
+SELECT id, day FROM report WHERE report_id >= ?1 COLLATE NOCASE AND report_id < ?2 COLLATE NOCASE
 
 -- segments_newest: shifted days from ?1 to ?2, backwards
 SELECT segment, last_report, bytes FROM day_rows WHERE segment BETWEEN ?1 AND ?2 ORDER BY segment DESC

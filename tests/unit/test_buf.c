@@ -141,6 +141,27 @@ static void test_dropping_keeps_the_rest_in_order(void **state)
 	buf_release(&b);
 }
 
+static void test_a_large_buffer_is_given_back(void **state)
+{
+	static const char piece[64 * 1024];
+	struct buf b;
+
+	buf_init(&b, 8 << 20);
+	for (int round = 0; round < 2; round++) {
+		while (b.len < 4 << 20)
+			assert_int_equal(buf_add(&b, piece, sizeof piece), 0);
+		if (round == 0)
+			buf_clear(&b);
+		else
+			buf_drop(&b, b.len);
+		assert_null(b.data);
+	}
+	assert_int_equal(buf_add_text(&b, "small"), 0);
+	buf_clear(&b);
+	assert_non_null(b.data); /* kept for the next use */
+	buf_release(&b);
+}
+
 static void test_nothing_adds_nothing(void **state)
 {
 	struct buf b;
@@ -179,6 +200,7 @@ int main(void)
 		cmocka_unit_test(test_long_formatted_text_is_whole),
 		cmocka_unit_test(test_bytes_written_behind_the_end_become_part),
 		cmocka_unit_test(test_dropping_keeps_the_rest_in_order),
+		cmocka_unit_test(test_a_large_buffer_is_given_back),
 		cmocka_unit_test(test_nothing_adds_nothing),
 		cmocka_unit_test(test_a_released_buffer_keeps_its_ceiling),
 	};

@@ -98,7 +98,7 @@ static void check_round(const struct cells *c, bool of_month)
 {
 	struct buf packed;
 	struct cell_reader in;
-	struct cell cell;
+	const struct cell *cell;
 	size_t n = 0;
 	int rc;
 
@@ -109,8 +109,8 @@ static void check_round(const struct cells *c, bool of_month)
 		struct cell want = c->item[n++];
 
 		want.days = of_month ? want.days : 1;
-		assert_memory_equal(cell.key, want.key, sizeof want.key);
-		assert_true(cell.days == want.days && cell.messages == want.messages && cell.count == want.count);
+		assert_memory_equal(cell->key, want.key, sizeof want.key);
+		assert_true(cell->days == want.days && cell->messages == want.messages && cell->count == want.count);
 	}
 	assert_int_equal(rc, 0);
 	assert_int_equal(n, c->n);
@@ -154,7 +154,7 @@ static void test_damaged_cells_are_refused(void **state)
 		SLICE("\3\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\1\1"),   /* messages above 63 bits */
 	};
 	struct cell_reader in;
-	struct cell cell;
+	const struct cell *cell;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		cell_reader_init(&in, bad[i], false);
