@@ -138,7 +138,7 @@ void cell_sums_release(struct cell_sums *s)
 static void pack_cell(struct buf *out, const struct cell *before, const struct cell *cell, bool of_month)
 {
 	char bytes[1 + (CELL_KEYS + 3) * VARINT_BYTES], *p = bytes;
-	int first = 0;
+	int first = 1;
 
 	while (first < CELL_KEYS - 1 && cell->key[first] == before->key[first])
 		first++;
@@ -153,19 +153,40 @@ static void pack_cell(struct buf *out, const struct cell *before, const struct c
 	buf_add(out, bytes, (size_t)(p - bytes));
 }
 
+/* The cells from number `i` on that have its first key; returns how many. */
+static size_t pack_group(struct buf *group, const struct cells *c, size_t i, bool of_month)
+{
+	const struct cell none = { 0 };
+	size_t n = 0;
+
+	buf_clear(group);
+	for (; i + n < c->n && c->item[i + n].key[0] == c->item[i].key[0]; n++)
+		pack_cell(group, n > 0 ? &c->item[i + n - 1] : &none, &c->item[i + n], of_month);
+	return n;
+}
+
 void cells_pack(struct buf *out, const struct cells *c, bool of_month)
 {
-	struct cell none = { 0 };
+	struct buf group;
+	uint32_t before = 0;
+	size_t n;
 
-	for (size_t i = 0; i < c->n; i++)
-		pack_cell(out, i > 0 ? &c->item[i - 1] : &none, &c->item[i], of_month);
+	buf_init(&group, out->ceiling_bytes);
+	for (size_t i = 0; i < c->n; i += n) {
+		n = pack_group(&group, c, i, of_month);
+		varint_add(out, c->item[i].key[0] - before);
+		varint_add(out, group.len);
+		buf_add_slice(out, buf_slice(&group));
+		before = c->item[i].key[0];
+	}
+	buf_release(&group);
 }
 
 void cell_reader_init(struct cell_reader *r, struct slice packed, bool of_month)
 {
 	const unsigned char *at = (const unsigned char *)packed.ptr;
 
-	*r = (struct cell_reader){ .at = at, .end = at + packed.len, .cell.days = 1, .of_month = of_month };
+	*r = (struct cell_reader){ .at = at, .group_end = at, .end = at + packed.len, .cell.days = 1, .of_month = of_month };
 }
 
 static bool read_keys(struct cell_reader *r, unsigned first)
@@ -173,7 +194,7 @@ static bool read_keys(struct cell_reader *r, unsigned first)
 	uint64_t n;
 
 	for (unsigned i = first; i < CELL_KEYS; i++) {
-		if (!varint_read(&r->at, r->end, &n) || (i == first && (n += r->cell.key[i]) < r->cell.key[i]) ||
+		if (!varint_read(&r->at, r->group_end, &n) || (i == first && (n += r->cell.key[i]) < r->cell.key[i]) ||
 		    n > UINT32_MAX)
 			return false;
 		r->cell.key[i] = (uint32_t)n;
@@ -183,21 +204,41 @@ static bool read_keys(struct cell_reader *r, unsigned first)
 
 static bool read_days(struct cell_reader *r)
 {
-	if (r->end - r->at < DAYS_BYTES)
+	if (r->group_end - r->at < DAYS_BYTES)
 		return false;
 	r->cell.days = (uint32_t)r->at[0] | (uint32_t)r->at[1] << 8 | (uint32_t)r->at[2] << 16 | (uint32_t)r->at[3] << 24;
 	r->at += DAYS_BYTES;
 	return true;
 }
 
+/* The next wanted group: 1, 0 at the end. */
+static int next_group(struct cell_reader *r)
+{
+	uint64_t key, len;
+
+	do {
+		if ((r->at = r->group_end) == r->end)
+			return 0;
+		if (!varint_read(&r->at, r->end, &key) || !varint_read(&r->at, r->end, &len) ||
+		    (key += r->cell.key[0]) > UINT32_MAX || len == 0 || len > (uint64_t)(r->end - r->at))
+			return -1;
+		r->cell.key[0] = (uint32_t)key;
+		r->group_end = r->at + len;
+	} while (r->wanted != NULL && !r->wanted(r->ctx, (uint32_t)key));
+	for (int i = 1; i < CELL_KEYS; i++)
+		r->cell.key[i] = 0;
+	return 1;
+}
+
 int cell_reader_next(struct cell_reader *r, const struct cell **out)
 {
 	uint64_t messages, count;
+	int rc;
 
-	if (r->at == r->end)
-		return 0;
-	if (*r->at >= CELL_KEYS || !read_keys(r, *r->at++) || !varint_read(&r->at, r->end, &messages) ||
-	    !varint_read(&r->at, r->end, &count) || (r->of_month && !read_days(r)) || messages > INT64_MAX ||
+	if (r->at == r->group_end && (rc = next_group(r)) != 1)
+		return rc;
+	if (*r->at < 1 || *r->at >= CELL_KEYS || !read_keys(r, *r->at++) || !varint_read(&r->at, r->group_end, &messages) ||
+	    !varint_read(&r->at, r->group_end, &count) || (r->of_month && !read_days(r)) || messages > INT64_MAX ||
 	    count > INT64_MAX)
 		return -1;
 	r->cell.messages = (int64_t)messages;

@@ -4,9 +4,10 @@
  *
  * Why packed, and not rows of a table: with a row a cell and the indexes that every filter needs, filling falls under
  * 200,000 rows a CPU second and a stored row takes over 60 bytes (STORAGE 2 measured both); reading a packed cell costs a
- * twentieth of reading a row. The form: per cell one byte `first`, the number of the first key that differs from the cell
- * before; that key minus the former one's; the keys behind it whole; messages; count; and in months four bytes with a bit per
- * day, the lowest first. All other numbers are LEB128.
+ * twentieth of reading a row. The form: cells with one first key are a group: that key minus the group's before, the group's
+ * bytes, and its cells, so that a group nobody asks about is passed over. A cell: one byte `first`, the number of the first key
+ * that differs from the cell before (0s at a group's start); that key minus the former one's; the keys behind it whole;
+ * messages; count; and in months four bytes with a bit per day, the lowest first. All other numbers are LEB128.
  * Internal to storage/; `ruad verify` checks what is stored against the facts. */
 #ifndef STORAGE_CELLS_H
 #define STORAGE_CELLS_H
@@ -23,6 +24,7 @@ enum cell_table {
 	OF_SOURCE = 1 << ROW_SOURCE,
 	OF_REPORTER = 1 << ROW_REPORTER,
 	OF_ALL = OF_DOMAIN | OF_SOURCE | OF_REPORTER,
+	OF_REPORTER_FIRST, /* of From domain and reporter, in each other's place: one reporter's are a group */
 	OF_REPORTS, /* not of rows */
 	CELL_TABLES
 };
@@ -60,10 +62,15 @@ void cell_sums_take(struct cell_sums *s, struct cells *out);
 
 void cells_pack(struct buf *out, const struct cells *c, bool of_month);
 
+/* Whether the groups of a first key are wanted. */
+typedef bool cell_wanted(void *ctx, uint32_t key);
+
 struct cell_reader {
-	const unsigned char *at, *end;
+	const unsigned char *at, *group_end, *end;
 	struct cell cell; /* the one last read */
 	bool of_month;
+	cell_wanted *wanted; /* NULL: all are */
+	void *ctx;
 };
 void cell_reader_init(struct cell_reader *r, struct slice packed, bool of_month);
 /* 1 a cell, which lives until the next call; 0 the end; -1 for what cells_pack never writes. */

@@ -360,9 +360,25 @@ static void sum_fewer_keys(struct day *d)
 	}
 }
 
+static void sum_reporter_first(struct day *d)
+{
+	const struct cells *from = &d->cells[OF_DOMAIN | OF_REPORTER];
+
+	for (size_t i = 0; i < from->n; i++) {
+		struct cell cell = from->item[i];
+
+		cell.key[ROW_DOMAIN] = from->item[i].key[ROW_REPORTER];
+		cell.key[ROW_REPORTER] = from->item[i].key[ROW_DOMAIN];
+		cell_sums_add(&d->sums, &cell);
+	}
+	d->cells[OF_REPORTER_FIRST].n = 0;
+	cell_sums_take(&d->sums, &d->cells[OF_REPORTER_FIRST]);
+}
+
 static void pack_tables(struct day *d, bool of_month)
 {
 	sum_fewer_keys(d);
+	sum_reporter_first(d);
 	for (int t = 0; t < CELL_TABLES; t++) {
 		buf_clear(&d->packed[t]);
 		cells_pack(&d->packed[t], &d->cells[t], of_month);

@@ -473,17 +473,24 @@ static void gather_fact(void *ctx, const struct hit *h)
 	gather_reporter(ctx, h);
 }
 
-/* Of sums, three readings of as few cells as can be. */
+static void gather_both(void *ctx, const struct hit *h)
+{
+	gather_domain(ctx, h);
+	gather_reporter(ctx, h);
+}
+
+/* Of sums, readings of as few cells as can be; those of the same cells are one. */
 static int gather_rows(struct scan *s, struct gathering *g, struct err *err)
 {
 	enum scan_grain grain = g->by_day == BY_MONTH ? SCAN_SUMS : SCAN_DAYS;
+	bool same = (s->keys & (OF_DOMAIN | OF_REPORTER)) == (OF_DOMAIN | OF_REPORTER);
 
 	if (!s->has_sums)
 		return scan_all(s, SCAN_FACTS, OF_NOTHING, gather_fact, g, err);
-	return scan_all(s, SCAN_SUMS, OF_DOMAIN, gather_domain, g, err) == 0 &&
-			       scan_all(s, SCAN_SUMS, OF_REPORTER, gather_reporter, g, err) == 0 ?
-		       scan_all(s, grain, OF_SOURCE, gather, g, err) :
-		       -1;
+	if (scan_all(s, SCAN_SUMS, OF_DOMAIN, same ? gather_both : gather_domain, g, err) != 0 ||
+	    (!same && scan_all(s, SCAN_SUMS, OF_REPORTER, gather_reporter, g, err) != 0))
+		return -1;
+	return scan_all(s, grain, OF_SOURCE, gather, g, err);
 }
 
 static void gather_address(void *ctx, const struct hit *h)
@@ -564,18 +571,15 @@ static int finish(struct reader *r, struct arena *a, const struct filter *f, siz
 }
 
 /* Addresses are in no sum: they are told apart only where that takes some milliseconds. */
-static int gather_addresses(struct gathering *g, struct reader *r, struct arena *scratch, int64_t rows, struct err *err)
+static int gather_addresses(struct gathering *g, struct reader *r, struct arena *scratch, struct err *err)
 {
 	struct scan s = { 0 };
-	int rc = 0;
+	int64_t rows;
+	int rc = scan_compile(&s, r, scratch, g->filter, err) == 0 ? scan_rows_of_period(&s, &rows, err) : -1;
 
-	g->o->addresses_left_out = rows > LIMIT_OVERVIEW_ROWS;
-	if (!g->o->addresses_left_out) {
-		rc = scan_compile(&s, r, scratch, g->filter, err);
-		if (rc == 0)
-			rc = scan_all(&s, SCAN_FACTS, OF_NOTHING, gather_address, g, err);
-		scan_stop(&s);
-	}
+	if (rc == 0 && !(g->o->addresses_left_out = rows > LIMIT_OVERVIEW_ROWS))
+		rc = scan_all(&s, SCAN_FACTS, OF_NOTHING, gather_address, g, err);
+	scan_stop(&s);
 	return rc;
 }
 
@@ -592,7 +596,7 @@ static int gather_all(struct gathering *g, struct reader *r, struct arena *a, st
 		rc = gather_rows(&s, g, err);
 	scan_stop(&s);
 	if (rc == 0)
-		rc = gather_addresses(g, r, scratch, s.has_sums ? s.seen_rows : g->o->period.rows, err);
+		rc = gather_addresses(g, r, scratch, err);
 	if (rc == 0)
 		rc = finish(r, a, f, limit, g, g->o, err);
 	if (rc == 0)

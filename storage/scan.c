@@ -174,12 +174,32 @@ static void start_range(struct scan *s)
 	bind_int(s->blobs, 2, derive_cell_id(s->table, r->to > 0 ? r->to : 0));
 }
 
+static bool is_in_set(void *ctx, uint32_t id)
+{
+	return set_has(ctx, id);
+}
+
+/* Only the groups of the filter's From domains, or reporters, are read. */
+static void want_groups(const struct scan *s, enum cell_table table, struct cell_reader *in)
+{
+	struct id_set *set = table == OF_REPORTER_FIRST ? s->sets.reporters :
+			     table < OF_REPORTER_FIRST && (table & OF_DOMAIN) ? s->sets.domains :
+										NULL;
+
+	if (set != NULL) {
+		in->wanted = is_in_set;
+		in->ctx = set;
+	}
+}
+
 static void start_sums(struct scan *s, enum scan_grain grain, enum cell_table table)
 {
-	s->table = table;
+	/* Of two that hold the same the one in whose order the filter's are together. */
+	s->table = table == (OF_DOMAIN | OF_REPORTER) && s->sets.domains == NULL && s->sets.reporters != NULL ?
+			   OF_REPORTER_FIRST :
+			   table;
 	s->ranges = s->at = 0;
 	s->in_cells = false;
-	s->seen_rows = 0;
 	plan_sums(s, grain);
 	if (s->ranges > 0)
 		start_range(s);
@@ -200,6 +220,7 @@ static int next_period(struct scan *s, struct err *err)
 			if (months)
 				s->period = derive_month_first(s->period);
 			cell_reader_init(&s->cells, column_blob(s->blobs, 1), months);
+			want_groups(s, s->table, &s->cells);
 			return 1;
 		}
 		if (++s->at < s->ranges)
@@ -208,17 +229,16 @@ static int next_period(struct scan *s, struct err *err)
 	return 0;
 }
 
-static bool keep_cell(struct scan *s, const struct cell *c, struct hit *h)
+static bool keep_cell(struct scan *s, enum cell_table table, const struct cell *c, struct hit *h)
 {
-	const struct sets *sets = &s->sets;
+	bool reporter_first = table == OF_REPORTER_FIRST;
+	uint32_t reporter = c->key[reporter_first ? ROW_DOMAIN : ROW_REPORTER];
 
-	s->seen_rows += s->facts ? 0 : c->count;
-	if (!set_has(sets->domains, c->key[ROW_DOMAIN]) || !set_has(sets->sources, c->key[ROW_SOURCE]) ||
-	    !set_has(sets->reporters, c->key[ROW_REPORTER]) || c->key[ROW_KIND] >= SCAN_KINDS ||
-	    c->key[ROW_SOURCE] >= s->reader->meaning.source_count || c->days == 0)
+	if (!set_has(s->sets.sources, c->key[ROW_SOURCE]) || !set_has(s->sets.reporters, reporter) ||
+	    c->key[ROW_KIND] >= SCAN_KINDS || c->key[ROW_SOURCE] >= s->reader->meaning.source_count || c->days == 0)
 		return false;
 	*h = (struct hit){ .first_day = s->period + __builtin_ctz(c->days), .last_day = s->period + 31 - __builtin_clz(c->days),
-			   .domain = c->key[ROW_DOMAIN], .reporter = c->key[ROW_REPORTER],
+			   .domain = c->key[reporter_first ? ROW_REPORTER : ROW_DOMAIN], .reporter = reporter,
 			   .messages = c->messages, .rows = c->count };
 	return keep(s, c->key[ROW_KIND], c->key[ROW_SOURCE], h);
 }
@@ -240,13 +260,29 @@ static int next_sum(struct scan *s, struct hit *out, struct err *err)
 		while (s->in_cells && (rc = cell_reader_next(&s->cells, &cell)) != 0) {
 			if (rc < 0)
 				return damaged(s, err);
-			if (keep_cell(s, cell, out))
+			if (keep_cell(s, s->table, cell, out))
 				return 1;
 		}
 		if ((rc = next_period(s, err)) != 1)
 			return rc;
 		s->in_cells = true;
 	}
+}
+
+int scan_rows_of_period(struct scan *s, int64_t *rows, struct err *err)
+{
+	const struct cell *cell;
+	int rc, more;
+
+	*rows = 0;
+	start_sums(s, SCAN_SUMS, OF_NOTHING);
+	while ((rc = next_period(s, err)) == 1) {
+		while ((more = cell_reader_next(&s->cells, &cell)) == 1)
+			*rows += cell->count;
+		if (more < 0)
+			return damaged(s, err);
+	}
+	return rc;
 }
 
 int scan_reports(struct scan *s, scan_take *take, void *ctx, struct err *err)
@@ -291,9 +327,11 @@ static int read_month(struct scan *s, enum cell_table table, struct cell_reader 
 	int rc;
 
 	bind_int(st, 1, derive_cell_id(table, derive_month_of(s->month_first)));
-	if ((rc = statement_step(st, err)) >= 0)
-		cell_reader_init(in, rc == 1 ? column_blob(st, 0) : SLICE(""), true);
-	return rc < 0 ? -1 : 0;
+	if ((rc = statement_step(st, err)) < 0)
+		return -1;
+	cell_reader_init(in, rc == 1 ? column_blob(st, 0) : SLICE(""), true);
+	want_groups(s, table, in);
+	return 0;
 }
 
 /* A statement that is not reset would hold the reading, and show old data for ever. */
@@ -324,7 +362,7 @@ static int days_by_rows(struct scan *s, uint32_t *days, struct err *err)
 	if (read_month(s, s->keys, &in, err) != 0)
 		return -1;
 	while ((found & *days) != *days && (rc = cell_reader_next(&in, &cell)) == 1)
-		if (keep_cell(s, cell, &hit) && (hit.in_class || !s->newest))
+		if (keep_cell(s, s->keys, cell, &hit) && (hit.in_class || !s->newest))
 			found |= cell->days;
 	*days &= found;
 	return forget_month(s, rc, err);

@@ -35,7 +35,6 @@ struct scan {
 	unsigned char *kept[KINDS];  /* by source's kind, then by kind: 0 not yet known, else KEPT_ */
 	enum cell_table keys;        /* that the filter asks about */
 	bool has_sums;               /* sums know all that the filter asks for */
-	int64_t seen_rows;           /* of the period, kept or not, once its sums are read */
 	bool facts, newest;
 	struct sum_range { int64_t from, to; bool months; } range[3]; /* of sums: days, months, days */
 	int ranges, at;
@@ -62,6 +61,9 @@ void scan_start_newest(struct scan *s, int64_t day, int64_t report);
 /* 1 a hit that everything but perhaps the class keeps, 0 the end, -1 err. */
 int scan_next(struct scan *s, struct hit *out, struct err *err);
 void scan_stop(struct scan *s);
+
+/* How many facts the filter's days have, kept or not: what reading them all would cost. */
+int scan_rows_of_period(struct scan *s, int64_t *rows, struct err *err);
 
 /* Sums of reports (enum report_key) over the filter's days, reporters and policy domains; hands each to `take`. */
 typedef void scan_take(void *ctx, const struct cell *cell, int64_t first_day);

@@ -144,17 +144,52 @@ static void test_packed_cells_read_back_as_they_were(void **state)
 	cells_release(&c);
 }
 
+static bool is_even(void *ctx, uint32_t key)
+{
+	return key % 2 == 0;
+}
+
+static void test_groups_that_nobody_wants_are_passed_over(void **state)
+{
+	int64_t messages, wanted = 0, found = 0;
+	struct cells c = gathered(5, 4000, &messages);
+	struct cell_reader in;
+	const struct cell *cell;
+	struct buf packed;
+	int rc;
+
+	for (size_t i = 0; i < c.n; i++)
+		wanted += c.item[i].key[0] % 2 == 0 ? c.item[i].messages : 0;
+	buf_init(&packed, PACKED_BYTES);
+	cells_pack(&packed, &c, true);
+	cell_reader_init(&in, buf_slice(&packed), true);
+	in.wanted = is_even;
+	while ((rc = cell_reader_next(&in, &cell)) == 1) {
+		assert_true(cell->key[0] % 2 == 0);
+		found += cell->messages;
+	}
+	assert_int_equal(rc, 0);
+	assert_true(found == wanted && wanted > 0 && wanted < messages);
+	buf_release(&packed);
+	cells_release(&c);
+}
+
 static void test_damaged_cells_are_refused(void **state)
 {
 	const struct slice bad[] = {
-		SLICE("\x04\1\1\1\1\1\1"),                         /* there is no fifth key */
-		SLICE("\0"),                                       /* the number is missing */
-		SLICE("\3\xff\xff\xff\xff\x7f\1\1"),               /* a key above 32 bits */
-		SLICE("\3\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f\1"), /* a number above 64 bits */
-		SLICE("\3\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\1\1"),   /* messages above 63 bits */
+		SLICE("\0\7\x04\1\1\1\1\1\1"),                       /* there is no fifth key */
+		SLICE("\0\7\0\1\1\1\1\1\1"),                         /* the first is the group's */
+		SLICE("\0"),                                            /* the group's bytes are missing */
+		SLICE("\0\0"),                                          /* a group of nothing */
+		SLICE("\0\7\3\1\1"),                                   /* it ends behind the end */
+		SLICE("\0\3\3\1\1\1"),                                 /* a cell ends behind its group */
+		SLICE("\xff\xff\xff\xff\x7f\4\3\1\1\1"),                /* a first key above 32 bits */
+		SLICE("\0\x08\3\xff\xff\xff\xff\x7f\1\1"),              /* another above 32 bits */
+		SLICE("\0\x0d\3\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f\1"), /* a number above 64 bits */
+		SLICE("\0\x0d\3\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\1\1"),   /* messages above 63 bits */
 	};
-	struct cell_reader in;
 	const struct cell *cell;
+	struct cell_reader in;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		cell_reader_init(&in, bad[i], false);
@@ -168,6 +203,7 @@ int main(void)
 		cmocka_unit_test(test_gathering_loses_no_row),
 		cmocka_unit_test(test_united_days_are_both_and_each_day_is_known),
 		cmocka_unit_test(test_packed_cells_read_back_as_they_were),
+		cmocka_unit_test(test_groups_that_nobody_wants_are_passed_over),
 		cmocka_unit_test(test_damaged_cells_are_refused),
 	};
 
