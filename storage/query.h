@@ -166,6 +166,36 @@ bool query_period(const struct store_state *s, struct slice period, int64_t *fir
 int query_overview(struct reader *r, struct arena *a, const struct filter *f, size_t limit, struct overview *out,
 		   struct err *err);
 
+/* --- who reports, and what policy they saw: of the filter only days, reporters and policy domains count --- */
+
+struct reporter_line {
+	struct slice name;
+	int64_t reports, long_reports, messages;
+	int64_t first_day, last_day; /* that its reports of the period cover */
+	int64_t days;                /* on which it reported */
+	bool *arrived;               /* one a day of the period */
+	int64_t usual_delay_s;       /* median of arrival behind the end of what a report covers; -1 not known */
+};
+struct reporter_lines { /* most messages first */
+	struct reporter_line *item;
+	size_t n;
+};
+int query_reporters(struct reader *r, struct arena *a, const struct filter *f, struct reporter_lines *out, struct err *err);
+
+struct policy_line { /* one policy as one reporter saw it */
+	struct slice domain, reporter;
+	struct policy_seen policy;
+	int64_t first_day, last_day, days, reports, messages;
+};
+struct policy_lines { /* by domain, then reporter, then first day */
+	struct policy_line *item;
+	size_t n;
+};
+int query_policies(struct reader *r, struct arena *a, const struct filter *f, struct policy_lines *out, struct err *err);
+
+/* Named sources that were seen for the first time ever in the filter's days; of the filter nothing else counts. */
+int query_new_sources(struct reader *r, struct arena *a, const struct filter *f, struct groups *out, struct err *err);
+
 /* Totals alone: messages by class and rows. */
 int query_counts(struct reader *r, const struct filter *f, struct counts *out, struct err *err);
 

@@ -51,6 +51,9 @@ SELECT report_id, begin_s, end_s FROM report WHERE id = ?1
 -- reports_named: report ids from ?1 to before ?2, and their days
 SELECT id, day FROM report WHERE report_id >= ?1 COLLATE NOCASE AND report_id < ?2 COLLATE NOCASE
 
+-- report_delays: of days ?1 to ?2
+SELECT reporter, received_s - end_s FROM report WHERE day BETWEEN ?1 AND ?2 AND end_s IS NOT NULL
+
 -- segments_newest: shifted days from ?1 to ?2, backwards
 SELECT segment, last_report, bytes FROM day_rows WHERE segment BETWEEN ?1 AND ?2 ORDER BY segment DESC
 

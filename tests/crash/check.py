@@ -212,7 +212,7 @@ def check_failed(tap, db, run, what, *words):
     out, said = run.communicate(timeout=DEADLINE_S)
     said = said.decode(errors="replace")
     tap.equal((run.returncode, out), (3, b""), "%s: exit 3, and no counts as if all were well" % what)
-    tap.case(len(said.strip().splitlines()) == 1 and said.startswith("ruad: %s: " % db) and all(w in said for w in words),
+    tap.case(len(said.strip().splitlines()) == 1 and said.startswith(("ruad: %s: " % db, "ruad: %s.raw: " % db)) and all(w in said for w in words),
              "%s: one line says what was wrong, and what to do" % what, said)
     print("# " + said.strip())
 
@@ -266,10 +266,10 @@ def check_full_checkpoint(tap, top, maildir, want, _):
         reader.execute("SELECT count(*) FROM report").fetchall()
         ruad("--db", db, "import", maildir)
         journal = os.path.getsize(db + "-wal")
-        remount(path, "size=%d" % (1024 * 1024 + journal + os.path.getsize(db)))
+        remount(path, "size=%d" % (1024 * 1024 + sum(f.stat().st_size for f in os.scandir(path))))
         fill(other)
         reader.close()
-        tap.case(os.path.getsize(db + "-wal") >= journal > 1024 * 1024, "no room for a checkpoint: the journal stays")
+        tap.case(os.path.getsize(db + "-wal") >= journal > 512 * 1024, "no room for a checkpoint: the journal stays")
         tap.equal(totals(db), want, "no room for a checkpoint: totals are exact")
         os.unlink(other)
         remount(path, "size=%d" % ROOMY_BYTES)
