@@ -27,7 +27,7 @@ struct filter {
 	int64_t first_day, last_day; /* inclusive; set by query_period */
 	struct names class_, under, domain, policy_domain, reporter, cause, source, kind, ip, disp, reason, flag;
 	struct names spf, spf_aligned, dkim, dkim_aligned, dkim_domain, selector, envelope, policy, pct, t, arc;
-	struct slice q; /* part of a domain, address, reporter, report id or selector */
+	struct slice q; /* part of a domain, reporter or selector, or the beginning of an address or report id */
 };
 
 /* --- answers --- */

@@ -1,14 +1,15 @@
 """The store's speed and size: `tests/bench/run store [ROWS]`.
 
 Builds for release, fills a database with an invented university's reports (fill.c), asks every page's questions of it
-(queries.c), changes source rules, and asks again while more is stored at full speed. Prints one table, in which ratios
-hold across machines and figures do not. Neighbours: run, which calls this.
+(queries.c), changes source rules, asks again while more is stored at full speed, and runs the verbs that look after the
+store. Prints one table, in which ratios hold across machines and figures do not. Neighbours: run, which calls this.
 """
 import argparse
 import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BYTES_A_ROW = 80                                # at most, with what lies in the write-ahead log
 PROBE_S = 2
+PRUNED_DAYS = 30
 
 
 def build():
@@ -24,7 +26,7 @@ def build():
     there = os.path.exists(os.path.join(release, "build.ninja"))
     setup = ["configure", release] if there else ["setup", release, "--buildtype=release"]
     subprocess.run(["meson", *setup, "-Dtests=true"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    programs = ["tests/bench/bench_fill", "tests/bench/bench_queries"]
+    programs = ["tests/bench/bench_fill", "tests/bench/bench_queries", "daemon/ruad"]
     subprocess.run(["ninja", "-C", release, *programs], check=True, stdout=subprocess.DEVNULL)
     return [os.path.join(release, p) for p in programs]
 
@@ -84,7 +86,7 @@ def by_name(said):
 class Bench:
     def __init__(self, args, folder):
         self.args = args
-        self.fill, self.queries = build()
+        self.fill, self.queries, self.ruad = build()
         self.db, self.truth = os.path.join(folder, "bench.db"), os.path.join(folder, "truth")
         self.lines = []
 
@@ -150,6 +152,31 @@ class Bench:
             self.say("relabel, CPU", "%.3f" % took["open_cpu_s"], "CPU s")
             self.say("longest wait of a reader meanwhile", "%.3f" % waited_ms, "ms", waited_ms / idle_ms, "idle")
             self.open_with("base")
+        return idle_ms
+
+    def verb(self, *words):
+        """Wall seconds of a verb of ruad's; its exit code must be 0."""
+        began = time.monotonic()
+        done = subprocess.run([self.ruad, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            sys.exit("bench: ruad %s: exit %d: %s" % (" ".join(words), done.returncode, done.stdout))
+        return time.monotonic() - began
+
+    def measure_verbs(self, idle_ms):
+        """All derived tables anew and compared, and the oldest 30 days removed, while a light question is asked."""
+        self.verb("--db", self.db, "prune", "--dry-run")        # its rules are others than the bench's: applied here
+        self.say("rebuild", "%.2f" % self.verb("--db", self.db, "rebuild"), "s")
+        self.say("verify", "%.2f" % self.verb("--db", self.db, "verify"), "s")
+        with sqlite3.connect(self.db) as c:
+            oldest = c.execute("SELECT min(day) FROM report").fetchone()[0]
+        c.close()
+        conf = self.db + ".conf"
+        with open(conf, "w", encoding="utf-8") as f:
+            f.write("retention = { report_days = %d; };\n" % (int(time.time()) // 86400 - oldest - PRUNED_DAYS))
+        waited_ms, took_s = self.probed(lambda: self.verb("--config", conf, "--db", self.db, "prune"))
+        self.say("prune, the oldest %d days" % PRUNED_DAYS, "%.2f" % took_s, "s")
+        self.say("longest wait of a reader meanwhile", "%.3f" % waited_ms, "ms", waited_ms / idle_ms, "idle")
+        self.say("verify after that", "%.2f" % self.verb("--config", conf, "--db", self.db, "verify"), "s")
 
     def measure_mixed(self, more):
         """The same loop idle, while more is stored about the same days, and idle again."""
@@ -187,8 +214,9 @@ def run(args, folder):
     end = bench.measure_fill()
     bench.check_totals()
     bench.measure_pages()
-    bench.measure_relabel()
+    idle_ms = bench.measure_relabel()
     bench.measure_mixed(more)
+    bench.measure_verbs(idle_ms)
     bench.print(end)
 
 

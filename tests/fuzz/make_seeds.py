@@ -699,8 +699,49 @@ lists = ( { name = "LISTSERV"; software = "listserv"; owner = "Lists"; envelope 
     }
 
 
+# --- packed tables (storage/pack.h, storage/cells.h) ---
+
+
+def varint(n):
+    out = b""
+    while n >= 0x80:
+        out, n = out + bytes([n & 0x7f | 0x80]), n >> 7
+    return out + bytes([n])
+
+
+def packed_report(step, rows, reporter=1, domain=1, policy=1, is_long=0):
+    body, before = b"", 0
+    for address, profile, messages in rows:
+        body += varint(address - before) + varint(profile) + varint(messages)
+        before = address
+    return b"".join(map(varint, (step, reporter, domain, policy * 2 + is_long, len(rows), len(body)))) + body
+
+
+def packed_group(step, cells, days=b""):
+    """Cells as (first, numbers...): what pack_cell writes of each."""
+    body = b"".join(bytes([first]) + b"".join(map(varint, numbers)) + days for first, *numbers in cells)
+    return varint(step) + varint(len(body)) + body
+
+
+def packed():
+    rows = [(5, 1, 10), (5, 300, 1), (70000, 2, 999999)]
+    cells = [(1, 2, 1, 700, 12, 3), (2, 4, 701, 1, 1), (3, 5, 2 ** 40, 7)]
+    seeds = {
+        "rows": b"\0" + packed_report(0, rows) + packed_report(3, []) + packed_report(900, rows, 50, 7, 9, 1),
+        "rows-cut": b"\0" + packed_report(0, rows)[:-3],
+        "rows-too-many": b"\0" + bytes([0, 1, 1, 2, 0x7f, 2, 1, 1]),
+        "nothing": b"\1",
+    }
+    for form, days in ((1, b""), (2, b"\x01\x80\x00\x40")):
+        whole = bytes([form]) + packed_group(1, cells, days)
+        seeds["cells-%d" % form] = whole + packed_group(40, cells[:1], days)
+        seeds["cells-%d-cut" % form] = whole[:-2]
+        seeds["cells-%d-group-too-long" % form] = bytes([form]) + b"\x01\x7f" + bytes(9)
+    return seeds
+
+
 TARGETS = {"aggregate": aggregate, "unpack": unpack, "mail": mail, "tls": tls, "failure": failure, "frames": frames,
-           "report": report_frames, "param": param, "config": config}
+           "report": report_frames, "param": param, "config": config, "packed": packed}
 
 
 def write(target):
