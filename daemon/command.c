@@ -5,9 +5,13 @@
 #include "daemon/demo.h"
 #include "schema/source_hint.h"
 
+#include "web/json.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
+
+enum { SAID_BYTES = 4096 };
 
 int command_option(const struct command *c, const struct option *options)
 {
@@ -107,6 +111,23 @@ int command_print(struct slice text)
 		return 0;
 	log_line("standard output: %s", strerror(errno));
 	return -1;
+}
+
+int command_say_json(void (*say)(struct json *j, const void *what), const void *what)
+{
+	struct buf out;
+	struct json j;
+	int rc;
+
+	buf_init(&out, SAID_BYTES);
+	json_init(&j, &out);
+	json_begin_object(&j);
+	say(&j, what);
+	json_end(&j);
+	json_line(&j);
+	rc = command_print(buf_slice(&out));
+	buf_release(&out);
+	return rc;
 }
 
 bool command_wants(const struct config *config, const struct report *r)

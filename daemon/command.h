@@ -62,6 +62,9 @@ int command_need_data(const struct command *c);
 struct source_rules command_rules(const struct command *c, bool demo);
 /* Opens the configured database for writing: makes it where there is none, applies changed source rules. */
 int command_open_store(const struct command *c, struct store **out, struct err *err);
+struct json;
+/* One JSON object on standard output, filled by `say` between its braces: 0, or -1 with the reason on standard error. */
+int command_say_json(void (*say)(struct json *j, const void *what), const void *what);
 /* Writes to standard output and flushes: 0, or -1, already said. */
 int command_print(struct slice text);
 /* Whether the configuration wants reports for this one's domain: all, where it names none of its own. */

@@ -128,35 +128,25 @@ static int on_done(void *ctx, const struct intake_item *item, struct err *err)
 	return 0;
 }
 
-static int say_json(const struct importing *im)
+static void say_json(struct json *j, const void *what)
 {
-	int rc;
-	struct buf out;
-	struct json j;
+	const struct importing *im = what;
 
-	buf_init(&out, LIMIT_CONFIG_BYTES);
-	json_init(&j, &out);
-	json_begin_object(&j);
-	json_key_int(&j, "files", (int64_t)im->files->n);
-	json_key_int(&j, "reports", im->reports);
-	json_key_int(&j, "duplicates", im->duplicates);
-	json_key_int(&j, "replaced", im->replaced);
-	json_key_int(&j, "twins", im->twins);
-	json_key_int(&j, "rows", im->rows);
-	json_key_int(&j, "messages", im->messages);
-	json_key_int(&j, "tls_reports", im->tls_reports);
-	json_key_int(&j, "failure_reports", im->failure_reports);
-	json_key_int(&j, "failure_reports_kept", im->failure_reports_kept);
-	json_key_int(&j, "refused", im->refused + im->refused_before);
-	json_key_int(&j, "refused_before", im->refused_before);
-	json_key_int(&j, "parser_deaths", im->deaths);
-	json_key_text(&j, "sandbox", slice_of(sandbox_name(im->sandbox < 0 ? 0 : (unsigned)im->sandbox)));
-	json_key_int(&j, "milliseconds", clock_ms() - im->started_ms);
-	json_end(&j);
-	json_line(&j);
-	rc = command_print(buf_slice(&out));
-	buf_release(&out);
-	return rc;
+	json_key_int(j, "files", (int64_t)im->files->n);
+	json_key_int(j, "reports", im->reports);
+	json_key_int(j, "duplicates", im->duplicates);
+	json_key_int(j, "replaced", im->replaced);
+	json_key_int(j, "twins", im->twins);
+	json_key_int(j, "rows", im->rows);
+	json_key_int(j, "messages", im->messages);
+	json_key_int(j, "tls_reports", im->tls_reports);
+	json_key_int(j, "failure_reports", im->failure_reports);
+	json_key_int(j, "failure_reports_kept", im->failure_reports_kept);
+	json_key_int(j, "refused", im->refused + im->refused_before);
+	json_key_int(j, "refused_before", im->refused_before);
+	json_key_int(j, "parser_deaths", im->deaths);
+	json_key_text(j, "sandbox", slice_of(sandbox_name(im->sandbox < 0 ? 0 : (unsigned)im->sandbox)));
+	json_key_int(j, "milliseconds", clock_ms() - im->started_ms);
 }
 
 static void say_text(struct importing *im)
@@ -222,7 +212,7 @@ static int import_and_say(struct command *c, struct importing *im, bool json)
 
 	if (import(c, im, &err) != 0)
 		return command_fail(&err);
-	if (json && say_json(im) != 0)
+	if (json && command_say_json(say_json, im) != 0)
 		return EXIT_SYSTEM;
 	if (!json)
 		say_text(im);

@@ -9,27 +9,23 @@
 
 enum { SAID_BYTES = 4096 };
 
-static int say_json(const struct pruned *p, bool dry_run)
-{
-	struct buf out;
-	struct json j;
-	int rc;
+struct said {
+	const struct pruned *counts;
+	bool dry_run;
+};
 
-	buf_init(&out, SAID_BYTES);
-	json_init(&j, &out);
-	json_begin_object(&j);
-	json_key_bool(&j, "dry_run", dry_run);
-	json_key_int(&j, "reports", p->reports);
-	json_key_int(&j, "refusals", p->rejects);
-	json_key_int(&j, "tls_reports", p->tls_reports);
-	json_key_int(&j, "failure_reports", p->failure_reports);
-	json_key_int(&j, "raw_of_reports", p->raw);
-	json_key_int(&j, "raw_unnamed", p->orphans);
-	json_end(&j);
-	json_line(&j);
-	rc = command_print(buf_slice(&out));
-	buf_release(&out);
-	return rc;
+static void say_json(struct json *j, const void *what)
+{
+	const struct said *said = what;
+	const struct pruned *p = said->counts;
+
+	json_key_bool(j, "dry_run", said->dry_run);
+	json_key_int(j, "reports", p->reports);
+	json_key_int(j, "refusals", p->rejects);
+	json_key_int(j, "tls_reports", p->tls_reports);
+	json_key_int(j, "failure_reports", p->failure_reports);
+	json_key_int(j, "raw_of_reports", p->raw);
+	json_key_int(j, "raw_unnamed", p->orphans);
 }
 
 static void add_line(struct arena *a, struct buf *out, int64_t n, const char *what, int64_t days)
@@ -93,7 +89,8 @@ int command_prune(struct command *c)
 		return exit_code;
 	if (prune(c, dry_run, &pruned, &err) != 0)
 		return command_fail(&err);
-	return (json ? say_json(&pruned, dry_run) : say_text(c->arena, &c->config.retention, &pruned, dry_run)) == 0 ?
+	return (json ? command_say_json(say_json, &(struct said){ &pruned, dry_run }) :
+		       say_text(c->arena, &c->config.retention, &pruned, dry_run)) == 0 ?
 		       EXIT_DONE :
 		       EXIT_SYSTEM;
 }

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { SAID_BYTES = 4096, PROGRESS_MS = 200 };
+enum { PROGRESS_MS = 200 };
 
 struct working { /* what is said while it lasts */
 	struct arena words;
@@ -86,34 +86,29 @@ int command_rebuild(struct command *c)
 
 /* --- verify --- */
 
-static int say_json(const struct verified *v, bool clean)
+static bool is_clean(const struct verified *v)
 {
-	struct buf out;
-	struct json j;
-	int rc;
-
-	buf_init(&out, SAID_BYTES);
-	json_init(&j, &out);
-	json_begin_object(&j);
-	json_key_bool(&j, "clean", clean);
-	json_key_bool(&j, "file_sound", v->sound);
-	json_key_int(&j, "reports", v->reports);
-	json_key_int(&j, "different", v->different);
-	json_key_int(&j, "kept", v->kept);
-	json_key_int(&j, "damaged", v->damaged);
-	json_key_text(&j, "first", slice_of(v->first[0] != '\0' ? v->first : NULL));
-	json_end(&j);
-	json_line(&j);
-	rc = command_print(buf_slice(&out));
-	buf_release(&out);
-	return rc;
+	return v->sound && v->different + v->damaged == 0;
 }
 
-static void say_text(const struct command *c, const struct verified *v, bool clean)
+static void say_json(struct json *j, const void *what)
+{
+	const struct verified *v = what;
+
+	json_key_bool(j, "clean", is_clean(v));
+	json_key_bool(j, "file_sound", v->sound);
+	json_key_int(j, "reports", v->reports);
+	json_key_int(j, "different", v->different);
+	json_key_int(j, "kept", v->kept);
+	json_key_int(j, "damaged", v->damaged);
+	json_key_text(j, "first", slice_of(v->first[0] != '\0' ? v->first : NULL));
+}
+
+static void say_text(const struct command *c, const struct verified *v)
 {
 	const char *path = c->config.database.path;
 
-	if (clean)
+	if (is_clean(v))
 		log_line("verify: %s: sound; what is derived is what its %s reports come to; %s kept mails and files are whole", path,
 			 format_count_text(c->arena, v->reports), format_count_text(c->arena, v->kept));
 	if (!v->sound)
@@ -133,7 +128,7 @@ int command_verify(struct command *c)
 	struct source_rules rules;
 	struct store_state state;
 	struct verified v;
-	bool json = false, clean;
+	bool json = false;
 	struct err err;
 
 	if (command_read_format(c, options, &json) != 0 || command_has_arguments(c))
@@ -145,10 +140,9 @@ int command_verify(struct command *c)
 	if (verify_database(c->config.database.path, c->suffixes, &rules, show_progress, &w, &v, &err) != 0)
 		return command_fail(&err);
 	arena_release(&w.words);
-	clean = v.sound && v.different + v.damaged == 0;
-	if (json && say_json(&v, clean) != 0)
+	if (json && command_say_json(say_json, &v) != 0)
 		return EXIT_SYSTEM;
 	if (!json)
-		say_text(c, &v, clean);
-	return clean ? EXIT_DONE : EXIT_PARTLY;
+		say_text(c, &v);
+	return is_clean(&v) ? EXIT_DONE : EXIT_PARTLY;
 }

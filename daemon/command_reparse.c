@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { SAID_BYTES = 4096 };
-
 struct retrying {
 	struct store *store;
 	const struct config *config;
@@ -155,29 +153,26 @@ static int reparse(struct command *c, struct retrying *t, struct recheck *report
 	return rc;
 }
 
-static int say_json(const struct retrying *t, const struct recheck *r)
-{
-	struct buf out;
-	struct json j;
-	int rc;
+struct said {
+	const struct retrying *refused;
+	const struct recheck *reports;
+};
 
-	buf_init(&out, SAID_BYTES);
-	json_init(&j, &out);
-	json_begin_object(&j);
-	json_key_bool(&j, "dry_run", t->dry_run);
-	json_key_int(&j, "reports", r->reports);
-	json_key_int(&j, "changed", r->changed);
-	json_key_int(&j, "unread", r->unread);
-	json_key_int(&j, "not_kept", r->not_kept);
-	json_key_int(&j, "tried", t->tried);
-	json_key_int(&j, "read", t->read);
-	json_key_int(&j, "still_refused", t->tried - t->read);
-	json_key_int(&j, "new_reports", t->reports + r->found);
-	json_end(&j);
-	json_line(&j);
-	rc = command_print(buf_slice(&out));
-	buf_release(&out);
-	return rc;
+static void say_json(struct json *j, const void *what)
+{
+	const struct said *said = what;
+	const struct retrying *t = said->refused;
+	const struct recheck *r = said->reports;
+
+	json_key_bool(j, "dry_run", t->dry_run);
+	json_key_int(j, "reports", r->reports);
+	json_key_int(j, "changed", r->changed);
+	json_key_int(j, "unread", r->unread);
+	json_key_int(j, "not_kept", r->not_kept);
+	json_key_int(j, "tried", t->tried);
+	json_key_int(j, "read", t->read);
+	json_key_int(j, "still_refused", t->tried - t->read);
+	json_key_int(j, "new_reports", t->reports + r->found);
 }
 
 static void say_text(const struct retrying *t, const struct recheck *r)
@@ -210,7 +205,7 @@ int command_reparse(struct command *c)
 	reports.quiet = json;
 	if (reparse(c, &t, &reports, &err) != 0)
 		return command_fail(&err);
-	if (json && say_json(&t, &reports) != 0)
+	if (json && command_say_json(say_json, &(struct said){ &t, &reports }) != 0)
 		return EXIT_SYSTEM;
 	if (!json)
 		say_text(&t, &reports);

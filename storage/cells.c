@@ -10,12 +10,17 @@ enum { FIRST_SLOTS = 1024, DAYS_BYTES = 4 };
 
 /* --- sorted arrays --- */
 
-static int compare(const struct cell *a, const struct cell *b)
+static int compare_keys(const uint32_t *a, const uint32_t *b)
 {
 	for (int i = 0; i < CELL_KEYS; i++)
-		if (a->key[i] != b->key[i])
-			return a->key[i] < b->key[i] ? -1 : 1;
+		if (a[i] != b[i])
+			return a[i] < b[i] ? -1 : 1;
 	return 0;
+}
+
+static int compare(const struct cell *a, const struct cell *b)
+{
+	return compare_keys(a->key, b->key);
 }
 
 static int compare_cells(const void *a, const void *b)
@@ -62,6 +67,24 @@ void cells_unite(struct cells *out, const struct cells *a, const struct cells *b
 
 		cells_append(out, from_a ? &a->item[i++] : &b->item[k++]);
 	}
+}
+
+size_t cells_find(const struct cells *c, const uint32_t key[CELL_KEYS])
+{
+	size_t low = 0, high = c->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare_keys(c->item[middle].key, key);
+
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return c->n;
 }
 
 /* --- gathering --- */

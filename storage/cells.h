@@ -47,6 +47,9 @@ void cells_append(struct cells *c, const struct cell *cell);
 /* The sum of two; `days` are united. */
 void cells_unite(struct cells *out, const struct cells *a, const struct cells *b);
 
+/* The place of a key; `n` where it is not there. */
+size_t cells_find(const struct cells *c, const uint32_t key[CELL_KEYS]);
+
 /* --- gathering in any order --- */
 
 struct cell_sums { /* open addressing: a cell a slot, count 0 is empty */

@@ -172,31 +172,11 @@ static void take_policy(void *ctx, const struct cell *cell, int64_t first_day)
 	cell_sums_add(&g->sums, &one);
 }
 
-static size_t place_of(const struct cells *c, const uint32_t key[CELL_KEYS])
-{
-	size_t low = 0, high = c->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = 0;
-
-		for (int i = 0; i < CELL_KEYS && order == 0; i++)
-			order = c->item[middle].key[i] < key[i] ? -1 : c->item[middle].key[i] > key[i];
-		if (order == 0)
-			return middle;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return c->n;
-}
-
 static void take_days(void *ctx, const struct cell *cell, int64_t first_day)
 {
 	struct seeing *g = ctx;
 	const uint32_t key[CELL_KEYS] = { cell->key[0], cell->key[1], cell->key[2], 0 };
-	struct days_seen *seen = &g->seen[place_of(&g->all, key)];
+	struct days_seen *seen = &g->seen[cells_find(&g->all, key)];
 	int64_t first = first_day + __builtin_ctz(cell->days), last = first_day + 31 - __builtin_clz(cell->days);
 
 	seen->first = seen->days == 0 || first < seen->first ? first : seen->first;
