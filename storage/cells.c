@@ -6,16 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_SLOTS = 1024, DAYS_BYTES = 4 };
+enum { FIRST_SLOTS = 1024, DAYS_BYTES = 4, SPARSE = 16 };
 
 /* --- sorted arrays --- */
 
 static int compare_keys(const uint32_t *a, const uint32_t *b)
 {
-	for (int i = 0; i < CELL_KEYS; i++)
-		if (a[i] != b[i])
-			return a[i] < b[i] ? -1 : 1;
-	return 0;
+	const uint64_t x[2] = { (uint64_t)a[0] << 32 | a[1], (uint64_t)a[2] << 32 | a[3] };
+	const uint64_t y[2] = { (uint64_t)b[0] << 32 | b[1], (uint64_t)b[2] << 32 | b[3] };
+
+	if (x[0] != y[0])
+		return x[0] < y[0] ? -1 : 1;
+	return x[1] < y[1] ? -1 : x[1] > y[1];
 }
 
 static int compare(const struct cell *a, const struct cell *b)
@@ -137,6 +139,12 @@ void cell_sums_add(struct cell_sums *s, const struct cell *cell)
 	sum->days |= cell->days;
 }
 
+void cell_sums_release(struct cell_sums *s)
+{
+	free(s->slot);
+	*s = (struct cell_sums){ 0 };
+}
+
 void cell_sums_take(struct cell_sums *s, struct cells *out)
 {
 	reserve(out, s->used);
@@ -145,15 +153,11 @@ void cell_sums_take(struct cell_sums *s, struct cells *out)
 			out->item[out->n++] = s->slot[i];
 	if (out->n > 0)
 		qsort(out->item, out->n, sizeof *out->item, compare_cells);
-	if (s->slots > 0)
+	if (s->used * SPARSE < s->slots) /* emptying what a large one left would cost more than this one */
+		cell_sums_release(s);
+	else
 		memset(s->slot, 0, s->slots * sizeof *s->slot);
 	s->used = 0;
-}
-
-void cell_sums_release(struct cell_sums *s)
-{
-	free(s->slot);
-	*s = (struct cell_sums){ 0 };
 }
 
 /* --- packed --- */

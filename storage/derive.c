@@ -80,6 +80,7 @@ struct days_of_ids { /* a bit per day, by id */
 	size_t n, room;
 };
 struct day { /* one day or month in memory, and what is made of it */
+	bool sources_only; /* only sources changed: tables that do not know them, and ids, stay as they are */
 	struct buf bytes; /* of all segments */
 	struct segment *segment;
 	size_t n, room;
@@ -332,6 +333,11 @@ static int each_report(struct day *d, const struct meaning *m, struct cell_sums 
 	return rc;
 }
 
+static bool is_made(const struct day *d, enum cell_table t)
+{
+	return !d->sources_only || (t <= OF_ALL && (t & OF_SOURCE) != 0);
+}
+
 /* The other tables of rows from that of all keys, each from the smallest that has its keys. */
 static void sum_fewer_keys(struct day *d)
 {
@@ -347,6 +353,8 @@ static void sum_fewer_keys(struct day *d)
 		const struct cells *from = &d->cells[steps[i].from];
 		struct cells *to = &d->cells[steps[i].to];
 
+		if (!is_made(d, steps[i].to))
+			continue;
 		for (size_t k = 0; k < from->n; k++) {
 			struct cell cell = from->item[k];
 
@@ -378,8 +386,11 @@ static void sum_reporter_first(struct day *d)
 static void pack_tables(struct day *d, bool of_month)
 {
 	sum_fewer_keys(d);
-	sum_reporter_first(d);
+	if (is_made(d, OF_REPORTER_FIRST))
+		sum_reporter_first(d);
 	for (int t = 0; t < CELL_TABLES; t++) {
+		if (!is_made(d, (enum cell_table)t))
+			continue;
 		buf_clear(&d->packed[t]);
 		cells_pack(&d->packed[t], &d->cells[t], of_month);
 	}
@@ -405,7 +416,11 @@ static int save_cells(struct day *d, struct db *db, int64_t period, struct err *
 {
 	for (int t = 0; t < CELL_TABLES; t++) {
 		const struct buf *packed = &d->packed[t];
-		struct statement *s = db_statement(db, packed->len > 0 ? SQL_CELL_SET : SQL_CELL_DELETE);
+		struct statement *s;
+
+		if (!is_made(d, (enum cell_table)t))
+			continue;
+		s = db_statement(db, packed->len > 0 ? SQL_CELL_SET : SQL_CELL_DELETE);
 
 		bind_int(s, 1, derive_cell_id((enum cell_table)t, period));
 		if (packed->len > 0)
@@ -538,15 +553,17 @@ static int month_sum(struct day *d, struct db *db, int64_t month, struct err *er
 
 	d->cells[OF_ALL].n = d->cells[OF_REPORTS].n = 0;
 	if (unite_days(db, OF_ALL, first, 0, days, &d->cells[OF_ALL], err) != 0 ||
-	    unite_days(db, OF_REPORTS, first, 0, days, &d->cells[OF_REPORTS], err) != 0)
+	    (is_made(d, OF_REPORTS) && unite_days(db, OF_REPORTS, first, 0, days, &d->cells[OF_REPORTS], err) != 0))
 		return -1;
 	pack_tables(d, true);
-	return month_ids(d, db, first, end, err);
+	return d->sources_only ? 0 : month_ids(d, db, first, end, err);
 }
 
 static int month_save(struct day *d, struct db *db, int64_t month, struct err *err)
 {
-	return month_sum(d, db, month, err) == 0 && save_ids(d, db, month, err) == 0 ? save_cells(d, db, month, err) : -1;
+	return month_sum(d, db, month, err) == 0 && (d->sources_only || save_ids(d, db, month, err) == 0) ?
+		       save_cells(d, db, month, err) :
+		       -1;
 }
 
 /* --- a commit group --- */
@@ -712,13 +729,14 @@ static int next_cell_day(struct db *db, int64_t *day, struct err *err)
 	return rc == 1 && *day >= FIRST_MONTH_PERIOD ? 0 : rc;
 }
 
-int derive_cells(struct db *db, const struct meaning *m, struct err *err)
+int derive_sources(struct db *db, const struct meaning *m, struct err *err)
 {
 	int64_t day = -1, before = -1;
 	struct day d;
 	int rc;
 
 	day_init(&d);
+	d.sources_only = true;
 	while ((rc = next_cell_day(db, &day, err)) == 1) {
 		if (turn_month(&d, db, before, day, err) != 0 || day_load(&d, db, day, err) != 0 ||
 		    save_sums(&d, db, m, day, err) != 0) {

@@ -53,8 +53,8 @@ int derive_flush(struct open_days *o, struct db *db, const struct meaning *m, st
 
 /* --- all of it --- */
 
-/* The cells of all days and months once more, from the segments: what a changed rule wants. */
-int derive_cells(struct db *db, const struct meaning *m, struct err *err);
+/* All cells that know sources once more, from the segments: what a changed rule wants. */
+int derive_sources(struct db *db, const struct meaning *m, struct err *err);
 
 /* Called after each day with how many of all reports are done. */
 typedef void derive_progress(void *ctx, int64_t reports);

@@ -777,7 +777,7 @@ static int apply_rules(struct store *s, struct err *err)
 	if (label_all(s->db, &s->rules, err) != 0 || meta_set(s, "rules", now, err) != 0)
 		return -1;
 	meaning_release(&s->meaning);
-	return meaning_load(&s->meaning, s->db, err) == 0 ? derive_cells(s->db, &s->meaning, err) : -1;
+	return meaning_load(&s->meaning, s->db, err) == 0 ? derive_sources(s->db, &s->meaning, err) : -1;
 }
 
 static int bring_up_to_date(struct store *s, struct err *err)
