@@ -166,6 +166,24 @@ bool query_period(const struct store_state *s, struct slice period, int64_t *fir
 int query_overview(struct reader *r, struct arena *a, const struct filter *f, size_t limit, struct overview *out,
 		   struct err *err);
 
+/* --- scopes: From domains and all above them, up to the organisational domain --- */
+
+struct scope {
+	struct slice name;
+	size_t parent;       /* its place in the list; its own for an organisational domain */
+	size_t depth;        /* below the organisational domain */
+	struct counts own;   /* of mail From exactly this name */
+	struct counts tree;  /* and all below it */
+	int64_t first_seen, last_seen; /* of the tree, within the period */
+};
+struct scopes { /* a tree as a list: a scope's own follow it, in order of their names read from the right */
+	struct scope *item;
+	size_t n;
+};
+/* Every name with mail in the filter, and its ancestors as the public suffix list says (RFC 7489 3.2). What is no host name
+ * stands alone. */
+int query_scopes(struct reader *r, struct arena *a, const struct filter *f, struct scopes *out, struct err *err);
+
 /* --- who reports, and what policy they saw: of the filter only days, reporters and policy domains count --- */
 
 struct reporter_line {
