@@ -155,7 +155,7 @@ void cell_sums_take(struct cell_sums *s, struct cells *out)
 		qsort(out->item, out->n, sizeof *out->item, compare_cells);
 	if (s->used * SPARSE < s->slots) /* emptying what a large one left would cost more than this one */
 		cell_sums_release(s);
-	else
+	else if (s->slots > 0)
 		memset(s->slot, 0, s->slots * sizeof *s->slot);
 	s->used = 0;
 }

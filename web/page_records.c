@@ -619,8 +619,10 @@ static void put_headline(struct page *p, struct value *page, const struct counts
 
 static void put_by_links(struct page *p, struct value *page)
 {
-	static const char *const labels[] = { "Day",     "From domain", "Policy of", "Receiver",
-					      "Address", "Source",      "Came from" };
+	static const char *const labels[GROUP_BYS] = {
+		[BY_DAY] = "Day",	    [BY_MONTH] = "Month",     [BY_DOMAIN] = "From domain", [BY_POLICY_DOMAIN] = "Policy of",
+		[BY_REPORTER] = "Receiver", [BY_IP] = "Address",      [BY_SOURCE] = "Source",	   [BY_CAUSE] = "Came from",
+	};
 	struct value *list = view_put_list(p->a, page, "bys"), *item;
 	struct slice now = param_one(&p->params, PARAM_BY), word;
 	struct params params = param_kept(&p->params);
@@ -632,7 +634,7 @@ static void put_by_links(struct page *p, struct value *page)
 	for (int i = 0; (word = param_word(PARAM_BY, i)).ptr != NULL; i++) {
 		params = param_with(p->a, &params, PARAM_BY, word);
 		item = view_add_object(p->a, list);
-		view_put_link(p->a, item, "label", slice_of(labels[i]));
+		view_put_link(p->a, item, "label", slice_of(labels[group_by_of(word)]));
 		view_put_link(p->a, item, "href", param_link(p->a, "/records", &params));
 		view_put_bool(p->a, item, "current", slice_eq(now, word));
 	}

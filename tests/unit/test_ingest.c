@@ -214,6 +214,7 @@ static void assert_as_if_only(struct bench *b, const struct report *r)
 	reporters = sample_sums(&other, BY_REPORTER);
 	assert_string_equal(sample_sums(b, BY_DOMAIN), domains);
 	assert_string_equal(sample_sums(b, BY_REPORTER), reporters);
+	arena_release(&other.arena);
 	assert_sums_equal_facts(b);
 }
 
