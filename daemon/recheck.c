@@ -102,9 +102,11 @@ static int on_report(void *ctx, const struct intake_item *item, const struct rep
 
 	if (know(r, item, err) != 0)
 		return -1;
+	if (!command_wants(r->config, report))
+		return 0;
 	of = reread_match(r->store, r->stored, report);
 	if (of == NULL)
-		return command_wants(r->config, report) ? take_in(r, item, report, err) : 0;
+		return take_in(r, item, report, err);
 	if (of->met) /* the same document twice in one mail */
 		return 0;
 	of->met = true;

@@ -274,9 +274,10 @@ static int run_patiently(struct db *db, const char *sql, struct err *err)
  * be prepared. Whoever only reads waits for that. */
 static int settle_derived(struct db *db, struct err *err)
 {
+	static const char derived_version[] = "SELECT coalesce((SELECT value FROM meta WHERE key = 'derived'), 1)";
 	int64_t version;
 
-	if (pragma(db, "SELECT coalesce((SELECT value FROM meta WHERE key = 'derived'), 1)", &version, err) != 0)
+	if (pragma(db, derived_version, &version, err) != 0)
 		return -1;
 	if (version == DB_DERIVED_VERSION)
 		return 0;
@@ -286,6 +287,8 @@ static int settle_derived(struct db *db, struct err *err)
 		return 0;
 	if (run_script(db, "BEGIN IMMEDIATE", err) != 0)
 		return -1;
+	if (pragma(db, derived_version, &version, err) == 0 && version == DB_DERIVED_VERSION) /* another process was quicker */
+		return run_script(db, "COMMIT", err);
 	if (db_make_derived(db, err) != 0 ||
 	    run_script(db, "INSERT OR REPLACE INTO meta VALUES ('derived', 0); COMMIT", err) != 0) {
 		sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);

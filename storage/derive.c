@@ -80,6 +80,7 @@ struct days_of_ids { /* a bit per day, by id */
 	size_t n, room;
 };
 struct day { /* one day or month in memory, and what is made of it */
+	const struct meaning *meaning;
 	bool sources_only; /* only sources changed: tables that do not know them, and ids, stay as they are */
 	struct buf bytes; /* of all segments */
 	struct segment *segment;
@@ -93,9 +94,9 @@ struct day { /* one day or month in memory, and what is made of it */
 	size_t fact_n, fact_room;
 };
 
-static void day_init(struct day *d)
+static void day_init(struct day *d, const struct meaning *m)
 {
-	*d = (struct day){ 0 };
+	*d = (struct day){ .meaning = m };
 	buf_init(&d->bytes, DAY_BYTES);
 	buf_init(&d->profiles, DAY_BYTES);
 	buf_init(&d->addresses, DAY_BYTES);
@@ -300,7 +301,7 @@ static int sum_report(struct day *d, const struct meaning *m, struct pack_reader
 		const struct profile_meaning *p = &m->profiles[row.profile];
 		struct cell cell = { .days = 1, .messages = row.messages, .count = 1 };
 
-		if (row.profile >= m->profile_count || r->policy >= m->policy_count)
+		if (row.profile >= m->profile_count || row.address > m->last_address || r->policy >= m->policy_count)
 			return -1;
 		cell.key[ROW_DOMAIN] = p->domain;
 		cell.key[ROW_SOURCE] = meaning_source(m, row.address, p);
@@ -517,6 +518,8 @@ static int see_rows(struct day *d, struct slice segment, int64_t first, uint32_t
 	pack_reader_init(&in, segment, first);
 	while ((rc = pack_next_report(&in, &r)) == 1) {
 		while ((rc = pack_next_row(&in, &row)) == 1) {
+			if (row.profile >= d->meaning->profile_count || row.address > d->meaning->last_address)
+				return -1;
 			seen_on(&d->seen_profiles, row.profile, day);
 			seen_on(&d->seen_addresses, row.address, day);
 		}
@@ -686,7 +689,7 @@ int derive_flush(struct open_days *o, struct db *db, const struct meaning *m, st
 		qsort(o->report, o->n, sizeof *o->report, by_day_and_id);
 	if (o->redo_n > 0)
 		qsort(o->redo, o->redo_n, sizeof *o->redo, by_number);
-	day_init(&d);
+	day_init(&d, m);
 	rc = flush_redone(o, &d, db, m, err) == 0 && flush_added(o, &d, db, m, err) == 0 ?
 		     flush_relabelled(o, &d, db, m, err) :
 		     -1;
@@ -735,7 +738,7 @@ int derive_sources(struct db *db, const struct meaning *m, struct err *err)
 	struct day d;
 	int rc;
 
-	day_init(&d);
+	day_init(&d, m);
 	d.sources_only = true;
 	while ((rc = next_cell_day(db, &day, err)) == 1) {
 		if (turn_month(&d, db, before, day, err) != 0 || day_load(&d, db, day, err) != 0 ||
@@ -757,7 +760,7 @@ int derive_all(struct db *db, const struct meaning *m, derive_progress *progress
 	struct day d;
 	int rc;
 
-	day_init(&d);
+	day_init(&d, m);
 	while ((rc = next_of(db, SQL_REPORT_DAY_NEXT, day, &day, err)) == 1) {
 		if (turn_month(&d, db, before, day, err) != 0 || (n = day_read(&d, db, day, err)) < 0 ||
 		    save_segments(&d, db, day, 0, err) != 0 || save_sums(&d, db, m, day, err) != 0) {
@@ -883,7 +886,7 @@ static int compare_all(struct comparing *c, const struct meaning *m, derive_prog
 	struct day d;
 	int rc;
 
-	day_init(&d);
+	day_init(&d, m);
 	while ((rc = next_of(c->db, SQL_REPORT_DAY_NEXT, day, &day, err)) == 1) {
 		bool turned = before >= 0 && derive_month_of(before) != derive_month_of(day);
 

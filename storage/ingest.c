@@ -22,8 +22,10 @@ struct store {
 	struct raw *raw;
 	const struct suffixes *list;
 	struct source_rules rules;
+	bool is_ready;      /* opened, with its rules applied */
 	bool open, changed; /* a transaction is; it holds something new */
 	int64_t rows;       /* taken in since the last commit */
+	int64_t generation; /* last seen or made */
 	int64_t reports;    /* taken in since then, less those that were replaced */
 	struct map domains, reporters, policies, addresses, profiles;
 	struct meaning meaning; /* of committed and open rows */
@@ -423,7 +425,7 @@ static int report_add(struct store *s, const struct report *r, const struct head
 }
 
 /* Who reports: org_name, or the domain of its address where that is empty (FORMATS 3.4). */
-static struct slice reporter_name(struct store *s, const struct report *r)
+struct slice store_reporter_name(struct store *s, const struct report *r)
 {
 	return r->org_name.ptr != NULL ? r->org_name : or_empty(domain_normal(&s->scratch, r->email));
 }
@@ -433,7 +435,7 @@ int store_resolve(struct store *s, const struct report *r, struct head *h, const
 {
 	size_t n = 0;
 
-	if (name_id(s, &s->reporters, SQL_REPORTER_FIND, SQL_REPORTER_ADD, reporter_name(s, r), &h->reporter, err) != 0 ||
+	if (name_id(s, &s->reporters, SQL_REPORTER_FIND, SQL_REPORTER_ADD, store_reporter_name(s, r), &h->reporter, err) != 0 ||
 	    domain_id(s, r->domain, &h->domain, err) != 0 || policy_id(s, r, &h->policy, err) != 0 ||
 	    facts_of(s, r, &n, err) != 0)
 		return -1;
@@ -489,7 +491,11 @@ int store_delete_report(struct store *s, int64_t id, struct err *err)
 	int rc;
 
 	bind_int(st, 1, id);
-	rc = statement_run(st, &day, err);
+	if ((rc = statement_step(st, err)) != 1)
+		return rc; /* somebody else was quicker */
+	day = column_int(st, 0);
+	statement_reset(st);
+	rc = 0;
 	for (size_t i = 0; rc == 0 && i < sizeof deletes / sizeof *deletes; i++) {
 		st = db_statement(s->db, deletes[i]);
 		bind_int(st, 1, id);
@@ -532,6 +538,42 @@ int store_compare(struct store *s, const struct report *r, const unsigned char *
 	return rc;
 }
 
+static int rules_are_applied(struct store *s, bool *same, struct err *err)
+{
+	struct statement *st = db_statement(s->db, SQL_META_GET);
+	struct arena scratch = { 0 };
+	int rc;
+
+	*same = false;
+	bind_text(st, 1, SLICE("rules"));
+	if ((rc = statement_step(st, err)) == 1)
+		*same = slice_eq(column_text(st, 0), label_fingerprint(&scratch, &s->rules));
+	statement_reset(st);
+	arena_release(&scratch);
+	return rc < 0 ? -1 : 0;
+}
+
+/* Whether another process wrote since; then what ids mean is read again, and rules must still be the same. */
+static int look_around(struct store *s, struct err *err)
+{
+	struct statement *st = db_statement(s->db, SQL_META_GET);
+	int64_t generation = 0;
+	bool same;
+
+	bind_text(st, 1, SLICE("generation"));
+	if (statement_run(st, &generation, err) != 0)
+		return -1;
+	if (generation == s->generation)
+		return 0;
+	s->generation = generation;
+	meaning_release(&s->meaning);
+	if (rules_are_applied(s, &same, err) != 0)
+		return -1;
+	return same ? 0 :
+		      err_set(err, ERR_SYSTEM, "%s: another process applied other source rules meanwhile: nothing was lost, run this again",
+			      db_path(s->db));
+}
+
 int store_begin(struct store *s, struct err *err)
 {
 	if (s->open)
@@ -539,7 +581,7 @@ int store_begin(struct store *s, struct err *err)
 	if (statement_run(db_statement(s->db, SQL_BEGIN), NULL, err) != 0)
 		return -1;
 	s->open = true;
-	return 0;
+	return s->is_ready ? look_around(s, err) : 0;
 }
 
 struct db *store_db(struct store *s)
@@ -753,6 +795,7 @@ int store_commit(struct store *s, struct err *err)
 	    (s->reports != 0 && meta_grow(s, "reports", s->reports, err) != 0) || raw_commit(s->raw, err) != 0 ||
 	    statement_run(db_statement(s->db, SQL_COMMIT), NULL, err) != 0)
 		return store_roll_back(s);
+	s->generation += s->changed;
 	s->open = s->changed = false;
 	s->rows = s->reports = 0;
 	return 0;
@@ -761,20 +804,12 @@ int store_commit(struct store *s, struct err *err)
 /* Rules that changed name all history anew. */
 static int apply_rules(struct store *s, struct err *err)
 {
-	struct slice now = label_fingerprint(&s->scratch, &s->rules);
-	struct statement *st = db_statement(s->db, SQL_META_GET);
 	bool same;
-	int rc;
 
-	bind_text(st, 1, SLICE("rules"));
-	if ((rc = statement_step(st, err)) < 0)
-		return -1;
-	same = rc == 1 && slice_eq(column_text(st, 0), now);
-	statement_reset(st);
-	if (same)
-		return 0;
+	if (rules_are_applied(s, &same, err) != 0 || same)
+		return same ? 0 : -1;
 	s->changed = true;
-	if (label_all(s->db, &s->rules, err) != 0 || meta_set(s, "rules", now, err) != 0)
+	if (label_all(s->db, &s->rules, err) != 0 || meta_set(s, "rules", label_fingerprint(&s->scratch, &s->rules), err) != 0)
 		return -1;
 	meaning_release(&s->meaning);
 	return meaning_load(&s->meaning, s->db, err) == 0 ? derive_sources(s->db, &s->meaning, err) : -1;
@@ -787,14 +822,18 @@ static int bring_up_to_date(struct store *s, struct err *err)
 	if (store_begin(s, err) != 0 || rebuild_is_due(s->db, &stale, err) != 0 ||
 	    (stale && store_rebuild(s, NULL, NULL, err) != 0) || apply_rules(s, err) != 0)
 		return store_roll_back(s);
-	return store_commit(s, err);
+	if (store_commit(s, err) != 0)
+		return -1;
+	s->is_ready = true;
+	return 0;
 }
 
 int store_rebuild(struct store *s, store_progress *progress, void *ctx, struct err *err)
 {
 	if (store_begin(s, err) != 0 ||
 	    rebuild_all(s->db, s->list, &s->rules, progress, ctx, err) != 0 ||
-	    meta_set(s, "rules", label_fingerprint(&s->scratch, &s->rules), err) != 0)
+	    meta_set(s, "rules", label_fingerprint(&s->scratch, &s->rules), err) != 0 ||
+	    meta_grow(s, "labels", 1, err) != 0) /* readers take in all of it anew */
 		return store_roll_back(s);
 	meaning_release(&s->meaning);
 	s->changed = true;

@@ -99,6 +99,11 @@ static int load_sources(struct meaning *m, struct db *db, struct err *err)
 
 int meaning_load(struct meaning *m, struct db *db, struct err *err)
 {
+	int64_t last = 0;
+
+	if (statement_run(db_statement(db, SQL_ADDRESS_LAST), &last, err) != 0)
+		return -1;
+	m->last_address = (uint32_t)last;
 	return load_profiles(m, db, err) == 0 && load_addresses(m, db, err) == 0 && load_policies(m, db, err) == 0 ?
 		       load_sources(m, db, err) :
 		       -1;

@@ -20,6 +20,7 @@ struct meaning { /* arrays by id; a hole is zeros */
 	struct policy_seen *policies;
 	uint8_t *source_kinds; /* by rule number; [0] is KIND_UNKNOWN */
 	size_t profile_count, address_count, policy_count, source_count;
+	uint32_t last_address; /* the highest id there is: `address_sources` ends with the last one that is named */
 	size_t profile_room, address_room, policy_room, source_room;
 };
 

@@ -14,10 +14,10 @@ static void count_named(const struct reader *r, struct rule_lines *out)
 	const struct meaning *m = &r->meaning;
 
 	for (size_t id = 0; id < m->address_count; id++)
-		if (m->address_sources[id] > 0)
+		if (m->address_sources[id] > 0 && m->address_sources[id] <= out->n)
 			out->item[m->address_sources[id] - 1].addresses++;
 	for (size_t id = 0; id < m->profile_count; id++)
-		if (m->profiles[id].source > 0)
+		if (m->profiles[id].source > 0 && m->profiles[id].source <= out->n)
 			out->item[m->profiles[id].source - 1].profiles++;
 }
 

@@ -214,7 +214,10 @@ int raw_get(struct raw *r, struct arena *a, const unsigned char key[RAW_KEY_BYTE
 		rc = -1;
 	}
 	statement_reset(st);
-	return rc == 1 ? 1 : err_set(err, ERR_SYSTEM, "%s: kept bytes are damaged", db_path(r->db));
+	if (rc == 1)
+		return 1;
+	err_set(err, ERR_SYSTEM, "%s: kept bytes are damaged", db_path(r->db));
+	return RAW_DAMAGED;
 }
 
 int raw_delete(struct raw *r, const unsigned char key[RAW_KEY_BYTES], struct err *err)

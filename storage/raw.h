@@ -22,7 +22,9 @@ struct db *raw_db(struct raw *r);
 void raw_key(struct slice bytes, unsigned char key[RAW_KEY_BYTES]);
 /* Keeps the bytes (at most LIMIT_RAW_BYTES) unless they are kept already, and gives their key. Opens the transaction. */
 int raw_put(struct raw *r, struct slice bytes, int64_t received_s, unsigned char key[RAW_KEY_BYTES], struct err *err);
-/* 1 with the bytes, the arena's; 0 where they are no longer kept; -1 err, also for damaged ones. */
+/* 1 with the bytes, the arena's; 0 where they are no longer kept; RAW_DAMAGED, with err, where they are not what the key says;
+ * -1 err. */
+enum { RAW_DAMAGED = 2 };
 int raw_get(struct raw *r, struct arena *a, const unsigned char key[RAW_KEY_BYTES], struct slice *out, struct err *err);
 /* Nothing where there is no such row. Opens the transaction. */
 int raw_delete(struct raw *r, const unsigned char key[RAW_KEY_BYTES], struct err *err);

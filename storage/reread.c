@@ -31,10 +31,13 @@ static void copy_key(unsigned char *out, struct slice from, size_t n)
 int reread_stored(struct store *s, struct arena *a, const unsigned char key[RAW_KEY_BYTES], struct reread_report **list,
 		  struct err *err)
 {
-	struct statement *st = db_statement(store_db(s), SQL_REPORTS_OF_RAW);
+	struct statement *st;
 	int rc;
 
 	*list = NULL;
+	if (store_begin(s, err) != 0) /* nobody may change what is compared until it is settled */
+		return store_roll_back(s);
+	st = db_statement(store_db(s), SQL_REPORTS_OF_RAW);
 	bind_blob(st, 1, key, RAW_KEY_BYTES);
 	while ((rc = statement_step(st, err)) == 1) {
 		struct reread_report *of = *list = arena_alloc(a, sizeof *of);
@@ -66,7 +69,9 @@ struct reread_report *reread_match(struct store *s, struct reread_report *list, 
 			return of;
 		if (by_key == NULL && !of->met && memcmp(of->key, h.key, sizeof of->key) == 0)
 			by_key = of;
-		if (by_place == NULL && !of->met && slice_eq(of->member, r->member))
+		/* Two documents may have one place: where a key changed, who sent it and its id must be the same. */
+		if (by_place == NULL && !of->met && slice_eq(of->member, r->member) && slice_eq(of->report_id, r->report_id) &&
+		    slice_eq(of->reporter, store_reporter_name(s, r)))
 			by_place = of;
 	}
 	return by_key != NULL ? by_key : by_place;

@@ -58,14 +58,20 @@ static bool kind_keeps(const struct scan *s, struct kind k, enum source_kind sou
 	       (s->facts || flag_keeps(&f->flag, k));
 }
 
+/* Bits that a damaged table may hold are none. */
+static bool is_a_kind(struct kind k)
+{
+	return k.split < SPLITS && k.why <= WHYS;
+}
+
 static unsigned char judge(struct scan *s, uint32_t kind, enum source_kind source)
 {
 	struct kind k = kind_parts(kind);
 	unsigned char kept = KEPT_KNOWN;
 
-	if (kind_keeps(s, k, source))
+	if (is_a_kind(k) && kind_keeps(s, k, source))
 		kept |= KEPT_YES;
-	if (names_keep(&s->filter->class_, slice_of(trust_param(split_trust(k.split)))))
+	if (is_a_kind(k) && names_keep(&s->filter->class_, slice_of(trust_param(split_trust(k.split)))))
 		kept |= KEPT_CLASS;
 	return s->kept[source][kind] = kept;
 }
@@ -169,9 +175,11 @@ static void start_range(struct scan *s)
 {
 	const struct sum_range *r = &s->range[s->at];
 
+	int64_t last = r->months ? INT32_MAX : FIRST_MONTH_PERIOD - 1; /* a far day has the number of a month */
+
 	s->blobs = db_statement(s->reader->db, SQL_CELLS_BETWEEN);
-	bind_int(s->blobs, 1, derive_cell_id(s->table, r->from > 0 ? r->from : 0));
-	bind_int(s->blobs, 2, derive_cell_id(s->table, r->to > 0 ? r->to : 0));
+	bind_int(s->blobs, 1, derive_cell_id(s->table, r->from < 0 ? 0 : r->from < last ? r->from : last));
+	bind_int(s->blobs, 2, derive_cell_id(s->table, r->to < 0 ? 0 : r->to < last ? r->to : last));
 }
 
 static bool is_in_set(void *ctx, uint32_t id)
@@ -229,13 +237,23 @@ static int next_period(struct scan *s, struct err *err)
 	return 0;
 }
 
+/* Days of a month's cell that the month has; one of a day is that day. */
+static bool has_days_of(const struct cell *c, bool of_month, int64_t first)
+{
+	int64_t days = of_month ? text_next_month(first) - first : 1;
+
+	return c->days != 0 && (c->days & ~(UINT32_MAX >> (32 - days))) == 0;
+}
+
 static bool keep_cell(struct scan *s, enum cell_table table, const struct cell *c, struct hit *h)
 {
 	bool reporter_first = table == OF_REPORTER_FIRST;
 	uint32_t reporter = c->key[reporter_first ? ROW_DOMAIN : ROW_REPORTER];
 
 	if (!set_has(s->sets.sources, c->key[ROW_SOURCE]) || !set_has(s->sets.reporters, reporter) ||
-	    c->key[ROW_KIND] >= SCAN_KINDS || c->key[ROW_SOURCE] >= s->reader->meaning.source_count || c->days == 0)
+	    c->key[ROW_KIND] >= SCAN_KINDS || c->key[ROW_SOURCE] >= s->reader->meaning.source_count || c->days == 0 ||
+	    reporter >= s->reader->reporter_count ||
+	    c->key[reporter_first ? ROW_REPORTER : ROW_DOMAIN] >= s->reader->domain_count)
 		return false;
 	*h = (struct hit){ .first_day = s->period + __builtin_ctz(c->days), .last_day = s->period + 31 - __builtin_clz(c->days),
 			   .domain = c->key[reporter_first ? ROW_REPORTER : ROW_DOMAIN], .reporter = reporter,
@@ -285,6 +303,14 @@ int scan_rows_of_period(struct scan *s, int64_t *rows, struct err *err)
 	return rc;
 }
 
+/* What a damaged table may hold is passed over: `ruad verify` tells. */
+static bool is_report_cell(const struct scan *s, const struct cell *c)
+{
+	return c->key[REPORT_DOMAIN] < s->reader->domain_count && c->key[REPORT_REPORTER] < s->reader->reporter_count &&
+	       c->key[REPORT_POLICY] < s->reader->meaning.policy_count &&
+	       has_days_of(c, s->range[s->at].months, s->period);
+}
+
 int scan_reports(struct scan *s, scan_take *take, void *ctx, struct err *err)
 {
 	const struct cell *cell;
@@ -293,7 +319,7 @@ int scan_reports(struct scan *s, scan_take *take, void *ctx, struct err *err)
 	start_sums(s, SCAN_SUMS, OF_REPORTS);
 	while ((rc = next_period(s, err)) == 1) {
 		while ((more = cell_reader_next(&s->cells, &cell)) == 1)
-			if (set_has(s->sets.reporters, cell->key[REPORT_REPORTER]) &&
+			if (is_report_cell(s, cell) && set_has(s->sets.reporters, cell->key[REPORT_REPORTER]) &&
 			    set_has(s->sets.policy_domains, cell->key[REPORT_DOMAIN]))
 				take(ctx, cell, s->period);
 		if (more < 0)
@@ -502,7 +528,8 @@ static bool keep_report(const struct scan *s)
 	const struct packed_report *r = &s->report;
 
 	return set_has(s->sets.reporters, r->reporter) && set_has(s->sets.policy_domains, r->domain) &&
-	       set_has(s->sets.policies, r->policy) && r->policy < s->reader->meaning.policy_count;
+	       set_has(s->sets.policies, r->policy) && r->policy < s->reader->meaning.policy_count &&
+	       r->reporter < s->reader->reporter_count && r->domain < s->reader->domain_count;
 }
 
 static bool q_keeps(const struct scan *s, const struct packed_row *row)
@@ -520,7 +547,7 @@ static bool keep_row(struct scan *s, const struct packed_row *row, struct hit *h
 	const struct profile_meaning *p = &m->profiles[row->profile];
 	uint32_t source, kind;
 
-	if (row->profile >= m->profile_count || !set_has(s->sets.profiles, row->profile) ||
+	if (row->profile >= m->profile_count || p->domain == 0 || row->address > m->last_address || !set_has(s->sets.profiles, row->profile) ||
 	    !set_has(s->sets.addresses, row->address) || !q_keeps(s, row))
 		return false;
 	source = meaning_source(m, row->address, p);

@@ -21,7 +21,7 @@ static void set_add(struct arena *a, struct id_set *set, uint64_t id)
 {
 	struct id_list *item;
 
-	if (id / 64 >= set->word_count)
+	if (id / 64 >= set->word_count || (set->words[id / 64] >> (id % 64) & 1) != 0)
 		return;
 	set->words[id / 64] |= (uint64_t)1 << (id % 64);
 	item = arena_alloc(a, sizeof *item);
@@ -337,15 +337,16 @@ static int add_spelt(struct reader *r, struct arena *a, struct slice q, struct i
 static int add_reports(struct sets *s, struct reader *r, struct arena *a, struct slice q, struct err *err)
 {
 	struct statement *st = db_statement(r->db, SQL_REPORTS_NAMED);
-	char *behind = arena_copy(a, q.ptr, q.len);
+	struct slice least = text_lower(a, q); /* as NOCASE compares */
+	char *behind = arena_copy(a, least.ptr, least.len);
 	int rc;
 
 	s->q_reports = set_new(a, 1024, false);
 	s->q_days = set_new(a, 1024, false);
 	if (q.len < LEAST_ID_PART || (unsigned char)behind[q.len - 1] == 0xff)
 		return 0;
-	behind[q.len - 1]++;
-	bind_text(st, 1, q);
+	behind[q.len - 1] = (char)(behind[q.len - 1] == '@' ? '[' : behind[q.len - 1] + 1); /* no letter comes between */
+	bind_text(st, 1, least);
 	bind_text(st, 2, (struct slice){ behind, q.len });
 	while ((rc = statement_step(st, err)) == 1) {
 		set_add_growing(a, &s->q_reports, (uint64_t)column_int(st, 0));

@@ -8,7 +8,7 @@ struct id_set { /* bit `id` is set where the id is in it */
 	uint64_t *words;
 	size_t word_count;
 	bool exclude; /* keep what is not in it */
-	struct id_list *first; /* the ids, each as often as it was added */
+	struct id_list *first; /* the ids */
 	size_t n;              /* of them */
 };
 

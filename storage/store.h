@@ -41,6 +41,8 @@ int store_compare(struct store *s, const struct report *r, const unsigned char *
 /* Interns all that the report names: the rest of its head, and its facts in order, which live until the next call. */
 int store_resolve(struct store *s, const struct report *r, struct head *h, const struct packed_row **facts, size_t *n,
 		  struct err *err);
+/* Who reports: org_name, or the domain of its address where that is empty (FORMATS 3.4). */
+struct slice store_reporter_name(struct store *s, const struct report *r);
 /* Binds the columns from key (1) to generator (19). */
 void store_bind_head(struct statement *st, const struct report *r, const struct head *h);
 int store_write(struct store *s, const struct report *r, const struct head *h, const struct packed_row *facts, size_t n,

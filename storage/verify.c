@@ -50,7 +50,7 @@ static void check_one(struct raw *raw, const struct raw_at *at, struct verified 
 	struct err why;
 
 	out->kept++;
-	if (raw_get(raw, &scratch, at->key, &bytes, &why) < 0 && out->damaged++ == 0 && out->first[0] == '\0')
+	if (raw_get(raw, &scratch, at->key, &bytes, &why) != 1 && out->damaged++ == 0 && out->first[0] == '\0')
 		snprintf(out->first, sizeof out->first, "kept bytes that came at %lld", (long long)at->received_s);
 	arena_release(&scratch);
 }

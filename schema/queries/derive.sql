@@ -5,6 +5,9 @@ WHERE p.id > ?1 ORDER BY p.id
 -- address_sources: matched addresses above id ?1
 SELECT address, source FROM address_source WHERE address > ?1 ORDER BY address
 
+-- address_last: the highest id
+SELECT coalesce(max(id), 0) FROM address
+
 -- policies: above id ?1
 SELECT id, p, sp, np, pct, testing FROM policy WHERE id > ?1 ORDER BY id
 

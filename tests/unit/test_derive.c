@@ -177,6 +177,36 @@ static void test_rules_that_were_not_applied_are_no_damage(void **state)
 	assert_int_equal(verified(b, rules).different, 0);
 }
 
+/* A writer that was open before would name new rows by rules that are no more. */
+static void test_a_writer_whose_rules_were_changed_stops(void **state)
+{
+	struct bench *b = *state;
+	struct source_rules rules = sample_rules(b), fewer = { rules.rule + 1, rules.n - 1 };
+	struct store *old = sample_open(b, rules);
+	enum stored how;
+
+	assert_int_equal(sample_put(b, old, sample_random(b, 1)), STORED_NEW);
+	assert_done(b, store_commit(old, &b->err));
+	store_close(sample_open(b, fewer));
+	assert_int_equal(store_report(old, sample_random(b, 3), (struct slice){ 0 }, SAMPLE_RECEIVED, &how, &b->err), -1);
+	assert_non_null(strstr(b->err.text, "rules"));
+	store_close(old);
+	assert_derived(b, fewer);
+}
+
+static void test_two_writers_in_turn_keep_all_derived_right(void **state)
+{
+	struct bench *b = *state;
+	struct store *s[2] = { sample_open(b, sample_rules(b)), sample_open(b, sample_rules(b)) };
+
+	for (size_t i = 0; i < 40; i++)
+		put_and_commit(b, s[i % 2], sample_random(b, i), STORED_NEW);
+	store_close(s[0]);
+	store_close(s[1]);
+	assert_derived(b, sample_rules(b));
+	assert_sums_equal_facts(b);
+}
+
 static void count_days(void *ctx, int64_t reports)
 {
 	int64_t *last = ctx;
@@ -232,6 +262,8 @@ int main(void)
 		bench_test(test_what_was_rolled_back_is_in_no_sum),
 		bench_test(test_verify_sees_each_difference_and_rebuild_mends_it),
 		bench_test(test_rules_that_were_not_applied_are_no_damage),
+		bench_test(test_a_writer_whose_rules_were_changed_stops),
+		bench_test(test_two_writers_in_turn_keep_all_derived_right),
 		bench_test(test_progress_ends_at_all_reports),
 		bench_test(test_derived_tables_of_another_version_are_made_anew),
 	};

@@ -140,7 +140,7 @@ static void assert_damaged(struct bench *b, const char *damage, struct slice byt
 	assert_done(b, raw_commit(r, &b->err));
 	table_run(b, raw_file(b), damage);
 	b->err = (struct err){ 0 };
-	if (raw_get(r, &b->arena, key, &back, &b->err) != -1)
+	if (raw_get(r, &b->arena, key, &back, &b->err) != RAW_DAMAGED)
 		fail_msg("%s: is not noticed", damage);
 	assert_non_null(strstr(b->err.text, "damaged"));
 	assert_done(b, raw_delete(r, key, &b->err));
