@@ -200,6 +200,35 @@ struct reporter_lines { /* most messages first */
 };
 int query_reporters(struct reader *r, struct arena *a, const struct filter *f, struct reporter_lines *out, struct err *err);
 
+struct report_line {
+	int64_t id, day, begin, end, received_s; /* times Unix seconds; begin and end may be REPORT_NO_TIME */
+	struct slice reporter, domain, report_id, file;
+	struct policy_seen policy;
+	bool complete, twin, is_long, kept; /* kept: its bytes were, and may still be */
+	int64_t rows, messages;
+};
+struct report_page { /* newest day first, then what was taken in last */
+	struct report_line *item;
+	size_t n;
+	struct slice after; /* the cursor of the next page; NULL ptr where there is none */
+};
+/* At most `limit` (1 or more) behind the cursor `after` (NULL ptr: from the start). Wrong cursor: -1 with ERR_USE. */
+int query_reports(struct reader *r, struct arena *a, const struct filter *f, struct slice after, size_t limit,
+		  struct report_page *out, struct err *err);
+
+struct reject_line { /* text as kept */
+	int64_t id, received_s, line;
+	struct slice file, member, code, detail;
+	bool kept;
+};
+struct reject_page { /* the last first */
+	struct reject_line *item;
+	size_t n;
+	int64_t after; /* the id to go on behind; 0 where there are no more */
+};
+/* At most `limit` (1 or more) with an id below `after` (0: from the last). */
+int query_rejects(struct reader *r, struct arena *a, int64_t after, size_t limit, struct reject_page *out, struct err *err);
+
 struct policy_line { /* one policy as one reporter saw it */
 	struct slice domain, reporter;
 	struct policy_seen policy;

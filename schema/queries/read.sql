@@ -51,6 +51,14 @@ SELECT report_id, begin_s, end_s FROM report WHERE id = ?1
 -- reports_named: report ids from ?1 to before ?2, and their days
 SELECT id, day FROM report WHERE report_id >= ?1 COLLATE NOCASE AND report_id < ?2 COLLATE NOCASE
 
+-- reports_newest: of days ?1 to ?2 behind report ?4 of day ?3, backwards
+SELECT id, day, reporter, domain, policy, begin_s, end_s, received_s, complete, twin, row_count, messages, report_id, file,
+       raw IS NOT NULL
+FROM report INDEXED BY report_day WHERE day BETWEEN ?1 AND ?2 AND (day < ?3 OR id < ?4) ORDER BY day DESC, id DESC
+
+-- rejects_newest: below id ?1, backwards
+SELECT id, received_s, line, file, member, code, detail, raw IS NOT NULL FROM reject WHERE id < ?1 ORDER BY id DESC
+
 -- report_delays: of days ?1 to ?2
 SELECT reporter, received_s - end_s FROM report WHERE day BETWEEN ?1 AND ?2 AND end_s IS NOT NULL
 
