@@ -1,6 +1,6 @@
-/* source_hint: see source_hint.h. Only domains whose owner is beyond doubt: each is one that the software or service signs
- * or bounces under by its own documentation, or its own site. Lists stand first, for a list is the last to handle a
- * mail, whoever sent it before; domains stand before labels, which say less. */
+/* source_hint: see source_hint.h. Domains that the software or service is commonly known to sign or bounce under: guesses, which
+ * the operator's own rules come before. Lists stand first, for a list is the last to handle a mail, whoever sent it before;
+ * domains stand before labels, which say less. */
 #include "schema/source_hint.h"
 
 #include "base/text.h"
