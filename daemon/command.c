@@ -65,10 +65,11 @@ int command_fail(const struct err *err)
 int command_state(const struct command *c, struct store_state *out, struct err *err)
 {
 	struct reader *r;
+	bool demo;
 	int rc;
 
 	*out = (struct store_state){ 0 };
-	if ((rc = reader_is_possible(c->config.database.path, err)) != 1)
+	if ((rc = reader_is_possible(c->config.database.path, &demo, err)) != 1)
 		return rc;
 	if (reader_open(c->config.database.path, c->suffixes, &r, err) != 0)
 		return -1;
@@ -98,11 +99,12 @@ int command_need_data(const struct command *c)
 
 int command_open_store(const struct command *c, struct store **out, struct err *err)
 {
-	struct store_state state;
+	bool demo;
 
-	if (command_state(c, &state, err) != 0)
+	/* Not by a reader, who would refuse what another version of ruad wrote: it is brought up to date here. */
+	if (reader_is_possible(c->config.database.path, &demo, err) < 0)
 		return -1;
-	return store_open(c->config.database.path, c->suffixes, command_rules(c, state.demo), out, err);
+	return store_open(c->config.database.path, c->suffixes, command_rules(c, demo), out, err);
 }
 
 int command_print(struct slice text)

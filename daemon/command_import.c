@@ -224,9 +224,8 @@ int command_import(struct command *c)
 	static const struct option options[] = { { "format", required_argument, NULL, 'f' }, { 0 } };
 	struct importing im = { .config = &c->config, .received_s = (int64_t)time(NULL) };
 	struct folder_list files;
-	bool json = false;
+	bool json = false, demo;
 	struct err err;
-	struct store_state state;
 	int exit_code;
 
 	if (command_read_format(c, options, &json) != 0)
@@ -237,9 +236,9 @@ int command_import(struct command *c)
 	}
 	if (folder_list(c->arena, c->argv + optind, (size_t)(c->argc - optind), &files, &err) != 0)
 		return command_fail(&err);
-	if (command_state(c, &state, &err) != 0)
+	if (reader_is_possible(c->config.database.path, &demo, &err) < 0)
 		return command_fail(&err);
-	if (state.demo) {
+	if (demo) {
 		log_line("import: %s: holds demo data: name another file with --db", c->config.database.path);
 		return EXIT_USE;
 	}

@@ -438,17 +438,22 @@ const char *db_path(const struct db *db)
 	return db->path;
 }
 
-int db_is_made(const char *path, struct err *err)
+int db_is_made(const char *path, bool *demo, struct err *err)
 {
 	struct db *db;
-	int64_t version;
+	int64_t version, marked = 0;
+	int rc = 0;
 
+	*demo = false;
 	if (access(path, F_OK) != 0)
 		return 0;
 	if (open_ours(path, &main_kind, DB_READ, &db, &version, err) != 0)
 		return -1;
+	if (version != 0)
+		rc = pragma(db, "SELECT coalesce((SELECT value FROM meta WHERE key = 'demo'), 0)", &marked, err) == 0 ? 1 : -1;
 	db_close(db);
-	return version != 0;
+	*demo = marked != 0;
+	return rc;
 }
 
 const char *storage_version(void)

@@ -33,8 +33,9 @@ void db_close(struct db *db);
 int db_make_derived(struct db *db, struct err *err);
 /* SQLite's own check of the file; what is wrong goes into `what` (of `room` bytes, unless NULL). */
 int db_check(struct db *db, bool *sound, char *what, size_t room, struct err *err);
-/* 1 where the file has its tables; 0 where there is no file, or another process has only begun to make it; -1 err. */
-int db_is_made(const char *path, struct err *err);
+/* 1 where the file has its tables, of whatever version of ruad, and whether it holds demo data; 0 where there is no file, or
+ * another process has only begun to make it; -1 err. */
+int db_is_made(const char *path, bool *demo, struct err *err);
 const char *db_path(const struct db *db);
 
 /* The statement of that name, reset, nothing bound. Never NULL after a good db_open: all of the file's kind are prepared

@@ -150,8 +150,9 @@ struct reader;
 /* "SQLite 3.40.1". */
 const char *storage_version(void);
 
-/* 1 where there is something to open; 0 where nothing is there, or another process is only making it; -1 err. */
-int reader_is_possible(const char *path, struct err *err);
+/* 1 where there is a database, of whatever version of ruad, and whether it holds demo data; 0 where nothing is there, or another
+ * process is only making it; -1 err. */
+int reader_is_possible(const char *path, bool *demo, struct err *err);
 /* Opens the database at `path` for reading. `list` outlives the reader. The source rules are those the writer stored. */
 int reader_open(const char *path, const struct suffixes *list, struct reader **out, struct err *err);
 void reader_close(struct reader *r);

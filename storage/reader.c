@@ -228,9 +228,9 @@ void reader_end(struct reader *r)
 	statement_run(db_statement(r->db, SQL_READ_END), NULL, NULL);
 }
 
-int reader_is_possible(const char *path, struct err *err)
+int reader_is_possible(const char *path, bool *demo, struct err *err)
 {
-	return db_is_made(path, err);
+	return db_is_made(path, demo, err);
 }
 
 int reader_open(const char *path, const struct suffixes *list, struct reader **out, struct err *err)

@@ -125,6 +125,21 @@ def check_verify(tap, top):
     tap.case(done.returncode == 0 and b"would move" in done.stdout, "rebuild --dry-run says what would move", done)
 
 
+def check_older(tap, top):
+    """A database of the first version, as tests/unit/migrate_0001.sql has it: each way that its messages name must work."""
+    schema = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "unit", "migrate_0001.sql")
+    for verb in (("rebuild",), ("import", samples.write(top, "older.xml", samples.report()))):
+        db = os.path.join(top, "older-%s.db" % verb[0])
+        with sqlite3.connect(db) as c, open(schema, encoding="utf-8") as f:
+            c.executescript(f.read() + ";PRAGMA application_id = 1920295268; PRAGMA user_version = 1;")
+        c.close()
+        refused(tap, "summary of an older database", 2, "--db", db, "summary", says=("ruad rebuild",))
+        done = ruad("--db", db, *verb, ok=ANY)
+        tap.case(done.returncode == 0, "%s brings an older database up to date" % verb[0], done)
+        done = ruad("--db", db, "verify", ok=ANY)
+        tap.case(done.returncode == 0, "%s: and verify finds it clean" % verb[0], done)
+
+
 def check_keeping(tap, top):
     db, copy = os.path.join(top, "keep.db"), os.path.join(top, "copy.db")
     conf = samples.write(top, "keep.conf", "retention = { raw_days = 36500; report_days = 1; };\n")
@@ -204,7 +219,7 @@ def main():
     with folder() as top:
         db = os.path.join(top, "a.db")
         for check in (lambda: check_help(tap), lambda: check_answers(tap, top, db), lambda: check_use(tap, top, db),
-                      lambda: check_config(tap, top), lambda: check_system(tap, top, db), lambda: check_verify(tap, top), lambda: check_keeping(tap, top), lambda: check_reparse(tap, top)):
+                      lambda: check_config(tap, top), lambda: check_system(tap, top, db), lambda: check_verify(tap, top), lambda: check_older(tap, top), lambda: check_keeping(tap, top), lambda: check_reparse(tap, top)):
             with tap.guard("the command line"):
                 check()
     tap.end()
