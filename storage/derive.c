@@ -162,7 +162,7 @@ static int day_load(struct day *d, struct db *db, int64_t day, struct err *err)
 
 	day_clear(d);
 	while ((rc = statement_step(s, err)) == 1) {
-		struct segment *seg = day_segment(d, column_int(s, 0) & (((int64_t)1 << SEGMENT_DAY_BITS) - 1));
+		struct segment *seg = day_segment(d, derive_segment_first(column_int(s, 0)));
 
 		seg->last = column_int(s, 1);
 		buf_add_slice(&d->bytes, column_blob(s, 2));
@@ -291,9 +291,9 @@ static int damaged(struct err *err, int64_t day)
 		       text_day(text, day));
 }
 
-static int sum_report(struct day *d, const struct meaning *m, struct pack_reader *in, const struct packed_report *r,
-		      int64_t *messages)
+static int sum_report(struct day *d, struct pack_reader *in, const struct packed_report *r, int64_t *messages)
 {
+	const struct meaning *m = d->meaning;
 	struct packed_row row;
 	int rc;
 
@@ -313,7 +313,7 @@ static int sum_report(struct day *d, const struct meaning *m, struct pack_reader
 	return rc;
 }
 
-static int each_report(struct day *d, const struct meaning *m, struct cell_sums *reports)
+static int each_report(struct day *d, struct cell_sums *reports)
 {
 	struct packed_report r;
 	struct pack_reader in;
@@ -326,7 +326,7 @@ static int each_report(struct day *d, const struct meaning *m, struct cell_sums 
 		while ((rc = pack_next_report(&in, &r)) == 1) {
 			struct cell cell = { .key = { r.domain, r.reporter, r.policy, r.is_long }, .days = 1, .count = 1 };
 
-			if (sum_report(d, m, &in, &r, &cell.messages) != 0)
+			if (sum_report(d, &in, &r, &cell.messages) != 0)
 				return -1;
 			cell_sums_add(reports, &cell);
 		}
@@ -397,10 +397,10 @@ static void pack_tables(struct day *d, bool of_month)
 	}
 }
 
-static int day_sum(struct day *d, const struct meaning *m, int64_t day, struct err *err)
+static int day_sum(struct day *d, int64_t day, struct err *err)
 {
 	struct cell_sums reports = { 0 };
-	int rc = each_report(d, m, &reports);
+	int rc = each_report(d, &reports);
 
 	d->cells[OF_ALL].n = d->cells[OF_REPORTS].n = 0;
 	cell_sums_take(&d->sums, &d->cells[OF_ALL]);
@@ -459,9 +459,9 @@ static int save_segments(struct day *d, struct db *db, int64_t day, size_t from,
 	return 0;
 }
 
-static int save_sums(struct day *d, struct db *db, const struct meaning *m, int64_t day, struct err *err)
+static int save_sums(struct day *d, struct db *db, int64_t day, struct err *err)
 {
-	return day_sum(d, m, day, err) == 0 ? save_cells(d, db, day, err) : -1;
+	return day_sum(d, day, err) == 0 ? save_cells(d, db, day, err) : -1;
 }
 
 /* --- months --- */
@@ -508,14 +508,14 @@ static int unite_days(struct db *db, enum cell_table table, int64_t first, int f
 	return rc;
 }
 
-static int see_rows(struct day *d, struct slice segment, int64_t first, uint32_t day)
+static int see_rows(struct day *d, struct slice segment, uint32_t day)
 {
 	struct packed_report r;
 	struct packed_row row;
 	struct pack_reader in;
 	int rc;
 
-	pack_reader_init(&in, segment, first);
+	pack_reader_init(&in, segment, 0); /* whose rows they are does not matter */
 	while ((rc = pack_next_report(&in, &r)) == 1) {
 		while ((rc = pack_next_row(&in, &row)) == 1) {
 			if (row.profile >= d->meaning->profile_count || row.address > d->meaning->last_address)
@@ -539,7 +539,7 @@ static int month_ids(struct day *d, struct db *db, int64_t first, int64_t end, s
 	while ((rc = statement_step(s, err)) == 1) {
 		int64_t day = column_int(s, 0) >> SEGMENT_DAY_BITS;
 
-		if (see_rows(d, column_blob(s, 2), 0, (uint32_t)1 << (day - first)) != 0) {
+		if (see_rows(d, column_blob(s, 2), (uint32_t)1 << (day - first)) != 0) {
 			statement_reset(s);
 			return damaged(err, day);
 		}
@@ -593,7 +593,7 @@ static bool is_redone(const struct open_days *o, int64_t day)
 }
 
 /* The reports of one day, behind what is stored; returns how many. */
-static int flush_day(struct open_days *o, size_t i, struct day *d, struct db *db, const struct meaning *m, struct err *err)
+static int flush_day(struct open_days *o, size_t i, struct day *d, struct db *db, struct err *err)
 {
 	int64_t day = o->report[i].day;
 	size_t from, n = i;
@@ -603,44 +603,53 @@ static int flush_day(struct open_days *o, size_t i, struct day *d, struct db *db
 	from = d->n > 0 ? d->n - 1 : 0;
 	for (; n < o->n && o->report[n].day == day; n++)
 		day_append(d, o->report[n].id, (struct slice){ o->bytes.data + o->report[n].at, o->report[n].len });
-	if (save_segments(d, db, day, from, err) != 0 || save_sums(d, db, m, day, err) != 0)
+	if (save_segments(d, db, day, from, err) != 0 || save_sums(d, db, day, err) != 0)
 		return -1;
 	return (int)(n - i);
 }
 
-static int redo_day(struct day *d, struct db *db, const struct meaning *m, int64_t day, struct err *err)
+static int redo_day(struct day *d, struct db *db, int64_t day, struct err *err)
 {
 	if (day_read(d, db, day, err) < 0 || statement_run(segments_of(db, SQL_SEGMENTS_DELETE, day), NULL, err) != 0 ||
 	    save_segments(d, db, day, 0, err) != 0)
 		return -1;
-	return save_sums(d, db, m, day, err);
+	return save_sums(d, db, day, err);
 }
 
-static int flush_redone(struct open_days *o, struct day *d, struct db *db, const struct meaning *m, struct err *err)
+static int flush_redone(struct open_days *o, struct day *d, struct db *db, struct err *err)
 {
 	for (size_t i = 0; i < o->redo_n; i++)
-		if ((i == 0 || o->redo[i] != o->redo[i - 1]) &&
-		    (redo_day(d, db, m, o->redo[i], err) != 0 || month_save(d, db, derive_month_of(o->redo[i]), err) != 0))
+		if ((i == 0 || o->redo[i] != o->redo[i - 1]) && redo_day(d, db, o->redo[i], err) != 0)
 			return -1;
 	return 0;
 }
 
-static int flush_added(struct open_days *o, struct day *d, struct db *db, const struct meaning *m, struct err *err)
+static int flush_added(struct open_days *o, struct day *d, struct db *db, struct err *err)
 {
-	int64_t month = 0;
+	int n;
 
-	for (size_t i = 0; i < o->n;) {
-		int64_t day = o->report[i].day;
-		int n = 1;
-
-		if (month != 0 && month != derive_month_of(day) && month_save(d, db, month, err) != 0)
+	for (size_t i = 0; i < o->n; i += (size_t)n) {
+		n = 1;
+		if (!is_redone(o, o->report[i].day) && (n = flush_day(o, i, d, db, err)) < 0)
 			return -1;
-		month = derive_month_of(day);
-		if (!is_redone(o, day) && (n = flush_day(o, i, d, db, m, err)) < 0)
-			return -1;
-		i += (size_t)n;
 	}
-	return month != 0 ? month_save(d, db, month, err) : 0;
+	return 0;
+}
+
+/* Each month of a touched day once, when all its days are written; both lists are sorted. */
+static int flush_months(struct open_days *o, struct day *d, struct db *db, struct err *err)
+{
+	int64_t saved = 0;
+
+	for (size_t i = 0, k = 0; i < o->n || k < o->redo_n;) {
+		bool added = k == o->redo_n || (i < o->n && o->report[i].day <= o->redo[k]);
+		int64_t month = derive_month_of(added ? o->report[i++].day : o->redo[k++]);
+
+		if (month != saved && month_save(d, db, month, err) != 0)
+			return -1;
+		saved = month;
+	}
+	return 0;
 }
 
 /* The first month above `*month` in which a relabelled address occurs, and on which days: 1, or 0 at the end. */
@@ -661,7 +670,7 @@ static int next_relabelled(struct open_days *o, struct db *db, int64_t *month, u
 	return *days != 0 ? 1 : rc;
 }
 
-static int flush_relabelled(struct open_days *o, struct day *d, struct db *db, const struct meaning *m, struct err *err)
+static int flush_relabelled(struct open_days *o, struct day *d, struct db *db, struct err *err)
 {
 	int64_t month = 0;
 	uint32_t days;
@@ -671,7 +680,7 @@ static int flush_relabelled(struct open_days *o, struct day *d, struct db *db, c
 		for (; days != 0; days &= days - 1) {
 			int64_t day = derive_month_first(month) + __builtin_ctz(days);
 
-			if (day_load(d, db, day, err) != 0 || save_sums(d, db, m, day, err) != 0)
+			if (day_load(d, db, day, err) != 0 || save_sums(d, db, day, err) != 0)
 				return -1;
 		}
 		if (month_save(d, db, month, err) != 0)
@@ -690,8 +699,8 @@ int derive_flush(struct open_days *o, struct db *db, const struct meaning *m, st
 	if (o->redo_n > 0)
 		qsort(o->redo, o->redo_n, sizeof *o->redo, by_number);
 	day_init(&d, m);
-	rc = flush_redone(o, &d, db, m, err) == 0 && flush_added(o, &d, db, m, err) == 0 ?
-		     flush_relabelled(o, &d, db, m, err) :
+	rc = flush_redone(o, &d, db, err) == 0 && flush_added(o, &d, db, err) == 0 && flush_months(o, &d, db, err) == 0 ?
+		     flush_relabelled(o, &d, db, err) :
 		     -1;
 	day_release(&d);
 	open_days_clear(o);
@@ -742,7 +751,7 @@ int derive_sources(struct db *db, const struct meaning *m, struct err *err)
 	d.sources_only = true;
 	while ((rc = next_cell_day(db, &day, err)) == 1) {
 		if (turn_month(&d, db, before, day, err) != 0 || day_load(&d, db, day, err) != 0 ||
-		    save_sums(&d, db, m, day, err) != 0) {
+		    save_sums(&d, db, day, err) != 0) {
 			rc = -1;
 			break;
 		}
@@ -763,7 +772,7 @@ int derive_all(struct db *db, const struct meaning *m, derive_progress *progress
 	day_init(&d, m);
 	while ((rc = next_of(db, SQL_REPORT_DAY_NEXT, day, &day, err)) == 1) {
 		if (turn_month(&d, db, before, day, err) != 0 || (n = day_read(&d, db, day, err)) < 0 ||
-		    save_segments(&d, db, day, 0, err) != 0 || save_sums(&d, db, m, day, err) != 0) {
+		    save_segments(&d, db, day, 0, err) != 0 || save_sums(&d, db, day, err) != 0) {
 			rc = -1;
 			break;
 		}
@@ -849,9 +858,9 @@ static int compare_segments(struct comparing *c, const struct day *d, int64_t da
 	return rc;
 }
 
-static int compare_day(struct comparing *c, struct day *d, const struct meaning *m, int64_t day, struct err *err)
+static int compare_day(struct comparing *c, struct day *d, int64_t day, struct err *err)
 {
-	return compare_segments(c, d, day, err) == 0 && day_sum(d, m, day, err) == 0 ? compare_cells(c, d, day, err) : -1;
+	return compare_segments(c, d, day, err) == 0 && day_sum(d, day, err) == 0 ? compare_cells(c, d, day, err) : -1;
 }
 
 /* Days whose stored cells can not be read were counted as different by now; their month can not be made from them. */
@@ -891,7 +900,7 @@ static int compare_all(struct comparing *c, const struct meaning *m, derive_prog
 		bool turned = before >= 0 && derive_month_of(before) != derive_month_of(day);
 
 		if ((turned && compare_month(c, &d, derive_month_of(before), err) != 0) ||
-		    (n = day_read(&d, c->db, day, err)) < 0 || compare_day(c, &d, m, day, err) != 0) {
+		    (n = day_read(&d, c->db, day, err)) < 0 || compare_day(c, &d, day, err) != 0) {
 			rc = -1;
 			break;
 		}

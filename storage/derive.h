@@ -10,6 +10,12 @@
 
 enum { SEGMENT_DAY_BITS = 40, FIRST_MONTH_PERIOD = 1000000 };
 
+/* The id of a segment's first report, of the segment's key. */
+static inline int64_t derive_segment_first(int64_t segment)
+{
+	return segment & (((int64_t)1 << SEGMENT_DAY_BITS) - 1);
+}
+
 /* The period of the month that a day lies in, and a month's first day. */
 int64_t derive_month_of(int64_t day);
 int64_t derive_month_first(int64_t month);

@@ -571,16 +571,14 @@ static int finish(struct reader *r, struct arena *a, const struct filter *f, siz
 }
 
 /* Addresses are in no sum: they are told apart only where that takes some milliseconds. */
-static int gather_addresses(struct gathering *g, struct reader *r, struct arena *scratch, struct err *err)
+static int gather_addresses(struct scan *s, struct gathering *g, struct err *err)
 {
-	struct scan s = { 0 };
 	int64_t rows;
-	int rc = scan_compile(&s, r, scratch, g->filter, err) == 0 ? scan_rows_of_period(&s, &rows, err) : -1;
 
-	if (rc == 0 && !(g->o->addresses_left_out = rows > LIMIT_OVERVIEW_ROWS))
-		rc = scan_all(&s, SCAN_FACTS, OF_NOTHING, gather_address, g, err);
-	scan_stop(&s);
-	return rc;
+	if (scan_rows_of_period(s, &rows, err) != 0)
+		return -1;
+	g->o->addresses_left_out = rows > LIMIT_OVERVIEW_ROWS;
+	return g->o->addresses_left_out ? 0 : scan_all(s, SCAN_FACTS, OF_NOTHING, gather_address, g, err);
 }
 
 static int gather_all(struct gathering *g, struct reader *r, struct arena *a, struct arena *scratch, size_t limit,
@@ -594,13 +592,13 @@ static int gather_all(struct gathering *g, struct reader *r, struct arena *a, st
 	g->day.least = derive_month_first(derive_month_of(f->first_day));
 	if (rc == 0)
 		rc = gather_rows(&s, g, err);
-	scan_stop(&s);
 	if (rc == 0)
-		rc = gather_addresses(g, r, scratch, err);
+		rc = gather_addresses(&s, g, err);
 	if (rc == 0)
 		rc = finish(r, a, f, limit, g, g->o, err);
 	if (rc == 0)
 		rc = gather_reports(&s, a, g, err);
+	scan_stop(&s);
 	return rc;
 }
 

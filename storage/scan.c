@@ -40,11 +40,6 @@ static bool flag_keeps(const struct names *n, struct kind k)
 	return n->n == 0 || named != n->exclude;
 }
 
-static struct slice digit(bool yes)
-{
-	return yes ? SLICE("1") : SLICE("0");
-}
-
 /* What sums know of a row besides whose it is; a fact's profile was asked already for some of it. */
 static bool kind_keeps(const struct scan *s, struct kind k, enum source_kind source)
 {
@@ -52,8 +47,8 @@ static bool kind_keeps(const struct scan *s, struct kind k, enum source_kind sou
 	bool dkim = k.split == SPLIT_FULL || k.split == SPLIT_DKIM_ONLY, spf = k.split == SPLIT_FULL || k.split == SPLIT_SPF_ONLY;
 
 	return cause_keeps(&f->cause, cause_of(k, source)) && names_keep(&f->kind, slice_of(source_kind_name(source))) &&
-	       names_keep(&f->policy, slice_of(policy_name(k.effective))) && names_keep(&f->spf_aligned, digit(spf)) &&
-	       names_keep(&f->dkim_aligned, digit(dkim)) &&
+	       names_keep(&f->policy, slice_of(policy_name(k.effective))) && names_keep(&f->spf_aligned, yes_no(spf)) &&
+	       names_keep(&f->dkim_aligned, yes_no(dkim)) &&
 	       names_keep(&f->arc, k.arc_rescued ? SLICE("pass") : SLICE("none")) &&
 	       (s->facts || flag_keeps(&f->flag, k));
 }
@@ -511,7 +506,7 @@ static int next_segment(struct scan *s, struct err *err)
 		if (s->blobs != NULL && (rc = statement_step(s->blobs, err)) != 0) {
 			if (rc == 1)
 				pack_reader_init(&s->pack, column_blob(s->blobs, 2),
-						 column_int(s->blobs, 0) & (((int64_t)1 << SEGMENT_DAY_BITS) - 1));
+						 derive_segment_first(column_int(s->blobs, 0)));
 			return rc;
 		}
 		s->blobs = NULL;
@@ -634,6 +629,7 @@ static int next_newest(struct scan *s, struct hit *out, struct err *err)
 static void start_months(struct scan *s, enum sql name)
 {
 	s->facts = true;
+	s->blobs = NULL; /* of sums that were read before */
 	s->months = db_statement(s->reader->db, name);
 	bind_int(s->months, 1, derive_month_of(s->filter->first_day));
 	bind_int(s->months, 2, derive_month_of(s->filter->last_day));

@@ -108,7 +108,7 @@ static bool under_keeps(const struct names *n, struct slice name)
 	return n->n == 0 || named != n->exclude;
 }
 
-static struct slice yes_no(bool yes)
+struct slice yes_no(bool yes)
 {
 	return yes ? SLICE("1") : SLICE("0");
 }

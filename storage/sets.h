@@ -36,4 +36,6 @@ int sets_compile(struct sets *s, struct reader *r, struct arena *a, const struct
 struct id_set *sets_of_class(struct reader *r, struct arena *a, const struct id_set *profiles, unsigned classes);
 /* Whether a list parameter keeps a word. */
 bool names_keep(const struct names *n, struct slice word);
+/* "1" or "0": the words of `spf_aligned=` and the like. */
+struct slice yes_no(bool yes);
 #endif

@@ -132,9 +132,6 @@ SELECT source FROM address_source WHERE address = ?1
 INSERT INTO address_name (address, name, asn, looked_up_s) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (address) DO UPDATE SET name = excluded.name, asn = excluded.asn, looked_up_s = excluded.looked_up_s
 
--- addresses_all: id, bytes of every address; scan: a search for part of an address looks at all
-SELECT id, bytes FROM address
-
 -- addresses_known: every address and what look-ups found of it; scan: a rule change looks at all of them
 SELECT a.id, a.bytes, n.name, n.asn FROM address a LEFT JOIN address_name n ON n.address = a.id
 
