@@ -1,19 +1,38 @@
 /* channel: bounded frames over a socketpair, and the kinds of frame on one page. A frame is a kind, the number of the
  * message it is about, and a body that its reader must consume exactly. A garbled frame ends its sender, never its reader.
- * Neighbours: intake.c (the parent's end), role_parse.c (the parser's end). */
+ * Neighbours: intake.c and role_parse.c; role_store.c on one side of the others, fetch.c, role_lookup.c, role_tell.c. */
 #ifndef DAEMON_CHANNEL_H
 #define DAEMON_CHANNEL_H
 #include "base/buf.h"
 #include "base/err.h"
 
 enum frame_kind {
-	FRAME_HELLO = 1,   /* from parse, first: the sandbox level reached, a byte */
-	FRAME_MESSAGE,     /* to parse: counted label, then the bytes of one mail or file */
-	FRAME_REPORT,      /* from parse: report_encode */
-	FRAME_TLS,         /* from parse: tls_report_encode */
-	FRAME_FAILURE,     /* from parse: failure_report_encode */
-	FRAME_REJECT,      /* from parse: reject_encode */
-	FRAME_DONE,        /* from parse: nothing more comes of this message; no body */
+	/* to and from parse */
+	FRAME_HELLO = 1,     /* from parse, first: the sandbox level reached, a byte */
+	FRAME_MESSAGE,       /* to parse: counted label, then the bytes of one mail or file */
+	FRAME_REPORT,        /* from parse: report_encode */
+	FRAME_TLS,           /* from parse: tls_report_encode */
+	FRAME_FAILURE,       /* from parse: failure_report_encode */
+	FRAME_REJECT,        /* from parse: reject_encode */
+	FRAME_DONE,          /* from parse: nothing more comes of this message; no body */
+
+	/* between a fetch role and the store; wire.h */
+	FRAME_MAILBOX,       /* to store, first: place of the mailbox. Answered in kind: validity, done, settled */
+	FRAME_POSITION,      /* to store: validity, settled. Another validity than before forgets how far it came */
+	FRAME_MAIL,          /* to store: uid (0: a file), place, label, then the bytes of one mail or file */
+	FRAME_SETTLED,       /* from store, once a mail is durable: enum mail_outcome */
+	FRAME_ASK,           /* to store: a place. Answered by: */
+	FRAME_KNOWN,         /* from store: 1 where a mail of that place was taken in before, else 0 */
+
+	/* between the look-up role and the store; schema/lookup.h */
+	FRAME_WANT_ADDRESS,  /* from store: an address to look up */
+	FRAME_ADDRESS,       /* to store: what was found of it */
+	FRAME_WANT_NAME,     /* from store: a name whose TXT records are wanted */
+	FRAME_NAME,          /* to store: what was found of it */
+
+	/* between the tell role and the store; schema/notice.h */
+	FRAME_NOTICE,        /* from store: something to tell people */
+	FRAME_TOLD,          /* to store: which outlets took it */
 	FRAME_KINDS
 };
 

@@ -9,6 +9,64 @@
 
 #include <stdint.h>
 
+enum source_type { SOURCE_IMAP, SOURCE_MAILDIR, SOURCE_FOLDER };
+enum after { AFTER_KEEP, AFTER_SEEN, AFTER_MOVE, AFTER_DELETE }; /* what is done with a mail once it is stored */
+enum tls_mode { TLS_IMPLICIT, TLS_STARTTLS, TLS_NONE }; /* none: to a loopback address only */
+
+struct mail_source { /* mail = ( { name = "reports"; type = "imap"; ... }, ... ); NULL: not given */
+	const char *name; /* once only */
+	enum source_type type;
+	enum after after;
+	const char *archive, *invalid; /* after = "move": a mailbox, or a folder of the file system */
+	int64_t poll_s;       /* looked into at least this often */
+	/* imap */
+	const char *host;
+	int port;             /* 993, or 143 for starttls and none */
+	enum tls_mode tls;
+	const char *ca_file;  /* instead of the system's */
+	const char *user, *password_file;
+	int oauth;            /* place in config.oauth, or -1 */
+	const char *folder;   /* "INBOX" */
+	bool idle;
+	int64_t since_day;    /* mails that arrived earlier are passed over; INT64_MIN: none are */
+	/* maildir, folder */
+	const char *path;
+};
+
+enum oauth_flow { OAUTH_CLIENT_CREDENTIALS, OAUTH_REFRESH_TOKEN, OAUTH_DEVICE_CODE, OAUTH_SERVICE_ACCOUNT, OAUTH_COMMAND };
+
+struct oauth_config { /* oauth = ( { name = "exchange"; flow = "client_credentials"; ... }, ... ) */
+	const char *name;
+	enum oauth_flow flow;
+	const char *token_url, *device_url; /* by default from `tenant`: Microsoft's; for a service account: Google's */
+	const char *tenant, *client_id, *client_secret_file;
+	const char *certificate_file, *key_file; /* instead of a secret; for a service account, key_file is Google's JSON */
+	const char *scope, *subject; /* subject: the mailbox that a service account acts for */
+	const char *token_file;      /* refresh_token and device_code: where the refresh token is kept; rewritten when it changes */
+	const char *ca_file;
+	const char *const *command;  /* argv, NULL at the end */
+};
+
+struct alert_mail { /* NULL url: no mail */
+	const char *url; /* "smtp://host:587", "smtps://host:465" */
+	const char *from, *user, *password_file, *ca_file;
+	const char *const *to; /* NULL at the end */
+	bool starttls;         /* required; false only to a loopback address */
+};
+
+struct alerts {
+	struct alert_mail mail;
+	const char *webhook_url, *webhook_secret_file, *webhook_ca_file; /* secret: sent as Authorization: Bearer */
+	const char *const *command;
+	int64_t source_quiet_h;   /* no report from a mail source for so long; 0: no such alert. Likewise: */
+	int64_t reporter_quiet_days;
+	int64_t unreadable_mails; /* refused in a day */
+	int64_t failing_messages; /* untrusted messages a day of a source never seen failing before */
+	bool wanted_quarantined, policy_changed;
+	int digest_weekday;       /* 0 Sunday ... 6; -1 none */
+	int digest_hour;          /* UTC */
+};
+
 struct config {
 	struct { /* database = { path = "/var/lib/ruad/ruad.db"; }; */
 		const char *path;
@@ -31,6 +89,17 @@ struct config {
 	 * envelope = []; rdns = []; asn = [ 64500 ]; }, ... ); lists = ( { name = "LISTSERV"; software = "listserv"; owner; envelope = [ ... ]; ip;
 	 * dkim_domain; rdns; asn }, ... ); lists are rules of kind list, behind the sources; `software` is checked, not kept. */
 	struct source_rules sources;
+	const struct mail_source *mail;
+	size_t mail_count;
+	const struct oauth_config *oauth;
+	size_t oauth_count;
+	struct { /* dns = { lookups = true; servers = [ "127.0.0.1:53" ]; per_second = 50; asn_file; country_file; }; */
+		bool lookups;
+		const char *servers; /* "address:port,..." as c-ares takes them; NULL: the system's */
+		int64_t per_second;
+		const char *asn_file, *country_file; /* MaxMind DB files; NULL: none */
+	} dns;
+	struct alerts alerts;
 };
 
 /* The defaults alone: what holds where there is no file. */

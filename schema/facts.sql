@@ -44,7 +44,8 @@ CREATE TABLE address_name ( -- what look-ups found: knowledge from outside, whic
   address     INTEGER PRIMARY KEY REFERENCES address,
   name        TEXT, -- forward-confirmed reverse name in normal form; NULL: none
   asn         INTEGER, -- number of the network (AS) that announces it; NULL: not known
-  looked_up_s INTEGER NOT NULL
+  looked_up_s INTEGER NOT NULL,
+  country     TEXT -- ISO 3166 code of two letters, lower case; NULL: not known
 );
 
 CREATE TABLE profile ( -- everything of a row but its address and count: one line per distinct combination
@@ -204,3 +205,49 @@ CREATE TABLE failure_report (
   file                   TEXT,
   member                 TEXT
 );
+
+-- Where reports are fetched from, and how far (INTERFACE, `mail`).
+CREATE TABLE mailbox (
+  id       INTEGER PRIMARY KEY,
+  place    TEXT NOT NULL UNIQUE, -- "imap://user@host:993/INBOX", "maildir:/path", "folder:/path"
+  validity INTEGER NOT NULL, -- UIDVALIDITY (RFC 9051 2.3.1.1); 0 where there is none
+  done     INTEGER NOT NULL, -- all messages up to this UID are taken in, or refused and kept
+  settled  INTEGER NOT NULL  -- all up to this UID are also dealt with in the mailbox, as `after` says
+);
+
+CREATE TABLE mail ( -- every mail or file that a mailbox gave
+  id         INTEGER PRIMARY KEY,
+  mailbox    INTEGER NOT NULL REFERENCES mailbox,
+  place      TEXT NOT NULL, -- "UIDVALIDITY:UID", or the file's name without its flags
+  received_s INTEGER NOT NULL, -- when ruad took it in, the first time
+  bytes      INTEGER NOT NULL,
+  outcome    INTEGER NOT NULL, -- enum mail_outcome (schema/mail.h)
+  raw        BLOB, -- key of its bytes, where they were kept (raw.sql)
+  UNIQUE (mailbox, place)
+);
+
+-- What DNS says of the names that matter: one line for each value it had, so that changes can be shown.
+CREATE TABLE dns_name (
+  name        TEXT PRIMARY KEY, -- normal form, of TXT records: "_dmarc.univ.example", "s1._domainkey.univ.example"
+  looked_up_s INTEGER NOT NULL, -- last answer, of whatever kind; 0 never
+  due_s       INTEGER NOT NULL, -- to be asked again then
+  trouble     TEXT -- why the last question had no answer; NULL: it had one
+) WITHOUT ROWID;
+
+CREATE TABLE dns_record (
+  name    TEXT NOT NULL REFERENCES dns_name,
+  first_s INTEGER NOT NULL, -- seen so first
+  last_s  INTEGER NOT NULL, -- and last
+  text    TEXT NOT NULL, -- its strings in order of their bytes, a line each; '' where the name or its TXT is not there
+  PRIMARY KEY (name, first_s)
+) WITHOUT ROWID;
+
+CREATE TABLE alert ( -- each rule's state for each thing that it watches; told once per change
+  rule    TEXT NOT NULL, -- "source-quiet", ...
+  subject TEXT NOT NULL, -- what it is about, in the words of people
+  firing  INTEGER NOT NULL,
+  since_s INTEGER NOT NULL, -- of this state
+  text    TEXT NOT NULL, -- what is told
+  told    INTEGER NOT NULL, -- bits of enum outlet (schema/notice.h) that took it
+  PRIMARY KEY (rule, subject)
+) WITHOUT ROWID;

@@ -48,6 +48,16 @@ enum {
 	LIMIT_IN_FLIGHT_BYTES = 8 * 1024 * 1024,        /* the same in bytes; one larger message may go alone */
 };
 
+/* --- Where reports come from --- */
+enum {
+	LIMIT_SOURCES = 32,                             /* blocks of `mail`: a process each */
+	LIMIT_UNSETTLED_MESSAGES = 4096,                /* put to the store by one source, not yet durable */
+	LIMIT_PLACE_BYTES = 1024,                       /* of a mail in its mailbox, of a mailbox */
+	LIMIT_ERRAND_MS = 10 * 1000,                    /* a configured command (LIBRARIES 2.2) */
+	LIMIT_ERRAND_BYTES = 64 * 1024,                 /* what it may print */
+	LIMIT_SECRET_BYTES = 64 * 1024,                 /* a file that holds a secret: a key in PEM is 4 kB */
+};
+
 /* --- What is stored and shown --- */
 enum {
 	LIMIT_COUNT = 1000 * 1000 * 1000,               /* messages of one row: above it a count is flagged and cut, so that no

@@ -33,7 +33,11 @@ OWNERS = (
     (r"(libpsl|idn2)\.h", ("schema/domain.c",)),
     (r"nettle/.*", ("parsers/dmarc.c", "storage/ingest.c", "storage/label.c")),
     (r"xxhash\.h", ("storage/map.c",)),
-    (r"jansson\.h", ("parsers/tlsrpt.c",)),
+    (r"jansson\.h", ("parsers/tlsrpt.c", "daemon/oauth.c")),
+    (r"gnutls/.*", ("daemon/net.c", "daemon/jwt.c")),
+    (r"curl/curl\.h", ("daemon/outgoing.c",)),
+    (r"ares\.h", ("daemon/dns.c",)),
+    (r"maxminddb\.h", ("daemon/geo.c",)),
     (r"seccomp\.h", ("daemon/sandbox_linux.c",)),
 )
 

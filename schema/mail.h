@@ -1,0 +1,17 @@
+/* mail: what became of a mail or file that a mailbox gave, and what is remembered of a mailbox.
+ * Neighbours: storage/ingest_mail.c keeps both; daemon/role_store.c and the sources speak of them in frames. */
+#ifndef SCHEMA_MAIL_H
+#define SCHEMA_MAIL_H
+#include <stdint.h>
+
+enum mail_outcome {
+	MAIL_READ,    /* at least one report of it is stored, or was here before, and nothing of it was refused */
+	MAIL_PARTLY,  /* some of it was read, some refused and kept */
+	MAIL_REFUSED, /* nothing of it could be read: it is kept, with the reason */
+	MAIL_OUTCOMES
+};
+
+struct mailbox_state { /* see the table of that name in facts.sql */
+	int64_t validity, done, settled;
+};
+#endif

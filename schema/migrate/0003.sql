@@ -1,0 +1,41 @@
+-- migrate_0003: where reports are fetched from, what look-ups and alerts remember; a script
+ALTER TABLE address_name ADD COLUMN country TEXT;
+CREATE TABLE mailbox (
+  id       INTEGER PRIMARY KEY,
+  place    TEXT NOT NULL UNIQUE,
+  validity INTEGER NOT NULL,
+  done     INTEGER NOT NULL,
+  settled  INTEGER NOT NULL
+);
+CREATE TABLE mail (
+  id         INTEGER PRIMARY KEY,
+  mailbox    INTEGER NOT NULL REFERENCES mailbox,
+  place      TEXT NOT NULL,
+  received_s INTEGER NOT NULL,
+  bytes      INTEGER NOT NULL,
+  outcome    INTEGER NOT NULL,
+  raw        BLOB,
+  UNIQUE (mailbox, place)
+);
+CREATE TABLE dns_name (
+  name        TEXT PRIMARY KEY,
+  looked_up_s INTEGER NOT NULL,
+  due_s       INTEGER NOT NULL,
+  trouble     TEXT
+) WITHOUT ROWID;
+CREATE TABLE dns_record (
+  name    TEXT NOT NULL REFERENCES dns_name,
+  first_s INTEGER NOT NULL,
+  last_s  INTEGER NOT NULL,
+  text    TEXT NOT NULL,
+  PRIMARY KEY (name, first_s)
+) WITHOUT ROWID;
+CREATE TABLE alert (
+  rule    TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  firing  INTEGER NOT NULL,
+  since_s INTEGER NOT NULL,
+  text    TEXT NOT NULL,
+  told    INTEGER NOT NULL,
+  PRIMARY KEY (rule, subject)
+) WITHOUT ROWID;
