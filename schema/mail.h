@@ -13,5 +13,6 @@ enum mail_outcome {
 
 struct mailbox_state { /* see the table of that name in facts.sql */
 	int64_t validity, done, settled;
+	int64_t owner; /* a random number that names the database: the same for all of its mailboxes, above 0 */
 };
 #endif
