@@ -5,6 +5,7 @@
 #define DAEMON_BOARD_H
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 

@@ -5,7 +5,7 @@
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY, -- generation (grows with every commit that changed anything), reports (how many), rules (hash of
                           -- the source rules applied), labels (grows where look-ups named an address anew), derived (version
-                          -- of the derived tables), demo
+                          -- of the derived tables), demo, owner (a random number: names this database)
   value NOT NULL
 ) WITHOUT ROWID;
 

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "schema/domain.h"
 #include "schema/failure_report.h"
+#include "schema/mail.h"
 #include "schema/reject.h"
 #include "schema/report.h"
 #include "schema/source_rule.h"
@@ -55,6 +56,19 @@ struct kept_reject { /* one that waits to be tried again */
 int store_next_reject(struct store *s, struct arena *a, int64_t after, struct kept_reject *out, struct err *err);
 /* It was read after all (`again` NULL), or refused again for this reason. */
 int store_retried(struct store *s, int64_t id, const struct reject *again, struct err *err);
+
+/* --- where mails come from --- */
+
+/* The mailbox of that place (at most LIMIT_PLACE_BYTES), made where it is not known yet, and what is remembered of it.
+ * As store_report. */
+int store_mailbox(struct store *s, struct slice place, int64_t *id, struct mailbox_state *out, struct err *err);
+int store_mailbox_set(struct store *s, int64_t id, const struct mailbox_state *state, struct err *err);
+/* A mail or file of the mailbox was taken in, with what became of it: in the transaction of its reports. One that was there
+ * before keeps when it first came. As store_report. */
+int store_mail(struct store *s, int64_t mailbox, struct slice place, struct slice bytes, int64_t received_s,
+	       enum mail_outcome outcome, struct err *err);
+/* Whether a mail of that place was taken in before. */
+int store_knows_mail(struct store *s, int64_t mailbox, struct slice place, bool *known, struct err *err);
 
 /* Rows taken in since the last commit: the caller groups (LIMIT_COMMIT_ROWS). */
 int64_t store_open_rows(const struct store *s);

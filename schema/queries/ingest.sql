@@ -109,6 +109,22 @@ DELETE FROM report_note WHERE report = ?1
 INSERT INTO reject (key, received_s, file, member, code, line, detail, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT (key) DO NOTHING RETURNING id
 
+-- mailbox_find: place
+SELECT id, validity, done, settled FROM mailbox WHERE place = ?1
+
+-- mailbox_add: place
+INSERT INTO mailbox (place, validity, done, settled) VALUES (?1, 0, 0, 0) RETURNING id
+
+-- mailbox_set: id, validity, done, settled
+UPDATE mailbox SET validity = ?2, done = ?3, settled = ?4 WHERE id = ?1
+
+-- mail_add: mailbox, place, received_s, bytes, outcome, raw
+INSERT INTO mail (mailbox, place, received_s, bytes, outcome, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (mailbox, place) DO UPDATE SET bytes = excluded.bytes, outcome = excluded.outcome, raw = excluded.raw
+
+-- mail_find: mailbox, place
+SELECT id FROM mail WHERE mailbox = ?1 AND place = ?2
+
 -- source_clear: before the rules of the configuration are written anew
 DELETE FROM source
 
