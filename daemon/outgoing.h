@@ -13,9 +13,11 @@ struct outgoing_post {
 	const char *bearer;         /* NULL: no Authorization */
 	struct slice body;
 	int timeout_ms;             /* of the whole */
+	bool (*should_stop)(void);  /* asked about once a second; NULL: never */
 };
 /* Posts and gathers the answer's body in `out`, which has a ceiling; what is over it is an error. 0 with the HTTP status in
- * `*status` whatever it is; -1 with err where there was no whole answer. Blocks; ends early once a stop is asked for. */
+ * `*status` whatever it is; -1 with err where there was no whole answer. Blocks; ends early once a stop is asked for. Errors
+ * name the host and never the rest of the address, which may be a secret. */
 int outgoing_post(const struct outgoing_post *p, int *status, struct buf *out, struct err *err);
 
 struct outgoing_mail {
@@ -26,6 +28,7 @@ struct outgoing_mail {
 	const char *const *to;      /* NULL at the end */
 	struct slice message;       /* header and body, CRLF lines */
 	int timeout_ms;
+	bool (*should_stop)(void);  /* as above */
 };
 /* Gives the mail to the server for all of `to`. 0, or -1 with err, the server's words in it. */
 int outgoing_mail(const struct outgoing_mail *m, struct err *err);

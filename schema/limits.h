@@ -55,6 +55,7 @@ enum {
 	LIMIT_PLACE_BYTES = 1024,                       /* of a mail in its mailbox, of a mailbox */
 	LIMIT_ERRAND_MS = 10 * 1000,                    /* a configured command (LIBRARIES 2.2) */
 	LIMIT_ERRAND_BYTES = 64 * 1024,                 /* what it may print */
+	LIMIT_CONNECT_MS = 10 * 1000,                   /* to a token, webhook or mail server, TLS included (LIBRARIES 2.2) */
 	LIMIT_SECRET_BYTES = 64 * 1024,                 /* a file that holds a secret: a key in PEM is 4 kB */
 };
 
