@@ -8,7 +8,7 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
-#include <stdlib.h>
+#include <stdio.h>
 
 enum { WORDS_BYTES = 400, HOST_BYTES = 256 };
 
@@ -16,7 +16,8 @@ struct transfer {
 	CURL *curl;
 	char host[HOST_BYTES];          /* as messages name it: the rest of an address may be a secret */
 	char said[CURL_ERROR_SIZE];     /* by libcurl */
-	char answer[WORDS_BYTES];       /* SMTP: the server's last line */
+	char refusal[WORDS_BYTES];      /* SMTP: the first line of the last answer that was one, RFC 5321 4.2.1 */
+	bool in_refusal;                /* more lines of it are to come */
 	const char *ca_file;
 	int timeout_ms;
 	bool (*should_stop)(void);
@@ -71,8 +72,8 @@ static int check_url(const char *url, const char *scheme, const char *plain, boo
 	curl_url_cleanup(u);
 	if (good)
 		return 0;
-	return err_set(err, ERR_USE, "the address to send to must be %s://HOST..., without a user; %s:// only to this machine "
-		       "(127.0.0.1, [::1], localhost)", scheme, plain);
+	return err_set(err, ERR_USE, "the address to send to must be %s://HOST... with no user in it; %s:// %s", scheme, plain,
+		       safe ? "is taken too" : "only to this machine (127.0.0.1, [::1], localhost)");
 }
 
 /* --- what libcurl calls --- */
@@ -89,10 +90,11 @@ static size_t on_answer(char *line, size_t one, size_t n, void *ctx)
 	struct transfer *t = ctx;
 	struct slice s = text_trim((struct slice){ line, n });
 
-	if (s.len >= sizeof t->answer)
-		s.len = sizeof t->answer - 1;
-	memcpy(t->answer, s.ptr, s.len);
-	t->answer[s.len] = '\0';
+	if (s.len < 4 || (s.ptr[0] != '4' && s.ptr[0] != '5'))
+		return n;
+	if (!t->in_refusal)
+		snprintf(t->refusal, sizeof t->refusal, "%.*s", (int)s.len, s.ptr);
+	t->in_refusal = s.ptr[3] == '-';
 	return n;
 }
 
@@ -115,6 +117,7 @@ static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl
 
 /* --- the transfer --- */
 
+/* Text of the other side or of libcurl into a message: nothing in it may reach a terminal raw. */
 static int failed(const struct transfer *t, const char *what, const char *words, struct err *err)
 {
 	struct buf b;
@@ -127,13 +130,48 @@ static int failed(const struct transfer *t, const char *what, const char *words,
 	return -1;
 }
 
+/* What the server's certificate says under a name such as "Issuer:"; "unknown" where it got not so far. */
+static struct slice certificate_field(const struct transfer *t, struct slice name)
+{
+	struct curl_certinfo *chain = NULL;
+
+	if (curl_easy_getinfo(t->curl, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == NULL || chain->num_of_certs < 1)
+		return SLICE("unknown");
+	for (const struct curl_slist *l = chain->certinfo[0]; l != NULL; l = l->next)
+		if (text_starts_nocase(slice_of(l->data), name))
+			return slice_of(l->data + name.len);
+	return SLICE("unknown");
+}
+
+/* libcurl does not tell an expired certificate from one of an unknown authority: so say what there is to see. */
+static int untrusted(const struct transfer *t, const char *said, struct err *err)
+{
+	struct slice issuer = certificate_field(t, SLICE("Issuer:")), end = certificate_field(t, SLICE("Expire Date:"));
+	struct slice words = slice_of(said);
+	const char *more = text_find_nocase(words, SLICE(". CAfile"));
+	struct buf b;
+
+	if (more != NULL)
+		words.len = (size_t)(more - words.ptr);
+	buf_init(&b, WORDS_BYTES * 4);
+	log_quote(&b, words);
+	buf_add_text(&b, " (issued by \"");
+	log_quote(&b, text_cut(issuer, 100));
+	buf_add_text(&b, "\", valid until ");
+	log_quote(&b, end);
+	err_set(err, ERR_SYSTEM, "%s: its certificate is not to be trusted: %.*s; authorities are looked for in %s)", t->host,
+		(int)b.len, buf_slice(&b).ptr, t->ca_file != NULL ? t->ca_file : "the system's list");
+	buf_release(&b);
+	return -1;
+}
+
 static int tell(const struct transfer *t, CURLcode code, struct err *err)
 {
 	const char *said = t->said[0] != '\0' ? t->said : curl_easy_strerror(code);
 
 	switch (code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
-		return failed(t, "its certificate is not to be trusted", said, err);
+		return untrusted(t, said, err);
 	case CURLE_SSL_CACERT_BADFILE:
 		return failed(t, "no CA certificates could be read from the configured ca_file", t->ca_file, err);
 	case CURLE_OPERATION_TIMEDOUT:
@@ -141,16 +179,16 @@ static int tell(const struct transfer *t, CURLcode code, struct err *err)
 	case CURLE_ABORTED_BY_CALLBACK:
 		return err_set(err, ERR_SYSTEM, "%s: not waited for, since ruad is to stop", t->host);
 	case CURLE_USE_SSL_FAILED:
-		return failed(t, "does not offer STARTTLS, or failed at it", t->answer, err);
+		return failed(t, "does not offer STARTTLS, or failed at it", t->refusal, err);
 	case CURLE_LOGIN_DENIED:
-		return failed(t, "refuses the user name or the password", t->answer, err);
+		return failed(t, "refuses the user name or the password", t->refusal, err);
 	default:
 		break;
 	}
 	if (code == CURLE_WRITE_ERROR && t->out != NULL && t->out->full)
 		return err_set(err, ERR_SYSTEM, "%s: answered with more than %zu bytes", t->host, t->out->ceiling_bytes);
-	if (t->answer[0] == '4' || t->answer[0] == '5')
-		return failed(t, "refuses the mail", t->answer, err);
+	if (t->refusal[0] != '\0')
+		return failed(t, "refuses the mail", t->refusal, err);
 	return failed(t, "", said, err);
 }
 
@@ -170,6 +208,7 @@ static int set_common(struct transfer *t, const char *url, const char *protocols
 	c |= curl_easy_setopt(t->curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	c |= curl_easy_setopt(t->curl, CURLOPT_SSL_VERIFYPEER, 1L);
 	c |= curl_easy_setopt(t->curl, CURLOPT_SSL_VERIFYHOST, 2L);
+	c |= curl_easy_setopt(t->curl, CURLOPT_CERTINFO, 1L);
 	c |= curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, t->said);
 	if (t->ca_file != NULL) {
 		c |= curl_easy_setopt(t->curl, CURLOPT_CAINFO, t->ca_file);
