@@ -27,7 +27,7 @@ OWNERS = (
     (r"(gmime|glib|gio|gobject)\b.*", ("parsers/mime.c",)),
     (r"libxml/.*", ("parsers/xml.c",)),
     (r"microhttpd\.h", ("web/http.c",)),
-    (r"libconfig\.h", ("daemon/config.c",)),
+    (r"libconfig\.h", ("daemon/config_read.h",)),
     (r"archive(_entry)?\.h", ("parsers/unpack.c",)),
     (r"zlib\.h", ("parsers/unpack.c", "storage/raw.c", "web/http.c")),
     (r"(libpsl|idn2)\.h", ("schema/domain.c",)),
