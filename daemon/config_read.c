@@ -150,23 +150,25 @@ static const char *did_you_mean(struct reading *r, const char *best)
 	return best != NULL ? arena_printf(r->arena, ": did you mean \"%s\"?", best) : "";
 }
 
-/* Whoever writes a secret into the file is told which key names the file to put it in: of this block the one whose name
- * begins with the secret's, or else holds it. */
+/* Whether `key` names the file of the secret `name`: "token_file" of "token", and of "refresh_token". */
+static bool is_file_of(const char *key, const char *name)
+{
+	const char *file = strstr(key, "_file");
+	struct slice stem = { key, file != NULL ? (size_t)(file - key) : 0 }, of = slice_of(name);
+
+	return stem.len > 0 && (text_find_nocase(stem, of) != NULL || text_find_nocase(of, stem) != NULL);
+}
+
+/* The key that whoever wrote a secret into the file should have used; NULL where it is no secret. */
 static const char *secret_file(const struct keys *keys, const char *name)
 {
 	static const char *const secrets[] = { "password", "secret", "client_secret", "token", "refresh_token" };
-	const char *found = NULL;
-	bool secret = false;
 
 	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
-		secret = secret || strcmp(name, secrets[i]) == 0;
-	for (size_t i = 0; i < keys->n && secret; i++) {
-		const char *file = strstr(keys->key[i].name, "_file"), *at = strstr(keys->key[i].name, name);
-
-		if (file != NULL && at != NULL && (found == NULL || at == keys->key[i].name))
-			found = keys->key[i].name;
-	}
-	return found;
+		for (size_t k = 0; k < keys->n && strcmp(name, secrets[i]) == 0; k++)
+			if (is_file_of(keys->key[k].name, name))
+				return keys->key[k].name;
+	return NULL;
 }
 
 static void unknown_key(struct reading *r, const struct keys *keys, const config_setting_t *s)

@@ -1,101 +1,26 @@
 /* test_config: ruad.conf is read as documented, and every mistake in it is named with its line, all in one run. */
-#include "daemon/config.h"
+#include "tests/unit/config_sample.h"
+
 #include "schema/limits.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-enum { MOST_LINES = 4096 };
-
-/* What the last reading complained of, without the name of the temporary file. */
-static char *lines[MOST_LINES];
-static int line_count;
-static char file[64];
-static struct arena arena;
-static struct err err;
-
-static void complain(const char *line)
-{
-	assert_true(line_count < MOST_LINES);
-	lines[line_count++] = strdup(strncmp(line, file, strlen(file)) == 0 ? line + strlen(file) : line);
-}
-
-static void forget(void)
-{
-	while (line_count > 0)
-		free(lines[--line_count]);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	snprintf(file, sizeof file, "/tmp/ruad-config-XXXXXX");
-	close(mkstemp(file));
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	forget();
-	arena_release(&arena);
-	return unlink(file);
-}
-
-static int read_bytes(const char *text, size_t n, struct config *out)
-{
-	FILE *f = fopen(file, "wb");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, n, f), n);
-	assert_int_equal(fclose(f), 0);
-	forget();
-	return config_load(&arena, file, out, complain, &err);
-}
-
-static struct config good(const char *text)
-{
-	struct config c;
-
-	if (read_bytes(text, strlen(text), &c) != 0)
-		fail_msg("refused: %s", lines[0]);
-	assert_int_equal(line_count, 0);
-	return c;
-}
-
-/* `expected` is what each line must say, in order. */
-static void assert_bad(const char *text, const char *const *expected, int n)
-{
-	struct config untouched, c;
-
-	memset(&c, 0x5a, sizeof c);
-	memset(&untouched, 0x5a, sizeof untouched);
-	assert_int_equal(read_bytes(text, strlen(text), &c), -1);
-	for (int i = 0; i < n && i < line_count; i++)
-		assert_string_equal(lines[i], expected[i]);
-	assert_int_equal(line_count, n);
-	assert_memory_equal(&c, &untouched, sizeof c);
-	assert_int_equal(err.kind, ERR_USE);
-	assert_string_equal(err.text + strlen(file), lines[0]);
-}
-
-#define BAD(text, ...) \
-	assert_bad(text, (const char *const[]){ __VA_ARGS__ }, \
-		   (int)(sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *)))
-
-static void assert_slice(struct slice s, const char *expected)
-{
-	if (!slice_is(s, expected))
-		fail_msg("\"%.*s\" is not \"%s\"", (int)s.len, s.ptr, expected);
-}
 
 /* --- what is right --- */
+
+static void assert_alert_defaults(const struct alerts *a)
+{
+	assert_null(a->mail.url);
+	assert_null(a->webhook_url);
+	assert_null(a->command);
+	assert_int_equal(a->source_quiet_h, 36);
+	assert_int_equal(a->reporter_quiet_days, 7);
+	assert_int_equal(a->unreadable_mails, 10);
+	assert_int_equal(a->failing_messages, 100);
+	assert_true(a->wanted_quarantined);
+	assert_true(a->policy_changed);
+	assert_int_equal(a->digest_weekday, 1);
+	assert_int_equal(a->digest_hour, 7);
+}
 
 static void assert_defaults(const struct config *c)
 {
@@ -110,6 +35,14 @@ static void assert_defaults(const struct config *c)
 	assert_int_equal(c->domains.own_count, 0);
 	assert_null(c->domains.suffix_list);
 	assert_int_equal(c->sources.n, 0);
+	assert_int_equal(c->mail_count, 0);
+	assert_int_equal(c->oauth_count, 0);
+	assert_true(c->dns.lookups);
+	assert_null(c->dns.servers);
+	assert_int_equal(c->dns.per_second, 50);
+	assert_null(c->dns.asn_file);
+	assert_null(c->dns.country_file);
+	assert_alert_defaults(&c->alerts);
 }
 
 static void test_an_empty_file_is_the_defaults(void **state)
@@ -122,7 +55,8 @@ static void test_an_empty_file_is_the_defaults(void **state)
 	c = good("");
 	assert_defaults(&c);
 	c = good("# nothing\n/* here */ // yet\n"
-		 "database = { }; web: {}; limits = {}; domains = {}; sources = (); lists = ();");
+		 "database = { }; web: {}; limits = {}; domains = {}; sources = (); lists = (); mail = ();\n"
+		 "oauth = (); dns = {}; alerts = {};");
 	assert_defaults(&c);
 }
 
@@ -248,6 +182,26 @@ static void test_the_example_is_the_defaults(void **state)
 	if (config_load(&arena, path, &c, complain, &err) != 0)
 		fail_msg("%s", err.text);
 	assert_defaults(&c);
+}
+
+static void test_name_servers_are_numeric_with_or_without_a_port(void **state)
+{
+	struct config c = good("dns = { lookups = false; per_second = 5; asn_file = \"/srv/asn.mmdb\";\n"
+			       "country_file = \"/srv/country.mmdb\";\n"
+			       "servers = [ \"127.0.0.1\", \"192.0.2.53:5353\", \"2001:db8::53\", \"[::1]:54\" ]; };");
+
+	(void)state;
+	assert_false(c.dns.lookups);
+	assert_int_equal(c.dns.per_second, 5);
+	assert_string_equal(c.dns.servers, "127.0.0.1:53,192.0.2.53:5353,[2001:db8::53]:53,[::1]:54");
+	assert_string_equal(c.dns.asn_file, "/srv/asn.mmdb");
+	assert_string_equal(c.dns.country_file, "/srv/country.mmdb");
+	BAD("dns = { servers = [ \"ns.univ.example\",\n \"127.0.0.1:0\",\n \":53\" ]; };",
+	    ":1: dns.servers \"ns.univ.example\" is no numeric address, such as \"127.0.0.1:53\" or \"2001:db8::53\"",
+	    ":2: dns.servers \"127.0.0.1:0\" is no numeric address, such as \"127.0.0.1:53\" or \"2001:db8::53\"",
+	    ":3: dns.servers \":53\" is no numeric address, such as \"127.0.0.1:53\" or \"2001:db8::53\"");
+	BAD("dns = { per_second = 0; };", ":1: dns.per_second is 0: it must be from 1 to 1000");
+	BAD("dns = { lookups = \"yes\"; };", ":1: dns.lookups must be true or false, not text");
 }
 
 /* --- what is wrong --- */
@@ -491,6 +445,7 @@ int main(void)
 		cmocka_unit_test(test_ceilings_may_be_what_they_are),
 		cmocka_unit_test(test_each_kind_has_days_of_its_own),
 		cmocka_unit_test(test_the_example_is_the_defaults),
+		cmocka_unit_test(test_name_servers_are_numeric_with_or_without_a_port),
 		cmocka_unit_test(test_unknown_keys_are_named_with_what_was_meant),
 		cmocka_unit_test(test_wrong_types_are_named),
 		cmocka_unit_test(test_bad_values_are_named),
