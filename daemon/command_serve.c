@@ -18,7 +18,7 @@ static void block_signals(sigset_t *set)
 
 int serve_until_signal(struct command *c)
 {
-	struct web_config config = { c->config.web.address, c->config.web.port, c->config.database.path, c->suffixes };
+	struct web_config config = { c->config.web.address, c->config.web.port, c->config.database.path, c->suffixes, -1 };
 	bool six = strchr(config.address, ':') != NULL;
 	sigset_t set;
 	struct web *web;

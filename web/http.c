@@ -11,6 +11,7 @@
 #include "web/route.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -56,6 +57,8 @@ struct web {
 	pthread_cond_t wake;
 	struct peer *peers;
 	bool stopping, guarded;
+	int socket; /* listening */
+	bool owns_socket;
 	pthread_t guard;
 };
 
@@ -498,50 +501,78 @@ static void *guard(void *ctx)
 
 /* --- starting and stopping --- */
 
-static int bound_socket(const struct addrinfo *ai, int *port_out, struct err *err)
+/* Of a socket that is bound; -1 with errno. */
+static int port_of(int fd)
 {
 	struct sockaddr_storage bound;
 	socklen_t length = sizeof bound;
-	int yes = 1, fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	char port[16];
 
+	if (getsockname(fd, (struct sockaddr *)&bound, &length) != 0 ||
+	    getnameinfo((struct sockaddr *)&bound, length, NULL, 0, port, sizeof port, NI_NUMERICSERV) != 0)
+		return -1;
+	return atoi(port);
+}
+
+/* -1 with errno. */
+static int bound_socket(const struct addrinfo *ai, int *port_out)
+{
+	int yes = 1, port, wrong, fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
 	if (fd < 0)
-		return err_errno(err, "web: socket");
+		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 	if (ai->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
-	if (bind(fd, ai->ai_addr, ai->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&bound, &length) != 0 ||
-	    getnameinfo((struct sockaddr *)&bound, length, NULL, 0, port, sizeof port, NI_NUMERICSERV) != 0) {
-		err_errno(err, "web: listen");
+	if (bind(fd, ai->ai_addr, ai->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0 || (port = port_of(fd)) < 0) {
+		wrong = errno;
 		close(fd);
+		errno = wrong;
 		return -1;
 	}
-	*port_out = atoi(port);
+	*port_out = port;
 	return fd;
 }
 
-static int listen_on(const struct web_config *config, int *port_out, struct err *err)
+int web_bind(const char *address, int port, int *fd, int *port_out, struct err *err)
 {
 	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
 				  .ai_socktype = SOCK_STREAM };
 	struct addrinfo *ai = NULL;
-	char port[16];
-	int fd;
+	char number[16];
+	int bound;
 
-	snprintf(port, sizeof port, "%d", config->port);
-	if (getaddrinfo(config->address, port, &hints, &ai) != 0)
-		return err_set(err, ERR_USE, "web: %s: is no address to listen on", config->address);
-	fd = bound_socket(ai, port_out, err);
+	snprintf(number, sizeof number, "%d", port);
+	if (getaddrinfo(address, number, &hints, &ai) != 0)
+		return err_set(err, ERR_USE, "web: %s: is no address to listen on", address);
+	if ((bound = bound_socket(ai, port_out)) < 0)
+		err_errno(err, "web: cannot listen on %s, port %d", address, port);
 	freeaddrinfo(ai);
-	return fd;
+	if (bound < 0)
+		return -1;
+	*fd = bound;
+	return 0;
 }
 
-static struct MHD_Daemon *start_daemon(struct web *w, int fd)
+/* A socket of somebody else may be one that waits; the threads share it, so none of them may. */
+static int listen_on(const struct web_config *config, int *fd, int *port_out, struct err *err)
+{
+	int flags = fcntl(config->listening, F_GETFL), port;
+
+	if (config->listening < 0)
+		return web_bind(config->address, config->port, fd, port_out, err);
+	if (flags < 0 || fcntl(config->listening, F_SETFL, flags | O_NONBLOCK) != 0 || (port = port_of(config->listening)) < 0)
+		return err_errno(err, "web: the socket given");
+	*fd = config->listening;
+	*port_out = port;
+	return 0;
+}
+
+static struct MHD_Daemon *start_daemon(struct web *w)
 {
 	struct MHD_OptionItem options[] = {
 		{ MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_library, w },
-		{ MHD_OPTION_LISTEN_SOCKET, fd, NULL },
+		{ MHD_OPTION_LISTEN_SOCKET, w->socket, NULL },
 		{ MHD_OPTION_THREAD_POOL_SIZE, THREADS, NULL },
 		{ MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, NULL },
 		{ MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_PER_ADDRESS, NULL },
@@ -574,6 +605,17 @@ static void web_free(struct web *w)
 	free(w);
 }
 
+/* The library closes a socket that it still listens on: so it is told to stop listening first. */
+static void end_daemon(struct web *w)
+{
+	if (w->daemon != NULL) {
+		MHD_quiesce_daemon(w->daemon);
+		MHD_stop_daemon(w->daemon);
+	}
+	if (w->owns_socket)
+		close(w->socket);
+}
+
 const char *web_version(void)
 {
 	return MHD_get_version();
@@ -582,28 +624,27 @@ const char *web_version(void)
 int web_start(const struct web_config *config, struct web **out, int *port_out, struct err *err)
 {
 	struct web *w = calloc(1, sizeof *w);
-	int fd = w != NULL ? listen_on(config, port_out, err) : err_errno(err, "web: memory");
 
-	if (fd < 0) {
+	if (w == NULL)
+		return err_errno(err, "web: memory");
+	if (listen_on(config, &w->socket, port_out, err) != 0) {
 		free(w);
 		return -1;
 	}
+	w->owns_socket = config->listening < 0;
 	if ((w->database = strdup(config->database)) == NULL)
 		abort();
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->wake, NULL);
 	site_init(&w->site, w->database, config->suffixes);
-	w->daemon = start_daemon(w, fd);
+	w->daemon = start_daemon(w);
 	w->guarded = w->daemon != NULL && pthread_create(&w->guard, NULL, guard, w) == 0;
 	if (w->guarded) {
 		*out = w;
 		return 0;
 	}
 	err_errno(err, "web: the server did not start");
-	if (w->daemon != NULL)
-		MHD_stop_daemon(w->daemon);
-	else
-		close(fd);
+	end_daemon(w);
 	web_free(w);
 	return -1;
 }
@@ -612,15 +653,12 @@ void web_stop(struct web *w)
 {
 	const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
 	int64_t end = seconds_now() + STOP_SECONDS;
-	int fd;
 
 	if (w == NULL)
 		return;
-	fd = MHD_quiesce_daemon(w->daemon);
+	MHD_quiesce_daemon(w->daemon);
 	while (atomic_load(&w->running) > 0 && seconds_now() < end)
 		nanosleep(&moment, NULL);
-	MHD_stop_daemon(w->daemon);
-	if (fd >= 0)
-		close(fd);
+	end_daemon(w);
 	web_free(w);
 }

@@ -11,6 +11,7 @@ struct web_config {
 	int port;            /* 0: any free one */
 	const char *database;
 	const struct suffixes *suffixes; /* outlives the server */
+	int listening;       /* a socket that listens already, instead of address and port; stays the caller's. -1: none */
 };
 
 struct web;
@@ -18,9 +19,13 @@ struct web;
 /* Of libmicrohttpd: "0.9.75". */
 const char *web_version(void);
 
-/* Binds and serves in threads of its own until web_stop. `port_out` is the port bound. */
+/* A socket that listens on the address (numeric) and port (0: any free one), which `port_out` names: for
+ * web_config.listening. The caller closes it. */
+int web_bind(const char *address, int port, int *fd, int *port_out, struct err *err);
+/* Serves in threads of its own until web_stop. `port_out` is the port bound. */
 int web_start(const struct web_config *config, struct web **out, int *port_out, struct err *err);
-/* No new connections, lets the running requests end (at most 5 s), frees all. NULL is fine. */
+/* Takes no new connections, lets the running requests end (at most 5 s), frees all. Whoever connects meanwhile waits where the
+ * socket is the caller's, and is refused where it was bound here. NULL is fine. */
 void web_stop(struct web *w);
 
 /* --- the query verbs: a page's view on a terminal --- */
