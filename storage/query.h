@@ -256,6 +256,32 @@ int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum
 int query_records(struct reader *r, struct arena *a, const struct filter *f, struct slice after, size_t limit,
 		  struct records *out, struct err *err);
 
+/* --- everything ever, for counters that are read often --- */
+
+enum { TOTAL_DAYS = 64 };
+
+struct domain_total {
+	struct counts counts;
+	int64_t cause[CAUSES];     /* of untrusted messages */
+	struct policy_seen policy; /* of exactly this name, as most reports of policy_day saw it */
+	int64_t policy_day, policy_reports; /* INT64_MIN: no report was about exactly this name */
+};
+struct reporter_total {
+	int64_t id;
+	struct slice name;
+	int64_t reports, last_day; /* the last day that a report is about */
+	uint64_t days;             /* that its reports are about: bit 0 is today, bit 1 yesterday, ... */
+};
+struct totals {
+	struct store_state state;
+	struct domain_total *domain; /* one for each name given, and behind them all other mail */
+	struct reporter_total *reporter; /* in the order they were first heard of */
+	size_t reporters;
+};
+/* By From domain under each of the `n` names of `own` (normal form); where one lies under another, the longer name has it. */
+int query_totals(struct reader *r, struct arena *a, const struct slice *own, size_t n, int64_t today, struct totals *out,
+		 struct err *err);
+
 /* The rules in force, in their order, hints behind the operator's. */
 int query_source_rules(struct reader *r, struct arena *a, struct rule_lines *out, struct err *err);
 
