@@ -58,11 +58,16 @@ static void put_name(struct slot *s, const char *name)
 	put_words(s, 0, BOARD_NAME_BYTES / 8, name);
 }
 
+static void put_state_only(struct slot *s, enum board_state state)
+{
+	if (atomic_exchange(&s->state, (int)state) != (int)state)
+		atomic_store(&s->since_s, (long long)time(NULL));
+}
+
 static void put_state(struct slot *s, enum board_state state, const char *text)
 {
 	put_words(s, BOARD_NAME_BYTES / 8, BOARD_TEXT_BYTES / 8, text);
-	if (atomic_exchange(&s->state, (int)state) != (int)state)
-		atomic_store(&s->since_s, (long long)time(NULL));
+	put_state_only(s, state);
 }
 
 void board_started(struct board *b, int slot, const char *name, pid_t pid)
@@ -71,14 +76,17 @@ void board_started(struct board *b, int slot, const char *name, pid_t pid)
 
 	put_name(s, name);
 	atomic_store(&s->pid, (int)pid);
-	atomic_fetch_add(&s->starts, 1);
+	atomic_fetch_add(&s->starts, pid != 0);
 }
 
 void board_ended(struct board *b, int slot, enum board_state state, const char *text)
 {
 	atomic_store(&b->slot[slot].pid, 0);
 	atomic_store(&b->slot[slot].turn, atomic_load(&b->slot[slot].turn) & ~1U); /* it may have been killed while it wrote */
-	put_state(&b->slot[slot], state, text);
+	if (text != NULL)
+		put_state(&b->slot[slot], state, text);
+	else
+		put_state_only(&b->slot[slot], state);
 }
 
 void board_forget(struct board *b, int slot)

@@ -85,18 +85,33 @@ int channel_fill(struct channel *c)
 	return n > 0 ? 1 : -1;
 }
 
+/* 1 the head of a whole frame, 0 not yet whole, -1 garbled. */
+static int whole_head(const struct channel *c, struct head *h)
+{
+	size_t left = c->in.len - c->taken;
+
+	if (left < sizeof *h)
+		return 0;
+	memcpy(h, c->in.data + c->taken, sizeof *h);
+	if (h->bytes > LIMIT_FRAME_BYTES || h->kind == 0 || h->kind >= FRAME_KINDS)
+		return -1;
+	return left - sizeof *h >= h->bytes;
+}
+
+bool channel_waits(const struct channel *c)
+{
+	struct head h;
+
+	return whole_head(c, &h) != 0;
+}
+
 int channel_next(struct channel *c, struct frame *out)
 {
 	struct head h;
-	size_t left = c->in.len - c->taken;
+	int rc = whole_head(c, &h);
 
-	if (left < sizeof h)
-		return 0;
-	memcpy(&h, c->in.data + c->taken, sizeof h);
-	if (h.bytes > LIMIT_FRAME_BYTES || h.kind == 0 || h.kind >= FRAME_KINDS)
-		return -1;
-	if (left - sizeof h < h.bytes)
-		return 0;
+	if (rc != 1)
+		return rc;
 	*out = (struct frame){ (enum frame_kind)h.kind, h.message, { c->in.data + c->taken + sizeof h, h.bytes } };
 	c->taken += sizeof h + h.bytes;
 	return 1;

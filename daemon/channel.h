@@ -66,4 +66,6 @@ int channel_flush(struct channel *c, bool wait);
 int channel_fill(struct channel *c);
 /* The next whole frame: 1; 0 more must be filled first; -1 garbled. */
 int channel_next(struct channel *c, struct frame *out);
+/* Whether channel_next would give something else than 0. */
+bool channel_waits(const struct channel *c);
 #endif

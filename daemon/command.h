@@ -21,7 +21,8 @@ struct command { /* what every verb is given */
 	struct arena *arena;
 	struct config config;
 	const struct suffixes *suffixes;
-	bool has_database; /* --db names it */
+	const char *config_path; /* that was read; NULL: none */
+	const char *database;    /* --db; NULL where the configuration names it */
 	int argc;          /* the verb and what stands behind it */
 	char **argv;
 };

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "daemon/command_serve.h"
 #include "daemon/demo.h"
+#include "daemon/parent.h"
 #include "storage/ingest.h"
 
 #include <time.h>
@@ -58,6 +59,18 @@ static int read_options(struct command *c, bool *serve, int64_t *last_day)
 	return command_has_arguments(c) ? -1 : 0;
 }
 
+/* Pages alone: an invented university has no mailbox, and nobody is told of it. */
+static int serve_alone(struct command *c)
+{
+	const struct parent_options parent = { 0 };
+
+	c->config.mail_count = 0;
+	c->config.dns.lookups = false;
+	c->config.dns.asn_file = c->config.dns.country_file = NULL;
+	c->config.alerts = (struct alerts){ 0 };
+	return parent_run(c, &parent);
+}
+
 int command_demo(struct command *c)
 {
 	int64_t last_day = (int64_t)time(NULL) / 86400 - 1;
@@ -67,7 +80,7 @@ int command_demo(struct command *c)
 
 	if (read_options(c, &serve, &last_day) != 0)
 		return EXIT_USE;
-	if (!c->has_database)
+	if (c->database == NULL)
 		c->config.database.path = "ruad-demo.db";
 	if (command_state(c, &state, &err) != 0)
 		return command_fail(&err);
@@ -78,5 +91,5 @@ int command_demo(struct command *c)
 	if (!state.demo && fill(c, last_day, &err) != 0)
 		return command_fail(&err);
 	log_line("demo: %s holds the invented university %s", c->config.database.path, "univ.example");
-	return serve ? serve_until_signal(c) : EXIT_DONE;
+	return serve ? serve_alone(c) : EXIT_DONE;
 }

@@ -1,39 +1,8 @@
-/* command_serve: `ruad serve`: pages and JSON until a signal ends it. */
+/* command_serve: `ruad serve`: the daemon, in the foreground, until a signal ends it. */
 #include "daemon/command_serve.h"
 
 #include "base/log.h"
-#include "web/web.h"
-
-#include <signal.h>
-
-/* Blocked in every thread that the server starts, and waited for here. */
-static void block_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	pthread_sigmask(SIG_BLOCK, set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
-
-int serve_until_signal(struct command *c)
-{
-	struct web_config config = { c->config.web.address, c->config.web.port, c->config.database.path, c->suffixes, -1 };
-	bool six = strchr(config.address, ':') != NULL;
-	sigset_t set;
-	struct web *web;
-	struct err err;
-	int port, sig;
-
-	block_signals(&set);
-	if (web_start(&config, &web, &port, &err) != 0)
-		return command_fail(&err);
-	log_line("serving on http://%s%s%s:%d", six ? "[" : "", config.address, six ? "]" : "", port);
-	sigwait(&set, &sig);
-	log_line("%s: ending", sig == SIGINT ? "interrupted" : "told to stop");
-	web_stop(web);
-	return EXIT_DONE;
-}
+#include "daemon/parent.h"
 
 int serve_listen(struct command *c, const char *text)
 {
@@ -46,17 +15,15 @@ int serve_listen(struct command *c, const char *text)
 int command_serve(struct command *c)
 {
 	static const struct option options[] = { { "listen", required_argument, NULL, 'l' }, { 0 } };
-	struct store *store;
-	struct err err;
+	struct parent_options parent = { .config_path = c->config_path, .database = c->database };
 	int option;
 
-	while ((option = command_option(c, options)) == 'l')
+	while ((option = command_option(c, options)) == 'l') {
+		parent.listen = optarg;
 		if (serve_listen(c, optarg) != 0)
 			return EXIT_USE;
+	}
 	if (option != -1 || command_has_arguments(c))
 		return EXIT_USE;
-	if (command_open_store(c, &store, &err) != 0) /* makes it, applies changed rules */
-		return command_fail(&err);
-	store_close(store);
-	return serve_until_signal(c);
+	return parent_run(c, &parent);
 }

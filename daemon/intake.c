@@ -322,12 +322,9 @@ static void count_waiting(struct intake *in, int64_t ms)
 			in->parser[i].waited_ms += ms;
 }
 
-/* One round: write what can be written, wait for what comes, hand it out, end who is late. */
-static int turn(struct intake *in, struct err *err)
+int intake_prepare(struct intake *in, struct pollfd *fds, int *timeout_ms, struct err *err)
 {
-	struct pollfd fds[LIMIT_PARSERS];
-	int64_t before;
-	int rc = 0, ready;
+	int timeout = poll_timeout(in);
 
 	for (int i = 0; i < in->parsers; i++) {
 		struct parser *p = &in->parser[i];
@@ -337,16 +334,38 @@ static int turn(struct intake *in, struct err *err)
 			return -1;
 		fds[i] = (struct pollfd){ p->channel.fd, POLLIN | (channel_unsent(&p->channel) > 0 ? POLLOUT : 0), 0 };
 	}
-	before = clock_ms();
-	ready = poll(fds, (nfds_t)in->parsers, poll_timeout(in));
-	count_waiting(in, clock_ms() - before);
+	if (timeout < *timeout_ms)
+		*timeout_ms = timeout;
+	return in->parsers;
+}
+
+int intake_attend(struct intake *in, const struct pollfd *fds, int64_t waited_ms, struct err *err)
+{
+	int rc = 0;
+
+	count_waiting(in, waited_ms);
 	for (int i = 0; i < in->parsers && rc == 0; i++) {
-		if (ready > 0 && fds[i].revents & (POLLIN | POLLHUP | POLLERR))
+		if (fds[i].revents & (POLLIN | POLLHUP | POLLERR))
 			rc = receive(in, &in->parser[i], err);
 		if (rc == 0 && is_working(&in->parser[i]) && in->parser[i].waited_ms >= LIMIT_PARSE_MS)
 			rc = recover(in, &in->parser[i], REJECT_SLOW, false, err);
 	}
 	return rc;
+}
+
+/* One round: write what can be written, wait for what comes, hand it out, end who is late. */
+static int turn(struct intake *in, struct err *err)
+{
+	struct pollfd fds[LIMIT_PARSERS] = { 0 };
+	int timeout_ms = LIMIT_PARSE_MS, n = intake_prepare(in, fds, &timeout_ms, err);
+	int64_t before = clock_ms();
+
+	if (n < 0)
+		return -1;
+	if (poll(fds, (nfds_t)n, timeout_ms) <= 0)
+		for (int i = 0; i < n; i++)
+			fds[i].revents = 0;
+	return intake_attend(in, fds, clock_ms() - before, err);
 }
 
 /* --- the door --- */
@@ -366,7 +385,7 @@ static struct parser *least_busy(struct intake *in)
 	return least;
 }
 
-static struct waiting *waiting_new(struct slice label, char *bytes, size_t n, bool last)
+static struct waiting *waiting_new(struct slice label, const struct intake_item *item)
 {
 	struct arena scratch = { 0 };
 	struct slice clean = text_utf8_clean(&scratch, label);
@@ -375,7 +394,8 @@ static struct waiting *waiting_new(struct slice label, char *bytes, size_t n, bo
 	if (clean.len > LIMIT_XML_TEXT_BYTES)
 		clean.len = 0;
 	if (w != NULL) {
-		w->item = (struct intake_item){ { strndup(clean.ptr, clean.len), clean.len }, { bytes, n }, last };
+		w->item = *item;
+		w->item.label = (struct slice){ strndup(clean.ptr, clean.len), clean.len };
 		if (w->item.label.ptr == NULL) {
 			free(w);
 			w = NULL;
@@ -385,20 +405,29 @@ static struct waiting *waiting_new(struct slice label, char *bytes, size_t n, bo
 	return w;
 }
 
-int intake_put(struct intake *in, struct slice label, char *bytes, size_t n, bool last, struct err *err)
+static int add(struct intake *in, struct parser *p, struct slice label, const struct intake_item *item, struct err *err)
 {
-	struct waiting *w = waiting_new(label, bytes, n, last);
-	struct parser *p = least_busy(in);
+	struct waiting *w = waiting_new(label, item);
 
 	if (w == NULL) {
-		free(bytes);
+		free((char *)(uintptr_t)item->bytes.ptr);
 		return err_errno(err, "parse");
 	}
 	w->number = ++in->number;
 	*p->end = w;
 	p->end = &w->next;
 	p->count++;
-	p->bytes += n;
+	p->bytes += item->bytes.len;
+	return 0;
+}
+
+int intake_put(struct intake *in, struct slice label, char *bytes, size_t n, bool last, struct err *err)
+{
+	const struct intake_item item = { .bytes = { bytes, n }, .last = last };
+	struct parser *p = least_busy(in);
+
+	if (add(in, p, label, &item, err) != 0)
+		return -1;
 	if (!holds(p, 1))
 		return 0;
 	while (holds(p, 2)) /* in batches: one turn for many mails */
@@ -407,7 +436,22 @@ int intake_put(struct intake *in, struct slice label, char *bytes, size_t n, boo
 	return 0;
 }
 
-static bool is_idle(const struct intake *in)
+int intake_add(struct intake *in, struct slice label, char *bytes, size_t n, void *tag, struct err *err)
+{
+	const struct intake_item item = { .bytes = { bytes, n }, .last = true, .tag = tag };
+
+	return add(in, least_busy(in), label, &item, err);
+}
+
+bool intake_has_room(const struct intake *in)
+{
+	for (int i = 0; i < in->parsers; i++)
+		if (!holds(&in->parser[i], 1))
+			return true;
+	return false;
+}
+
+bool intake_is_idle(const struct intake *in)
 {
 	for (int i = 0; i < in->parsers; i++)
 		if (in->parser[i].first != NULL)
@@ -417,7 +461,7 @@ static bool is_idle(const struct intake *in)
 
 int intake_finish(struct intake *in, struct err *err)
 {
-	while (!is_idle(in))
+	while (!intake_is_idle(in))
 		if (turn(in, err) != 0)
 			return -1;
 	return 0;

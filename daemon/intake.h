@@ -7,9 +7,12 @@
 #include "base/err.h"
 #include "parsers/message.h"
 
+#include <poll.h>
+
 struct intake_item { /* one mail or file on its way */
 	struct slice label, bytes; /* owned by the intake */
 	bool last;                 /* of its file: an mbox gives several */
+	void *tag;                 /* of intake_add */
 };
 
 struct intake_sink { /* each returns 0, or -1 with err to end everything */
@@ -30,6 +33,18 @@ int intake_start(const struct message_limits *limits, int parsers, const struct 
 int intake_put(struct intake *in, struct slice label, char *bytes, size_t n, bool last, struct err *err);
 /* Waits until everything sent is answered. */
 int intake_finish(struct intake *in, struct err *err);
+
+/* --- for a loop that waits for others too --- */
+
+/* The same as intake_put without waiting: to be asked for only where there is room. `tag` comes with every answer. */
+int intake_add(struct intake *in, struct slice label, char *bytes, size_t n, void *tag, struct err *err);
+bool intake_has_room(const struct intake *in);
+bool intake_is_idle(const struct intake *in);
+/* Writes what can be written, and says what to poll for: fills `fds` (LIMIT_PARSERS of them), returns how many, or -1 with
+ * err; `*timeout_ms` is how long to wait at most, where it is less than before. */
+int intake_prepare(struct intake *in, struct pollfd *fds, int *timeout_ms, struct err *err);
+/* After poll, which waited `waited_ms`: hands out what came, ends who is late. */
+int intake_attend(struct intake *in, const struct pollfd *fds, int64_t waited_ms, struct err *err);
 /* The sandbox level that the parsers have reached; -1 before the first has said. */
 int intake_sandbox_level(const struct intake *in);
 /* Parsers that died or were too slow and had to be replaced. */

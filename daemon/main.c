@@ -84,7 +84,8 @@ static int read_config(struct command *c, const char *config_path, const char *d
 		config_path = standard;
 	if (config_path != NULL && config_load(c->arena, config_path, &c->config, complain, err) != 0)
 		return -1;
-	c->has_database = database != NULL;
+	c->config_path = config_path;
+	c->database = database;
 	if (database != NULL)
 		c->config.database.path = database;
 	return 0;

@@ -1,0 +1,370 @@
+/* role_store: the one writer. Mails come from fetch roles, go through the parsers (intake.h) and into the database; once a
+ * commit has made them durable their fetch role hears FRAME_SETTLED of each, and of none before. Mail bytes pass through
+ * unread: they are kept beside the reports (storage/raw.h), and parsing is the parsers'.
+ * Neighbours: parent.c hands it a channel for every role it starts; ledger.c does the storing; desk_*.c have the other roles' work. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/control.h"
+#include "daemon/fetch.h"
+#include "daemon/intake.h"
+#include "daemon/ledger.h"
+#include "daemon/sandbox.h"
+#include "schema/limits.h"
+#include "schema/wire.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+	TURN_MS = 1000,      /* what is due by the clock is looked for this often */
+	SETTLE_MS = 1000,    /* a mail waits for its commit at most so long, */
+	QUIET_MS = 30,       /* and no longer than this once nothing else comes */
+};
+
+struct customer { /* a role that is connected */
+	struct channel channel;
+	enum role role;
+	int slot;
+	struct mailbox mailbox; /* of a fetch role */
+};
+
+struct desk { /* all of the store role */
+	const struct heritage *heritage;
+	struct ledger *ledger;
+	struct intake *intake;
+	struct customer *customer[BOARD_SLOTS];
+	int customers;
+	int64_t busy_ms;    /* when something last came */
+	int64_t turned_ms;
+	int64_t deaths;
+};
+
+/* --- what a fetch role says --- */
+
+static int answer_mailbox(struct desk *d, struct customer *c, const struct frame *f, struct err *err)
+{
+	struct arena scratch = { 0 };
+	struct wire w = wire_of(&scratch, f->body);
+	struct slice place;
+	struct buf answer;
+
+	if (!wire_get_slice(&w, &place) || place.len == 0 || w.at != w.end)
+		return 1;
+	if (ledger_open_mailbox(d->ledger, place, &c->mailbox, err) != 0)
+		return -1;
+	buf_init(&answer, LIMIT_PLACE_BYTES);
+	wire_put_int(&answer, c->mailbox.state.validity);
+	wire_put_int(&answer, c->mailbox.state.done);
+	wire_put_int(&answer, c->mailbox.state.settled);
+	wire_put_int(&answer, c->mailbox.state.owner);
+	channel_put(&c->channel, FRAME_MAILBOX, f->message, buf_slice(&answer), (struct slice){ 0 });
+	buf_release(&answer);
+	return 0;
+}
+
+static int take_position(struct desk *d, struct customer *c, const struct frame *f, struct err *err)
+{
+	struct arena none = { 0 };
+	struct wire w = wire_of(&none, f->body);
+	int64_t validity, settled;
+
+	if (!wire_get_int(&w, &validity) || !wire_get_int(&w, &settled) || w.at != w.end || c->mailbox.id == 0)
+		return 1;
+	return ledger_position(d->ledger, &c->mailbox, validity, settled, err);
+}
+
+static int take_mail(struct desk *d, struct customer *c, const struct frame *f, struct err *err)
+{
+	struct arena scratch = { 0 };
+	struct wire w = wire_of(&scratch, f->body);
+	struct slice place, label, bytes;
+	struct delivery *delivery;
+	int64_t uid;
+	char *copy;
+
+	if (!wire_get_int(&w, &uid) || !wire_get_slice(&w, &place) || !wire_get_slice(&w, &label) || c->mailbox.id == 0 ||
+	    place.len > LIMIT_PLACE_BYTES)
+		return 1;
+	bytes = (struct slice){ (const char *)w.at, (size_t)(w.end - w.at) };
+	if ((copy = malloc(bytes.len + 1)) == NULL)
+		return err_errno(err, "a mail of %zu bytes", bytes.len);
+	memcpy(copy, bytes.ptr, bytes.len);
+	delivery = ledger_expect(d->ledger, &c->mailbox, f->message, uid, place);
+	return intake_add(d->intake, label, copy, bytes.len, delivery, err);
+}
+
+static int answer_ask(struct desk *d, struct customer *c, const struct frame *f, struct err *err)
+{
+	struct arena none = { 0 };
+	struct wire w = wire_of(&none, f->body);
+	struct slice place;
+	bool known;
+	char answer;
+
+	if (!wire_get_slice(&w, &place) || w.at != w.end || c->mailbox.id == 0)
+		return 1;
+	if (ledger_knows(d->ledger, &c->mailbox, place, &known, err) != 0)
+		return -1;
+	answer = known;
+	channel_put(&c->channel, FRAME_KNOWN, f->message, (struct slice){ &answer, 1 }, (struct slice){ 0 });
+	return 0;
+}
+
+/* 0, 1 it said what nobody should, -1 a fault. */
+static int take_frame(struct desk *d, struct customer *c, const struct frame *f, struct err *err)
+{
+	if (c->role != ROLE_FETCH)
+		return 1;
+	switch (f->kind) {
+	case FRAME_MAILBOX:
+		return answer_mailbox(d, c, f, err);
+	case FRAME_POSITION:
+		return take_position(d, c, f, err);
+	case FRAME_MAIL:
+		return take_mail(d, c, f, err);
+	case FRAME_ASK:
+		return answer_ask(d, c, f, err);
+	default:
+		return 1;
+	}
+}
+
+/* --- who is connected --- */
+
+static void disconnect(struct desk *d, int i)
+{
+	struct customer *c = d->customer[i];
+
+	ledger_close_mailbox(d->ledger, &c->mailbox);
+	channel_release(&c->channel);
+	free(c);
+	d->customer[i] = d->customer[--d->customers];
+}
+
+static void connect_role(struct desk *d, enum role role, int slot, int fd)
+{
+	struct customer *c;
+
+	for (int i = d->customers - 1; i >= 0; i--)
+		if (d->customer[i]->slot == slot)
+			disconnect(d, i);
+	if (d->customers == BOARD_SLOTS || (c = calloc(1, sizeof *c)) == NULL) {
+		close(fd);
+		return;
+	}
+	c->role = role;
+	c->slot = slot;
+	channel_init(&c->channel, fd);
+	d->customer[d->customers++] = c;
+}
+
+/* -1: the parent is gone. */
+static int hear_parent(struct desk *d)
+{
+	struct control m;
+	int fds[CONTROL_FDS], rc;
+
+	while ((rc = control_receive(d->heritage->control, &m, fds)) == 1) {
+		if (m.kind == CONTROL_CONNECT && fds[0] >= 0)
+			connect_role(d, (enum role)m.a, m.b, fds[0]);
+		else
+			close(fds[0]);
+	}
+	return rc;
+}
+
+/* All that it has said, as long as there is room for mails: 0, 1 it has to go, -1 a fault. */
+static int hear(struct desk *d, struct customer *c, struct err *err)
+{
+	struct frame f;
+	int got = 0, rc = 0;
+
+	while (rc == 0 && intake_has_room(d->intake) && (got = channel_next(&c->channel, &f)) == 1)
+		rc = take_frame(d, c, &f, err);
+	if (got >= 0 && rc <= 0)
+		return rc;
+	log_line("store: %s sent a frame that nobody understands: it is started again", role_name(c->role));
+	return 1;
+}
+
+/* --- settling --- */
+
+/* Tells each customer what of its is durable now. */
+static void tell_settled(struct desk *d)
+{
+	struct settled s;
+
+	while (ledger_next_settled(d->ledger, &s))
+		for (int i = 0; i < d->customers; i++)
+			if (&d->customer[i]->mailbox == s.mailbox) {
+				char outcome = (char)s.outcome;
+
+				channel_put(&d->customer[i]->channel, FRAME_SETTLED, s.number, (struct slice){ &outcome, 1 },
+					    (struct slice){ 0 });
+			}
+}
+
+static bool commit_is_due(const struct desk *d, int64_t now_ms)
+{
+	int64_t since_ms = ledger_waiting_since(d->ledger);
+
+	if (since_ms < 0)
+		return false;
+	return ledger_is_full(d->ledger) || now_ms - since_ms >= SETTLE_MS ||
+	       (intake_is_idle(d->intake) && now_ms - d->busy_ms >= QUIET_MS);
+}
+
+static int commit_if_due(struct desk *d, struct err *err)
+{
+	if (!commit_is_due(d, clock_ms()))
+		return 0;
+	if (ledger_commit(d->ledger, err) != 0)
+		return -1;
+	tell_settled(d);
+	return 0;
+}
+
+static int turn_by_clock(struct desk *d, struct err *err)
+{
+	struct board *b = d->heritage->board;
+	int64_t now = clock_ms(), deaths = intake_deaths(d->intake);
+
+	(void)err;
+	if (now - d->turned_ms < TURN_MS)
+		return 0;
+	d->turned_ms = now;
+	board_add(b, d->heritage->slot, BOARD_PARSER_DEATHS, deaths - d->deaths);
+	d->deaths = deaths;
+	board_set(b, d->heritage->slot, BOARD_SANDBOX, intake_sandbox_level(d->intake));
+	return 0;
+}
+
+/* --- turning --- */
+
+enum { PARENT, STOP, FIRST_CUSTOMER };
+
+static int timeout_of(const struct desk *d)
+{
+	int64_t now = clock_ms(), since = ledger_waiting_since(d->ledger), quiet;
+
+	if (since < 0)
+		return TURN_MS;
+	quiet = intake_is_idle(d->intake) ? d->busy_ms + QUIET_MS - now : SETTLE_MS;
+	since = since + SETTLE_MS - now;
+	since = quiet < since ? quiet : since;
+	return since < 0 ? 0 : (int)since;
+}
+
+static int prepare(struct desk *d, struct pollfd *fds, int *n, int *timeout_ms, struct err *err)
+{
+	bool room = intake_has_room(d->intake);
+	int parsers;
+
+	*timeout_ms = timeout_of(d);
+	fds[PARENT] = (struct pollfd){ d->heritage->control, POLLIN, 0 };
+	fds[STOP] = (struct pollfd){ role_stop_fd(), POLLIN, 0 };
+	for (int i = 0; i < d->customers; i++) {
+		struct channel *c = &d->customer[i]->channel;
+
+		fds[FIRST_CUSTOMER + i] = (struct pollfd){
+			c->fd, (short)((room ? POLLIN : 0) | (channel_unsent(c) > 0 ? POLLOUT : 0)), 0 };
+		if (room && channel_waits(c))
+			*timeout_ms = 0;
+	}
+	*n = FIRST_CUSTOMER + d->customers;
+	if ((parsers = intake_prepare(d->intake, fds + *n, timeout_ms, err)) < 0)
+		return -1;
+	*n += parsers;
+	return 0;
+}
+
+/* What came from the roles; one that is gone or talks nonsense is let go. */
+static int attend_customers(struct desk *d, const struct pollfd *fds, struct err *err)
+{
+	for (int i = d->customers - 1; i >= 0; i--) { /* from the end: letting one go moves the last to its place */
+		struct customer *c = d->customer[i];
+		const short came = fds[FIRST_CUSTOMER + i].revents;
+		int rc = 0;
+
+		if (came & (POLLIN | POLLHUP | POLLERR))
+			rc = channel_fill(&c->channel) < 0 ? 1 : 0;
+		if (came != 0)
+			d->busy_ms = clock_ms();
+		if (rc == 0)
+			rc = hear(d, c, err);
+		if (rc == 0 && channel_flush(&c->channel, false) != 0)
+			rc = 1;
+		if (rc < 0)
+			return -1;
+		if (rc == 1)
+			disconnect(d, i);
+	}
+	return 0;
+}
+
+/* 1 it goes on, 0 it was told to end, -1 a fault. */
+static int turn(struct desk *d, struct err *err)
+{
+	struct pollfd fds[FIRST_CUSTOMER + BOARD_SLOTS + LIMIT_PARSERS] = { 0 };
+	int n, timeout_ms, parsers_at;
+	int64_t before;
+
+	if (prepare(d, fds, &n, &timeout_ms, err) != 0)
+		return -1;
+	parsers_at = FIRST_CUSTOMER + d->customers;
+	before = clock_ms();
+	if (poll(fds, (nfds_t)n, timeout_ms) < 0)
+		for (int i = 0; i < n; i++)
+			fds[i].revents = 0;
+	if (intake_attend(d->intake, fds + parsers_at, clock_ms() - before, err) != 0 || attend_customers(d, fds, err) != 0 ||
+	    commit_if_due(d, err) != 0 || turn_by_clock(d, err) != 0)
+		return -1;
+	if (fds[STOP].revents != 0)
+		return 0;
+	return fds[PARENT].revents == 0 || hear_parent(d) >= 0 ? 1 : 0;
+}
+
+static int parsers_wanted(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cores < 2 ? 1 : cores < LIMIT_PARSERS ? (int)cores : LIMIT_PARSERS;
+}
+
+static int run(struct desk *d, struct err *err)
+{
+	const struct message_limits limits = command_limits(&d->heritage->command->config);
+	const struct intake_sink sink = ledger_sink(d->ledger);
+	int rc;
+
+	if (intake_start(&limits, parsers_wanted(), &sink, &d->intake, err) != 0)
+		return -1;
+	board_say(d->heritage->board, d->heritage->slot, BOARD_WELL, "");
+	while ((rc = turn(d, err)) == 1)
+		;
+	if (rc == 0 && (rc = ledger_commit(d->ledger, err)) == 0) { /* what was answered so far; the rest is fetched again */
+		tell_settled(d);
+		for (int i = 0; i < d->customers; i++)
+			channel_flush(&d->customer[i]->channel, false);
+	}
+	return rc;
+}
+
+int role_store(const struct heritage *h)
+{
+	struct desk d = { .heritage = h };
+	struct err err = { 0 };
+	int rc;
+
+	board_say(h->board, h->slot, BOARD_STARTING, "");
+	rc = ledger_open(h, &d.ledger, &err) == 0 ? run(&d, &err) : -1;
+	if (rc != 0) {
+		log_line("store: %s", err.text);
+		board_say(h->board, h->slot, err.kind == ERR_USE ? BOARD_FAILED : BOARD_WAITING, err.text);
+	}
+	while (d.customers > 0)
+		disconnect(&d, d.customers - 1);
+	intake_free(d.intake);
+	ledger_close(d.ledger);
+	return rc == 0 ? EXIT_DONE : err.kind == ERR_USE ? EXIT_USE : EXIT_SYSTEM;
+}

@@ -1,0 +1,28 @@
+/* role_web: serves pages and JSON on the socket that the parent has bound. Neighbours: web/web.h; health.c. */
+#include "base/log.h"
+#include "daemon/heritage.h"
+#include "web/web.h"
+
+#include <poll.h>
+
+int role_web(const struct heritage *h)
+{
+	const struct config *c = &h->command->config;
+	struct web_config config = { .address = c->web.address, .port = c->web.port, .database = c->database.path,
+				     .suffixes = h->command->suffixes, .listening = h->listening };
+	struct pollfd stop = { role_stop_fd(), POLLIN, 0 };
+	struct web *web;
+	struct err err;
+	int port;
+
+	if (web_start(&config, &web, &port, &err) != 0) {
+		log_line("web: %s", err.text);
+		board_say(h->board, h->slot, BOARD_WAITING, err.text);
+		return EXIT_SYSTEM;
+	}
+	board_say(h->board, h->slot, BOARD_WELL, "");
+	while (poll(&stop, 1, -1) != 1)
+		;
+	web_stop(web);
+	return EXIT_DONE;
+}
