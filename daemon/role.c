@@ -2,6 +2,7 @@
 #include "daemon/role.h"
 
 #include "base/log.h"
+#include "daemon/sandbox.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -77,6 +78,98 @@ static void close_others(const struct heritage *h)
 	close_range((unsigned)low, ~0U, 0);
 }
 
+/* --- what each role keeps --- */
+
+static void add(const char **list, const char *path)
+{
+	int n = 0;
+
+	while (list[n] != NULL)
+		n++;
+	if (path != NULL && n < SANDBOX_PATHS - 1)
+		list[n] = path;
+}
+
+/* The folder that a path stands in: it may have to be made anew there. */
+static const char *folder_of(struct arena *a, const char *path)
+{
+	const char *end = path != NULL ? strrchr(path, '/') : NULL;
+
+	if (path == NULL || end == path)
+		return path;
+	return end == NULL ? "." : arena_copy(a, path, (size_t)(end - path));
+}
+
+static void keep_for_source(struct arena *a, const struct heritage *h, struct sandbox_role *keep)
+{
+	const struct mail_source *m = h->source;
+	const struct oauth_config *o = m->oauth >= 0 ? &h->command->config.oauth[m->oauth] : NULL;
+
+	add(keep->read, m->ca_file);
+	add(keep->read, m->password_file);
+	if (m->type != SOURCE_IMAP) {
+		add(keep->write, folder_of(a, m->path));
+		add(keep->write, m->archive != NULL && m->archive[0] == '/' ? folder_of(a, m->archive) : NULL);
+		add(keep->write, m->invalid != NULL && m->invalid[0] == '/' ? folder_of(a, m->invalid) : NULL);
+	}
+	if (o == NULL)
+		return;
+	add(keep->read, o->client_secret_file);
+	add(keep->read, o->certificate_file);
+	add(keep->read, o->key_file);
+	add(keep->read, o->ca_file);
+	add(keep->write, folder_of(a, o->token_file));
+}
+
+static void keep_for(enum role role, struct arena *a, const struct heritage *h, struct sandbox_role *keep)
+{
+	const struct config *c = &h->command->config;
+
+	keep->network = role == ROLE_FETCH || role == ROLE_LOOKUP || role == ROLE_TELL;
+	keep->starts_parsers = role == ROLE_STORE;
+	switch (role) {
+	case ROLE_STORE:
+		add(keep->write, folder_of(a, c->database.path));
+		break;
+	case ROLE_WEB: /* the log's index beside the database is shared memory, which a reader must be able to lock */
+		add(keep->write, folder_of(a, c->database.path));
+		break;
+	case ROLE_FETCH:
+		keep_for_source(a, h, keep);
+		break;
+	case ROLE_LOOKUP:
+		add(keep->read, folder_of(a, c->dns.asn_file));
+		add(keep->read, folder_of(a, c->dns.country_file));
+		break;
+	default:
+		add(keep->read, c->alerts.mail.password_file);
+		add(keep->read, c->alerts.mail.ca_file);
+		add(keep->read, c->alerts.webhook_secret_file);
+		add(keep->read, c->alerts.webhook_ca_file);
+		add(keep->read, folder_of(a, c->database.path));
+		break;
+	}
+}
+
+static int lock_down(enum role role, const struct heritage *h)
+{
+	struct sandbox_role keep = { 0 };
+	struct arena scratch = { 0 };
+	struct err err = { 0 };
+	int level;
+
+	keep_for(role, &scratch, h, &keep);
+	level = sandbox_role(&keep, &err);
+	arena_release(&scratch);
+	if (level >= 0 && ((unsigned)level & sandbox_required) == sandbox_required) {
+		board_set(h->board, h->slot, BOARD_SANDBOX, level);
+		return 0;
+	}
+	log_line("%s: %s", role_name(role), level < 0 ? err.text : "the sandbox is not what it has to be");
+	board_say(h->board, h->slot, BOARD_FAILED, level < 0 ? err.text : "the sandbox is not what it has to be");
+	return -1;
+}
+
 static int become(enum role role, const struct heritage *h, pid_t parent)
 {
 	static int (*const run[])(const struct heritage *) = { role_store, role_fetch, role_lookup, role_tell, role_web };
@@ -94,7 +187,7 @@ static int become(enum role role, const struct heritage *h, pid_t parent)
 		return EXIT_SYSTEM;
 	}
 	close(null);
-	return run[role](h);
+	return lock_down(role, h) == 0 ? run[role](h) : EXIT_SYSTEM;
 }
 
 pid_t role_start(enum role role, const struct heritage *h)
