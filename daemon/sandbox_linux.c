@@ -52,7 +52,7 @@ struct landlock_path {
 
 enum { KNOWN_ABI = 5, FIRST_WITH_REFER = 2, FIRST_WITH_NET = 4, VERSION_FLAG = 1, RULE_PATH = 1 };
 
-static const uint64_t fs_execute = 1, fs_read = 4 | 8 /* files, folders */, fs_on_files = 1 | 2 | 4 | 0x4000;
+static const uint64_t fs_execute = 1, fs_write = 2, fs_read = 4 | 8 /* files, folders */, fs_on_files = 1 | 2 | 4 | 0x4000;
 static const uint64_t fs_of_abi[] = { 0, 0x1fff, 0x3fff, 0x7fff, 0x7fff, 0xffff };
 
 static long landlock_abi(void)
@@ -104,16 +104,17 @@ static int landlock_role(const struct sandbox_role *keep)
 {
 	static const char *const system[] = { "/usr", "/lib", "/lib64", "/lib32", "/etc", "/proc", "/dev", "/run/systemd/resolve",
 					      "/sys/devices/system/cpu", "/var/lib/ca-certificates", NULL };
+	static const char *const libraries[] = { "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/proc/self/exe", NULL };
 	const long abi = landlock_abi();
 	int rules = abi < FIRST_WITH_REFER ? -1 : landlock_rules(abi, keep->network);
 
 	if (rules < 0)
 		return 0;
 	for (int i = 0; system[i] != NULL; i++)
-		allow_path(rules, system[i], fs_read | (keep->starts_parsers ? fs_execute : 0));
-	allow_path(rules, "/dev/null", fs_read | 2);
-	if (keep->starts_parsers)
-		allow_path(rules, "/proc/self/exe", fs_read | fs_execute);
+		allow_path(rules, system[i], fs_read);
+	allow_path(rules, "/dev/null", fs_read | fs_write);
+	for (int i = 0; keep->starts_parsers && libraries[i] != NULL; i++)
+		allow_path(rules, libraries[i], fs_read | fs_execute);
 	for (int i = 0; keep->read[i] != NULL; i++)
 		allow_path(rules, keep->read[i], fs_read);
 	for (int i = 0; keep->write[i] != NULL; i++)

@@ -1,5 +1,5 @@
-/* probe: what a parser that was taken over could try. Each attempt is made in a process of its own that has warmed up
- * and locked itself down as the parse role does; it must be killed by SIGSYS or refused with the errno of the table, and
+/* probe: what a parser, or another role, that was taken over could try. Each attempt is made in a process of its own that has
+ * locked itself down as its role does; it must be killed by SIGSYS or refused with the errno of the table, and
  * a few things that parsing needs must still work. Prints TAP.
  * Neighbours: check.py runs it; daemon/sandbox_linux.c is on trial. */
 #include "daemon/sandbox.h"
@@ -28,16 +28,20 @@
 #include <unistd.h>
 
 enum { WORKS = 0, KILLED = -1 /* by SIGSYS */ }; /* else: refused with that errno */
-enum { PAGE_BYTES = 4096, FLOOD_STEP_BYTES = 1024 * 1024 };
+enum { NO_LANDLOCK = 77, PAGE_BYTES = 4096, FLOOD_STEP_BYTES = 1024 * 1024 };
 
 static pid_t victim;    /* who the attempts may try to hurt: the parent */
 static int old_socket;  /* opened before the sandbox, as if it had been left open by mistake */
 static void *old_page;
 
+enum who { PARSER, STORE, WEB, FETCH };
+
 struct attempt {
 	const char *name;
 	int (*make)(void); /* 0 where it worked, else the errno */
 	int expected;
+	enum who who;
+	bool by_landlock; /* nothing else stops it */
 };
 
 static int result(long rc)
@@ -273,6 +277,41 @@ static int ask_the_time(void)
 	return result(syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t));
 }
 
+/* --- what another role keeps --- */
+
+static char kept_folder[] = "/tmp/ruad-sandbox-XXXXXX";
+
+static int write_in_kept_folder(void)
+{
+	char path[sizeof kept_folder + 8];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/file", kept_folder);
+	if ((fd = open(path, O_WRONLY | O_CREAT, 0600)) < 0)
+		return errno;
+	return result(unlink(path));
+}
+
+static int start_itself(void)
+{
+	char *const argv[] = { (char[]){ "sandbox_probe" }, (char[]){ "nothing" }, NULL };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execve("/proc/self/exe", argv, argv + 2);
+		_exit(99);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? WORKS : EACCES;
+}
+
+static int wait_for_nobody(void)
+{
+	return waitpid(-1, NULL, 0) < 0 && errno == ECHILD ? WORKS : errno;
+}
+
 static const struct attempt attempts[] = {
 	{ "open a file to read", open_to_read, EACCES },
 	{ "open a file to write", open_to_write, EACCES },
@@ -312,7 +351,31 @@ static const struct attempt attempts[] = {
 	{ "take all memory", flood_memory, ENOMEM },
 	{ "use the memory it may", use_memory, WORKS },
 	{ "ask the time", ask_the_time, WORKS },
+
+	{ "make a socket", make_socket, EACCES, STORE },
+	{ "run a program", run_program, EACCES, STORE, true },
+	{ "open a file elsewhere to write", open_to_write, EACCES, STORE, true },
+	{ "trace its parent", trace_parent, KILLED, STORE },
+	{ "read its parent's memory", read_parent, KILLED, STORE },
+	{ "become root", become_root, KILLED, STORE },
+	{ "write in its own folder", write_in_kept_folder, WORKS, STORE },
+	{ "start itself again", start_itself, WORKS, STORE },
+	{ "make a socket", make_socket, EACCES, WEB },
+	{ "run a program", run_program, EACCES, WEB },
+	{ "run a program by its descriptor", run_program_by_descriptor, EACCES, WEB },
+	{ "open a file elsewhere to write", open_to_write, EACCES, WEB, true },
+	{ "load a BPF program", load_program, KILLED, WEB },
+	{ "make an io_uring", make_ring, KILLED, WEB },
+	{ "read the system's files", open_to_read, WORKS, WEB },
+	{ "wait for children", wait_for_nobody, WORKS, WEB },
+	{ "run a program", run_program, EACCES, FETCH },
+	{ "open a file elsewhere to write", open_to_write, EACCES, FETCH, true },
+	{ "read its parent's memory", read_parent, KILLED, FETCH },
+	{ "make a socket", make_socket, WORKS, FETCH },
+	{ "write in its own folder", write_in_kept_folder, WORKS, FETCH },
 };
+
+static const char *const who_names[] = { "a parser", "the store", "the web server", "a fetch role" };
 
 /* --- making them --- */
 
@@ -346,18 +409,28 @@ static void warm_up(void)
 	arena_release(&a);
 }
 
+static int lock_down(enum who who, struct err *err)
+{
+	const struct sandbox_role keep = { .network = who == FETCH, .starts_parsers = who == STORE, .write = { kept_folder } };
+
+	return sandbox_role(&keep, err);
+}
+
 static void child(const struct attempt *a, int answer)
 {
 	const struct rlimit no_core = { 0, 0 };
 	struct err err;
-	int got;
+	int got, level;
 
 	setrlimit(RLIMIT_CORE, &no_core);
 	old_socket = socket(AF_INET, SOCK_STREAM, 0);
 	old_page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	warm_up();
-	if (sandbox_parser(&err) < 0)
+	if (a->who == PARSER)
+		warm_up();
+	if ((level = a->who == PARSER ? sandbox_parser(&err) : lock_down(a->who, &err)) < 0)
 		_exit(2);
+	if (a->by_landlock && !(level & SANDBOX_LANDLOCK))
+		_exit(NO_LANDLOCK);
 	got = a->make();
 	_exit(write(answer, &got, sizeof got) == sizeof got ? 0 : 3);
 }
@@ -394,22 +467,33 @@ static bool try(const struct attempt *a, int number)
 	answered = read(pair[0], &got, sizeof got) == sizeof got;
 	close(pair[0]);
 	waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_LANDLOCK) {
+		printf("ok %d - %s: %s # SKIP this kernel has no Landlock that knows moving files\n", number, who_names[a->who], a->name);
+		return true;
+	}
 	good = judge(a, status, answered, got, said, sizeof said);
-	printf("%s %d - in the sandbox: %s%s: %s\n", good ? "ok" : "not ok", number, a->name,
+	printf("%s %d - %s: %s%s: %s\n", good ? "ok" : "not ok", number, who_names[a->who], a->name,
 	       a->expected == WORKS ? "" : " is stopped", said);
 	fflush(stdout);
 	return good;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const int n = sizeof attempts / sizeof *attempts;
 	bool good = true;
 
+	if (argc > 1) /* start_itself */
+		return 0;
+	if (mkdtemp(kept_folder) == NULL) {
+		perror(kept_folder);
+		return 3;
+	}
 	signal(SIGUSR1, SIG_IGN); /* so that an attempt on us that works can be told */
 	victim = getpid();
 	for (int i = 0; i < n; i++)
 		good &= try(&attempts[i], i + 1);
 	printf("1..%d\n", n);
+	rmdir(kept_folder);
 	return good ? 0 : 1;
 }
