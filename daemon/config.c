@@ -18,7 +18,8 @@ enum { NUMBER_DIGITS = 9, MOST_PER_SECOND = 1000, DNS_PORT = 53 };
 
 static void read_ceiling(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
 {
-	const char *range = arena_printf(r->arena, "from 1 to %lld, for a ceiling may only be lowered", (long long)key->most);
+	const char *range =
+		arena_printf(r->arena, "from 1 to %lld, for a ceiling may only be lowered", (long long)key->most);
 
 	value_number(r, key, s, range, to);
 }
@@ -37,8 +38,8 @@ static void read_listen(struct reading *r, const struct key *key, const config_s
 
 	if (text.ptr != NULL && !config_listen(r->arena, text, &out->web.address, &out->web.port))
 		problem_add(r, setting_line(s),
-			    "%s.%s \"%s\" is no address and port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"", key->of,
-			    key->name, problem_text(r, text.ptr));
+			    "%s.%s \"%s\" is no address and port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"",
+			    key->of, key->name, problem_text(r, text.ptr));
 }
 
 static void read_own(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
@@ -64,12 +65,14 @@ static bool server_parse(struct reading *r, struct slice text, const char **out)
 	return true;
 }
 
-static bool read_server(struct reading *r, const struct key *key, const config_setting_t *s, struct slice text, void *item)
+static bool read_server(struct reading *r, const struct key *key, const config_setting_t *s, struct slice text,
+			void *item)
 {
 	if (server_parse(r, text, item))
 		return true;
-	problem_add(r, setting_line(s), "%s.%s \"%s\" is no numeric address, such as \"127.0.0.1:53\" or \"2001:db8::53\"",
-		    key->of, key->name, problem_text(r, text.ptr));
+	problem_add(r, setting_line(s),
+		    "%s.%s \"%s\" is no numeric address, such as \"127.0.0.1:53\" or \"2001:db8::53\"", key->of,
+		    key->name, problem_text(r, text.ptr));
 	return false;
 }
 
@@ -261,8 +264,14 @@ void config_defaults(struct config *out)
 		.web = { "127.0.0.1", 8080 },
 		.limits = { LIMIT_MAIL_BYTES, LIMIT_PART_BYTES, LIMIT_EXPANDED_BYTES, LIMIT_ROWS },
 		.dns = { .lookups = true, .per_second = 50 },
-		.alerts = { .source_quiet_h = 36, .reporter_quiet_days = 7, .unreadable_mails = 10, .failing_messages = 100,
-			    .wanted_quarantined = true, .policy_changed = true, .digest_weekday = 1, .digest_hour = 7 },
+		.alerts = { .source_quiet_h = 36,
+			    .reporter_quiet_days = 7,
+			    .unreadable_mails = 10,
+			    .failing_messages = 100,
+			    .wanted_quarantined = true,
+			    .policy_changed = true,
+			    .digest_weekday = 1,
+			    .digest_hour = 7 },
 	};
 }
 

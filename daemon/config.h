@@ -1,5 +1,6 @@
 /* config: ruad.conf, read with libconfig, held against a table of known keys (INTERFACE, Configuration). Every key has
- * a default. All errors are found in one run, each as "FILE:LINE: what, did you mean". The only libconfig user. */
+ * a default. All errors are found in one run, each as "FILE:LINE: what, did you mean".
+ * Neighbours: config_read.h has the machinery of config.c and its parts. */
 #ifndef DAEMON_CONFIG_H
 #define DAEMON_CONFIG_H
 #include "base/arena.h"
@@ -17,7 +18,7 @@ struct mail_source { /* mail = ( { name = "reports"; type = "imap"; ... }, ... )
 	const char *name; /* once only */
 	enum source_type type;
 	enum after after;
-	const char *archive, *invalid; /* after = "move": a mailbox, or a folder of the file system */
+	const char *archive, *invalid; /* after = "move", else NULL: a mailbox, or a whole path of the file system */
 	int64_t poll_s;       /* looked into at least this often */
 	/* imap */
 	const char *host;
@@ -38,11 +39,12 @@ enum oauth_flow { OAUTH_CLIENT_CREDENTIALS, OAUTH_REFRESH_TOKEN, OAUTH_DEVICE_CO
 struct oauth_config { /* oauth = ( { name = "exchange"; flow = "client_credentials"; ... }, ... ) */
 	const char *name;
 	enum oauth_flow flow;
-	const char *token_url, *device_url; /* by default from `tenant`: Microsoft's; for a service account: Google's */
+	const char *token_url, *device_url; /* by default from `tenant`: Microsoft's; for a service account: Google's.
+					       NULL where the flow has none */
 	const char *tenant, *client_id, *client_secret_file;
 	const char *certificate_file, *key_file; /* instead of a secret; for a service account, key_file is Google's JSON */
-	const char *scope, *subject; /* subject: the mailbox that a service account acts for */
-	const char *token_file;      /* refresh_token and device_code: where the refresh token is kept; rewritten when it changes */
+	const char *scope, *subject; /* scope: NULL: none is sent; subject: the mailbox that a service account acts for */
+	const char *token_file; /* refresh_token and device_code: where the refresh token is; rewritten when it changes */
 	const char *ca_file;
 	const char *const *command;  /* argv, NULL at the end */
 };
@@ -51,13 +53,13 @@ struct alert_mail { /* NULL url: no mail */
 	const char *url; /* "smtp://host:587", "smtps://host:465" */
 	const char *from, *user, *password_file, *ca_file;
 	const char *const *to; /* NULL at the end */
-	bool starttls;         /* required; false only to a loopback address */
+	bool starttls; /* must be had; false for smtps:// and, to a loopback address only, where nobody asked for it */
 };
 
 struct alerts {
 	struct alert_mail mail;
-	const char *webhook_url, *webhook_secret_file, *webhook_ca_file; /* secret: sent as Authorization: Bearer */
-	const char *const *command;
+	const char *webhook_url, *webhook_secret_file, *webhook_ca_file; /* NULL url: none. Secret: sent as a bearer token */
+	const char *const *command; /* argv, NULL at the end; NULL: none */
 	int64_t source_quiet_h;   /* no report from a mail source for so long; 0: no such alert. Likewise: */
 	int64_t reporter_quiet_days;
 	int64_t unreadable_mails; /* refused in a day */

@@ -24,11 +24,12 @@ static bool is_address(struct slice s)
 	return endpoint_is_name(host);
 }
 
-static bool read_address(struct reading *r, const struct key *key, const config_setting_t *s, struct slice text, void *item)
+static bool read_address(struct reading *r, const struct key *key, const config_setting_t *s, struct slice text,
+			 void *item)
 {
 	if (!is_address(text)) {
-		problem_add(r, setting_line(s), "%s.%s \"%s\" is no mail address, such as \"postmaster@univ.example\"", key->of,
-			    key->name, problem_text(r, text.ptr));
+		problem_add(r, setting_line(s), "%s.%s \"%s\" is no mail address, such as \"postmaster@univ.example\"",
+			    key->of, key->name, problem_text(r, text.ptr));
 		return false;
 	}
 	*(const char **)item = text.ptr;
@@ -59,11 +60,13 @@ static void read_smtp(struct reading *r, const struct key *key, const config_set
 
 	if (text.ptr == NULL)
 		return;
-	if (endpoint_url(text, &url) && (slice_is(url.scheme, "smtp") || slice_is(url.scheme, "smtps")) && url.path.len == 0)
+	if (endpoint_url(text, &url) && (slice_is(url.scheme, "smtp") || slice_is(url.scheme, "smtps")) &&
+	    url.path.len == 0)
 		*(const char **)to = text.ptr;
 	else
 		problem_add(r, setting_line(s),
-			    "%s.%s is no mail server such as \"smtp://mail.univ.example:587\" or \"smtps://mail.univ.example:465\"",
+			    "%s.%s is no mail server such as \"smtp://mail.univ.example:587\" or "
+			    "\"smtps://mail.univ.example:465\"",
 			    key->of, key->name);
 }
 
@@ -148,8 +151,8 @@ static void read_digest(struct reading *r, const struct key *key, const config_s
 		alerts->digest_weekday = -1;
 	else if (!digest_parse(text, &alerts->digest_weekday, &alerts->digest_hour))
 		problem_add(r, setting_line(s),
-			    "%s.%s \"%s\" is no weekday and full hour (UTC) such as \"mon 07:00\", nor \"off\"", key->of,
-			    key->name, problem_text(r, text.ptr));
+			    "%s.%s \"%s\" is no weekday and full hour (UTC) such as \"mon 07:00\", nor \"off\"",
+			    key->of, key->name, problem_text(r, text.ptr));
 }
 
 /* --- the tables --- */

@@ -11,11 +11,12 @@ enum { POLL_S = 300, LEAST_POLL_S = 10, MOST_POLL_S = 86400, PORT_TLS = 993, POR
 static const char *const types[] = { "imap", "maildir", "folder", NULL };
 static const char *const afters[] = { "keep", "seen", "move", "delete", NULL };
 static const char *const modes[] = { "implicit", "starttls", "none", NULL };
-static const char *const flows[] = { "client_credentials", "refresh_token", "device_code", "service_account", "command", NULL };
+static const char *const flows[] = { "client_credentials", "refresh_token", "device_code",
+				     "service_account",    "command",       NULL };
 
 struct mail_entry {
 	struct mail_source mail;
-	int64_t port;      /* 0: what the mode of TLS has */
+	int64_t port; /* 0: what the mode of TLS has */
 	const char *oauth; /* the name of a block */
 	int oauth_line;
 };
@@ -27,7 +28,8 @@ static void read_host(struct reading *r, const struct key *key, const config_set
 	struct slice text = value_text(r, key, s), host = text_lower(r->arena, text);
 
 	if (text.ptr != NULL && !endpoint_is_host(host))
-		problem_add(r, setting_line(s), "%s.%s \"%s\" is no host name or address, such as \"imap.univ.example\"", key->of,
+		problem_add(r, setting_line(s),
+			    "%s.%s \"%s\" is no host name or address, such as \"imap.univ.example\"", key->of,
 			    key->name, problem_text(r, text.ptr));
 	else if (text.ptr != NULL)
 		*(const char **)to = arena_copy(r->arena, host.ptr, host.len);
@@ -58,9 +60,11 @@ static void check_sign_in(struct reading *r, const config_setting_t *s)
 	bool password = setting_has(s, "password_file"), oauth = setting_has(s, "oauth");
 
 	if (!password && !oauth)
-		problem_add(r, setting_line(s), "this entry of mail has nothing to sign in with: it needs password_file or oauth");
+		problem_add(r, setting_line(s),
+			    "this entry of mail has nothing to sign in with: it needs password_file or oauth");
 	if (password && oauth)
-		problem_add(r, setting_key_line(s, "oauth"), "mail.oauth stands beside password_file: one of them must go");
+		problem_add(r, setting_key_line(s, "oauth"),
+			    "mail.oauth stands beside password_file: one of them must go");
 }
 
 static void check_tls(struct reading *r, const config_setting_t *s, struct mail_entry *e)
@@ -70,22 +74,26 @@ static void check_tls(struct reading *r, const config_setting_t *s, struct mail_
 	m->port = e->port > 0 ? (int)e->port : m->tls == TLS_IMPLICIT ? PORT_TLS : PORT_PLAIN;
 	if (m->tls == TLS_NONE && m->host != NULL && !endpoint_is_loopback(slice_of(m->host)))
 		problem_add(r, setting_key_line(s, "tls"),
-			    "mail.tls \"none\" is for a loopback address only: to \"%s\" it must be \"implicit\" or \"starttls\"",
+			    "mail.tls \"none\" is for a loopback address only: to \"%s\" it must be \"implicit\" or "
+			    "\"starttls\"",
 			    problem_text(r, m->host));
 }
 
 /* A mail moved to where it came from would come again and again. */
-static void check_elsewhere(struct reading *r, const config_setting_t *s, const char *key, const char *to, const char *from)
+static void check_elsewhere(struct reading *r, const config_setting_t *s, const char *key, const char *to,
+			    const char *from)
 {
 	if (to != NULL && from != NULL && strcmp(to, from) == 0)
-		problem_add(r, setting_key_line(s, key), "mail.%s is where the mails come from: name another place", key);
+		problem_add(r, setting_key_line(s, key), "mail.%s is where the mails come from: name another place",
+			    key);
 }
 
 /* Of files: a folder that is not named from the root lies in the source's own. */
 static const char *place_in(struct reading *r, const struct mail_source *m, const char *place)
 {
-	return m->type == SOURCE_IMAP || place[0] == '/' || m->path == NULL ? place :
-									      arena_printf(r->arena, "%s/%s", m->path, place);
+	if (m->type == SOURCE_IMAP || place[0] == '/' || m->path == NULL)
+		return place;
+	return arena_printf(r->arena, "%s/%s", m->path, place);
 }
 
 static void check_place(struct reading *r, const config_setting_t *s, struct mail_source *m, const char *key,
@@ -109,14 +117,15 @@ static void check_after(struct reading *r, const config_setting_t *s, struct mai
 	check_place(r, s, m, "archive", ".Archive", &m->archive);
 	check_place(r, s, m, "invalid", ".Invalid", &m->invalid);
 	if (m->type == SOURCE_FOLDER && m->after == AFTER_SEEN)
-		problem_add(r, setting_key_line(s, "after"), "mail.after \"seen\" has no meaning for type = \"folder\": a file has "
+		problem_add(r, setting_key_line(s, "after"),
+			    "mail.after \"seen\" has no meaning for type = \"folder\": a file has "
 			    "no such mark; keep, move or delete it");
 }
 
 static const struct need type_needs[] = {
-	{ "host", "!--" }, { "port", "+--" }, { "tls", "+--" },           { "ca_file", "+--" }, { "user", "!--" },
-	{ "oauth", "+--" }, { "password_file", "+--" }, { "folder", "+--" }, { "idle", "+--" },    { "since", "+--" },
-	{ "path", "-!!" },
+	{ "host", "!--" }, { "port", "+--" },  { "tls", "+--" },           { "ca_file", "+--" },
+	{ "user", "!--" }, { "oauth", "+--" }, { "password_file", "+--" }, { "folder", "+--" },
+	{ "idle", "+--" }, { "since", "+--" }, { "path", "-!!" },
 };
 
 static void read_mail_entry(struct reading *r, const struct key *key, const config_setting_t *s, void *item)
@@ -126,7 +135,9 @@ static void read_mail_entry(struct reading *r, const struct key *key, const conf
 	struct mail_source *m = &e->mail;
 	int type;
 
-	*m = (struct mail_source){ .poll_s = POLL_S, .folder = "INBOX", .idle = true, .oauth = -1, .since_day = INT64_MIN };
+	*m = (struct mail_source){
+		.poll_s = POLL_S, .folder = "INBOX", .idle = true, .oauth = -1, .since_day = INT64_MIN
+	};
 	read_keys(r, key->keys, s, e);
 	read_name(r, key, s, &r->mail_names, "mail");
 	if ((type = check_needs(r, key->keys, s, &needs)) < 0)
@@ -161,7 +172,8 @@ void settle_mail(struct reading *r)
 		mail[i] = e[i].mail;
 		mail[i].oauth = e[i].oauth != NULL ? oauth_named(r->out, e[i].oauth) : -1;
 		if (e[i].oauth != NULL && mail[i].oauth < 0)
-			problem_add(r, e[i].oauth_line, "mail.oauth \"%s\" names no entry of oauth", problem_text(r, e[i].oauth));
+			problem_add(r, e[i].oauth_line, "mail.oauth \"%s\" names no entry of oauth",
+				    problem_text(r, e[i].oauth));
 	}
 	r->out->mail = mail;
 	r->out->mail_count = r->mail.n;
@@ -172,8 +184,6 @@ void settle_mail(struct reading *r)
 #define MICROSOFT "https://login.microsoftonline.com/%s/oauth2/v2.0/"
 #define GOOGLE_TOKEN_URL "https://oauth2.googleapis.com/token"
 #define GOOGLE_SCOPE "https://mail.google.com/"
-#define MICROSOFT_APP_SCOPE "https://outlook.office365.com/.default"
-#define MICROSOFT_USER_SCOPE "https://outlook.office365.com/IMAP.AccessAsUser.All offline_access"
 
 /* It becomes part of a URL. */
 static void read_tenant(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
@@ -181,17 +191,26 @@ static void read_tenant(struct reading *r, const struct key *key, const config_s
 	struct slice text = value_text(r, key, s);
 
 	if (text.ptr != NULL && !endpoint_is_name(text))
-		problem_add(r, setting_line(s), "%s.%s \"%s\" is no directory (tenant) ID or domain name", key->of, key->name,
-			    problem_text(r, text.ptr));
+		problem_add(r, setting_line(s), "%s.%s \"%s\" is no directory (tenant) ID or domain name", key->of,
+			    key->name, problem_text(r, text.ptr));
 	else if (text.ptr != NULL)
 		*(const char **)to = text.ptr;
 }
 
 /* What each flow needs, in the order of enum oauth_flow. */
 static const struct need flow_needs[] = {
-	{ "token_url", "++++-" },          { "device_url", "--+--" },       { "tenant", "+++--" },  { "client_id", "!!!--" },
-	{ "client_secret_file", "+++--" }, { "certificate_file", "+----" }, { "key_file", "+--!-" }, { "scope", "++++-" },
-	{ "subject", "---!-" },            { "token_file", "-!!--" },       { "ca_file", "++++-" }, { "command", "----!" },
+	{ "token_url", "++++-" },
+	{ "device_url", "--+--" },
+	{ "tenant", "+++--" },
+	{ "client_id", "!!!--" },
+	{ "client_secret_file", "+++--" },
+	{ "certificate_file", "+----" },
+	{ "key_file", "+--!-" },
+	{ "scope", "++++-" },
+	{ "subject", "---!-" },
+	{ "token_file", "-!!--" },
+	{ "ca_file", "++++-" },
+	{ "command", "----!" },
 };
 
 static void check_proof(struct reading *r, const config_setting_t *s)
@@ -202,10 +221,14 @@ static void check_proof(struct reading *r, const config_setting_t *s)
 		problem_add(r, setting_key_line(s, certificate ? "certificate_file" : "key_file"),
 			    "oauth.certificate_file and oauth.key_file go together: %s is missing",
 			    certificate ? "key_file" : "certificate_file");
-	else if (secret == certificate)
+	else if (secret && certificate)
 		problem_add(r, setting_key_line(s, "client_secret_file"),
-			    "this entry of oauth %s client_secret_file or certificate_file with key_file",
-			    secret ? "has two proofs of who asks, and may have one:" : "cannot prove who asks: it needs");
+			    "oauth.client_secret_file stands beside certificate_file: one of them must go");
+	else if (!secret && !certificate)
+		problem_add(
+			r, setting_line(s),
+			"this entry of oauth cannot prove who asks: it needs client_secret_file, or certificate_file "
+			"and key_file");
 }
 
 static void check_token_urls(struct reading *r, const config_setting_t *s, enum oauth_flow flow)
@@ -214,8 +237,15 @@ static void check_token_urls(struct reading *r, const config_setting_t *s, enum 
 
 	for (int i = 0; i < (flow == OAUTH_DEVICE_CODE ? 2 : 1); i++)
 		if (!setting_has(s, "tenant") && !setting_has(s, urls[i]))
-			problem_add(r, setting_line(s), "this entry of oauth has no %s: it needs one, or the tenant if it is Microsoft's",
+			problem_add(r, setting_line(s),
+				    "this entry of oauth has no %s: it needs one, or the tenant if it is Microsoft's",
 				    urls[i]);
+}
+
+static const char *microsoft_scope(enum oauth_flow flow)
+{
+	return flow == OAUTH_CLIENT_CREDENTIALS ? "https://outlook.office365.com/.default"
+						: "https://outlook.office365.com/IMAP.AccessAsUser.All offline_access";
 }
 
 /* What is Microsoft's or Google's own need not be written. */
@@ -228,8 +258,7 @@ static void default_urls(struct reading *r, struct oauth_config *o)
 	if (o->device_url == NULL && microsoft && o->flow == OAUTH_DEVICE_CODE)
 		o->device_url = arena_printf(r->arena, MICROSOFT "devicecode", o->tenant);
 	if (o->scope == NULL && (microsoft || google))
-		o->scope = google ? GOOGLE_SCOPE :
-			   o->flow == OAUTH_CLIENT_CREDENTIALS ? MICROSOFT_APP_SCOPE : MICROSOFT_USER_SCOPE;
+		o->scope = google ? GOOGLE_SCOPE : microsoft_scope(o->flow);
 }
 
 static void read_oauth_entry(struct reading *r, const struct key *key, const config_setting_t *s, void *item)

@@ -38,8 +38,8 @@ void problem_add(struct reading *r, int line, const char *format, ...)
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
 	p->line = line;
-	p->text = line > 0 ? arena_printf(r->arena, "%s:%d: %s", r->path, line, text) :
-			     arena_printf(r->arena, "%s: %s", r->path, text);
+	p->text = line > 0 ? arena_printf(r->arena, "%s:%d: %s", r->path, line, text)
+			   : arena_printf(r->arena, "%s: %s", r->path, text);
 	if (r->last != NULL && line >= r->last->line)
 		at = &r->last->next;
 	while (*at != NULL && (*at)->line <= line)
@@ -254,7 +254,8 @@ bool value_number(struct reading *r, const struct key *key, const config_setting
 	}
 	found = type == CONFIG_TYPE_INT ? config_setting_get_int(s) : config_setting_get_int64(s);
 	if (found < key->least || found > key->most) {
-		problem_add(r, setting_line(s), "%s.%s is %lld: it must be %s", key->of, key->name, (long long)found, range);
+		problem_add(r, setting_line(s), "%s.%s is %lld: it must be %s", key->of, key->name, (long long)found,
+			    range);
 		return false;
 	}
 	*n = found;
@@ -319,8 +320,8 @@ static struct slice item_value(struct reading *r, const struct key *key, const c
 }
 
 size_t value_strings(struct reading *r, const struct key *key, const config_setting_t *s,
-		     bool (*each)(struct reading *r, const struct key *key, const config_setting_t *s, struct slice text,
-				  void *item),
+		     bool (*each)(struct reading *r, const struct key *key, const config_setting_t *s,
+				  struct slice text, void *item),
 		     size_t item_bytes, void *items_out)
 {
 	bool alone = is_item(key, s);
@@ -355,7 +356,8 @@ bool read_domain(struct reading *r, const struct key *key, const config_setting_
 	return true;
 }
 
-static bool read_argument(struct reading *r, const struct key *key, const config_setting_t *s, struct slice text, void *item)
+static bool read_argument(struct reading *r, const struct key *key, const config_setting_t *s, struct slice text,
+			  void *item)
 {
 	*(const char **)item = text.ptr;
 	return true;
@@ -367,12 +369,13 @@ void read_command(struct reading *r, const struct key *key, const config_setting
 	bool listed = config_setting_is_array(s) == CONFIG_TRUE || config_setting_is_list(s) == CONFIG_TRUE;
 
 	if (!listed)
-		problem_type(r, key, s, "a list of texts, [ \"/path/of/program\", \"argument\" ], for no shell reads it");
+		problem_type(r, key, s,
+			     "a list of texts, [ \"/path/of/program\", \"argument\" ], for no shell reads it");
 	else if (config_setting_length(s) == 0)
 		problem_add(r, setting_line(s), "%s.%s is empty: name a program, or leave it out", key->of, key->name);
 	else if (value_strings(r, key, s, read_argument, sizeof *words, &words) > 0 && words[0][0] != '/')
-		problem_add(r, setting_line(s), "%s.%s starts \"%s\": name the program by its whole path, from \"/\"", key->of,
-			    key->name, problem_text(r, words[0]));
+		problem_add(r, setting_line(s), "%s.%s starts \"%s\": name the program by its whole path, from \"/\"",
+			    key->of, key->name, problem_text(r, words[0]));
 	else
 		*(const char *const **)to = words;
 }
@@ -385,10 +388,12 @@ void read_https(struct reading *r, const struct key *key, const config_setting_t
 	if (text.ptr == NULL)
 		return;
 	if (!endpoint_url(text, &url) || (!slice_is(url.scheme, "https") && !slice_is(url.scheme, "http")))
-		problem_add(r, setting_line(s), "%s.%s is no URL such as \"https://login.example/token\"", key->of, key->name);
+		problem_add(r, setting_line(s), "%s.%s is no URL such as \"https://login.example/token\"", key->of,
+			    key->name);
 	else if (!slice_is(url.scheme, "https") && !endpoint_is_loopback(url.host))
-		problem_add(r, setting_line(s), "%s.%s must begin with https://: http:// is for a loopback address only",
-			    key->of, key->name);
+		problem_add(r, setting_line(s),
+			    "%s.%s must begin with https://: http:// is for a loopback address only", key->of,
+			    key->name);
 	else
 		*(const char **)to = text.ptr;
 }
@@ -419,7 +424,8 @@ void read_block(struct reading *r, const struct key *key, const config_setting_t
 }
 
 struct entries read_entries(struct reading *r, const struct key *key, const config_setting_t *s, size_t item_bytes,
-			    void (*each)(struct reading *r, const struct key *key, const config_setting_t *s, void *item))
+			    void (*each)(struct reading *r, const struct key *key, const config_setting_t *s,
+					 void *item))
 {
 	struct entries none = { 0 };
 	size_t length = (size_t)config_setting_length(s);
@@ -430,20 +436,22 @@ struct entries read_entries(struct reading *r, const struct key *key, const conf
 		return none;
 	}
 	if (key->most > 0 && length > (size_t)key->most)
-		problem_add(r, setting_line(s), "%s has %zu entries: %lld at most", key->name, length, (long long)key->most);
+		problem_add(r, setting_line(s), "%s has %zu entries: %lld at most", key->name, length,
+			    (long long)key->most);
 	for (size_t i = 0; i < length; i++) {
 		const config_setting_t *elem = config_setting_get_elem(s, (unsigned)i);
 
 		if (config_setting_is_group(elem) != CONFIG_TRUE)
-			problem_add(r, setting_line(elem), "each entry of %s must be a block { ... }, not %s", key->name,
-				    type_name(elem));
+			problem_add(r, setting_line(elem), "each entry of %s must be a block { ... }, not %s",
+				    key->name, type_name(elem));
 		else
 			each(r, key, elem, items + i * item_bytes);
 	}
 	return (struct entries){ items, length };
 }
 
-void read_name(struct reading *r, const struct key *key, const config_setting_t *s, struct named **names, const char *what)
+void read_name(struct reading *r, const struct key *key, const config_setting_t *s, struct named **names,
+	       const char *what)
 {
 	const config_setting_t *written = config_setting_get_member(s, "name");
 	struct named *n = arena_alloc(r->arena, sizeof *n);
@@ -482,8 +490,8 @@ int check_needs(struct reading *r, const struct keys *keys, const config_setting
 	int choice;
 
 	if (!setting_has(s, needs->choice)) {
-		problem_add(r, setting_line(s), "this entry of %s has no %s: it is one of %s", keys->name, needs->choice,
-			    all_words(r, needs->words));
+		problem_add(r, setting_line(s), "this entry of %s has no %s: it is one of %s", keys->name,
+			    needs->choice, all_words(r, needs->words));
 		return -1;
 	}
 	if ((choice = chosen(s, needs)) < 0)
@@ -493,8 +501,8 @@ int check_needs(struct reading *r, const struct keys *keys, const config_setting
 		bool there = setting_has(s, need->key);
 
 		if (there && need->of[choice] == '-')
-			problem_add(r, setting_key_line(s, need->key), "%s.%s has no meaning for %s = \"%s\"", keys->name,
-				    need->key, needs->choice, needs->words[choice]);
+			problem_add(r, setting_key_line(s, need->key), "%s.%s has no meaning for %s = \"%s\"",
+				    keys->name, need->key, needs->choice, needs->words[choice]);
 		else if (!there && need->of[choice] == '!')
 			problem_add(r, setting_line(s), "this entry of %s has no %s: %s = \"%s\" needs it", keys->name,
 				    need->key, needs->choice, needs->words[choice]);

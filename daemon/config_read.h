@@ -1,5 +1,6 @@
-/* config_read: how ruad.conf is read: a table of keys for each block says what each must be and where it lands; what is wrong
- * is kept with its line until all of it is found. Only for config.c and its parts, config_*.c, one for each kind of block. */
+/* config_read: how ruad.conf is read: a table of keys for each block says what each must be and where it lands; what is
+ * wrong is kept with its line until all of it is found. The only libconfig user.
+ * Neighbours: config.c and its parts, config_*.c, and nobody else. */
 #ifndef DAEMON_CONFIG_READ_H
 #define DAEMON_CONFIG_READ_H
 #include "daemon/config.h"
@@ -61,22 +62,23 @@ void problem_type(struct reading *r, const struct key *key, const config_setting
 struct slice value_text(struct reading *r, const struct key *key, const config_setting_t *s);
 /* The place of a text in `words` (NULL at the end); -1 after saying that it is none of them. */
 int value_word(struct reading *r, const struct key *key, const config_setting_t *s, const char *const *words);
-/* The items of a list or array; one alone counts as a list of one. `each` makes an item of every text and returns whether it is
- * good; returns how many were, and the array of them in `*items` (a pointer to an array of what `each` makes). Whole numbers
- * count as text where the key takes them. */
+/* The items of a list or array; one alone counts as a list of one. `each` makes an item of every text and returns
+ * whether it is good; returns how many were, and the array of them in `*items` (a pointer to an array of what `each`
+ * makes), with one of zeros behind the last. Whole numbers count as text where the key takes them. */
 size_t value_strings(struct reading *r, const struct key *key, const config_setting_t *s,
-		    bool (*each)(struct reading *r, const struct key *key, const config_setting_t *s, struct slice text,
-				 void *item),
-		    size_t item_bytes, void *items);
+		     bool (*each)(struct reading *r, const struct key *key, const config_setting_t *s,
+				  struct slice text, void *item),
+		     size_t item_bytes, void *items);
 bool read_domain(struct reading *r, const struct key *key, const config_setting_t *s, struct slice text, void *item);
 
-void read_text(struct reading *r, const struct key *key, const config_setting_t *s, void *to);    /* struct slice */
-void read_string(struct reading *r, const struct key *key, const config_setting_t *s, void *to);  /* const char * */
-void read_flag(struct reading *r, const struct key *key, const config_setting_t *s, void *to);    /* bool */
-void read_number(struct reading *r, const struct key *key, const config_setting_t *s, void *to);  /* int64_t */
-void read_word(struct reading *r, const struct key *key, const config_setting_t *s, void *to);    /* an enum */
-void read_command(struct reading *r, const struct key *key, const config_setting_t *s, void *to); /* const char *const * */
-/* const char *: https://, or http:// to a loopback address. A URL may be a secret: none is told in a message. */
+/* In this order into: struct slice; const char *; bool; int64_t; an enum; const char *const *, NULL at the end. */
+void read_text(struct reading *r, const struct key *key, const config_setting_t *s, void *to);
+void read_string(struct reading *r, const struct key *key, const config_setting_t *s, void *to);
+void read_flag(struct reading *r, const struct key *key, const config_setting_t *s, void *to);
+void read_number(struct reading *r, const struct key *key, const config_setting_t *s, void *to);
+void read_word(struct reading *r, const struct key *key, const config_setting_t *s, void *to);
+void read_command(struct reading *r, const struct key *key, const config_setting_t *s, void *to);
+/* Into const char *: https://, or http:// to a loopback address. A URL may be a secret: none is told in a message. */
 void read_https(struct reading *r, const struct key *key, const config_setting_t *s, void *to);
 /* A whole number of the key's range in `*n`, or what is wrong with it by `range`, which follows "must be ". */
 bool value_number(struct reading *r, const struct key *key, const config_setting_t *s, const char *range, int64_t *n);
@@ -87,9 +89,11 @@ void read_keys(struct reading *r, const struct keys *keys, const config_setting_
 void read_block(struct reading *r, const struct key *key, const config_setting_t *s, void *to);
 /* The entries of a list of blocks, each `item_bytes` large and given to `each`. */
 struct entries read_entries(struct reading *r, const struct key *key, const config_setting_t *s, size_t item_bytes,
-			    void (*each)(struct reading *r, const struct key *key, const config_setting_t *s, void *item));
+			    void (*each)(struct reading *r, const struct key *key, const config_setting_t *s,
+					 void *item));
 /* The name of an entry: there must be one, and once only without regard to case; `what` it names, for the message. */
-void read_name(struct reading *r, const struct key *key, const config_setting_t *s, struct named **names, const char *what);
+void read_name(struct reading *r, const struct key *key, const config_setting_t *s, struct named **names,
+	       const char *what);
 static inline bool setting_has(const config_setting_t *s, const char *name)
 {
 	return config_setting_get_member(s, name) != NULL;

@@ -6,8 +6,9 @@ static bool read_network(struct reading *r, const struct key *key, const config_
 {
 	if (network_parse(text, item))
 		return true;
-	problem_add(r, setting_line(s), "%s.%s \"%s\" is no address or network, such as \"192.0.2.7\" or \"2001:db8::/32\"",
-		    key->of, key->name, problem_text(r, text.ptr));
+	problem_add(r, setting_line(s),
+		    "%s.%s \"%s\" is no address or network, such as \"192.0.2.7\" or \"2001:db8::/32\"", key->of,
+		    key->name, problem_text(r, text.ptr));
 	return false;
 }
 
@@ -16,8 +17,8 @@ static bool read_as_number(struct reading *r, const struct key *key, const confi
 {
 	if (asn_parse(text, item))
 		return true;
-	problem_add(r, setting_line(s), "%s.%s \"%s\" is no AS number, such as 64500 or \"AS64500\"", key->of, key->name,
-		    problem_text(r, text.ptr));
+	problem_add(r, setting_line(s), "%s.%s \"%s\" is no AS number, such as 64500 or \"AS64500\"", key->of,
+		    key->name, problem_text(r, text.ptr));
 	return false;
 }
 
@@ -59,8 +60,8 @@ static void read_asn(struct reading *r, const struct key *key, const config_sett
 /* For the person who reads the file: no figure depends on it, so only the word is checked. */
 static void read_software(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
 {
-	static const char *const words[] = { "listserv",      "mailman",       "sympa",
-					     "google-groups", "microsoft-365", "other", NULL };
+	static const char *const words[] = { "listserv",      "mailman", "sympa", "google-groups",
+					     "microsoft-365", "other",   NULL };
 
 	value_word(r, key, s, words);
 }
@@ -81,7 +82,8 @@ static void read_rule(struct reading *r, const struct key *key, const config_set
 	read_name(r, key, s, &r->source_names, "source");
 	if (!has_pattern(s))
 		problem_add(r, setting_line(s),
-			    "this entry of %s matches no mail: it needs ip, dkim_domain, envelope, rdns or asn", key->name);
+			    "this entry of %s matches no mail: it needs ip, dkim_domain, envelope, rdns or asn",
+			    key->name);
 }
 
 static void read_source(struct reading *r, const struct key *key, const config_setting_t *s, void *item)

@@ -1,5 +1,6 @@
 /* endpoint: where something is reached: host names, addresses with a port, URLs, as ruad.conf spells them. Pure.
- * Neighbours: config.c and its parts hold the file to it; who sends anything unencrypted asks what is a loopback address. */
+ * Neighbours: config.c and its parts hold the file to it; who sends anything unencrypted asks what is a loopback
+ * address. */
 #ifndef DAEMON_ENDPOINT_H
 #define DAEMON_ENDPOINT_H
 #include "base/slice.h"
@@ -11,14 +12,14 @@ bool endpoint_is_host(struct slice host);
 /* "localhost", ::1 and 127.0.0.0/8, spelled in full: what never leaves this machine. */
 bool endpoint_is_loopback(struct slice host);
 
-/* "HOST:PORT" or "[IPv6]:PORT", the host without its brackets; it may be empty. False for anything else; the host is not
- * looked at beyond its colons. */
+/* "HOST:PORT" or "[IPv6]:PORT", the host without its brackets; it may be empty. False for anything else; the host is
+ * not looked at beyond its colons. */
 bool endpoint_split(struct slice text, struct slice *host, int *port);
 
 struct endpoint_url {
 	struct slice scheme, host; /* the host without brackets */
-	struct slice path;         /* all that follows, query included; may be empty */
-	int port;                  /* 0: the scheme's own */
+	struct slice path; /* all that follows, query included; may be empty */
+	int port; /* 0: the scheme's own */
 };
 /* "SCHEME://HOST[:PORT][PATH]" in printable ASCII, with nothing before an @ (RFC 3986 3). False for anything else. */
 bool endpoint_url(struct slice text, struct endpoint_url *out);

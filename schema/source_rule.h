@@ -1,5 +1,5 @@
 /* source_rule: which mail comes from which sender, in the operator's words (UX 7.3): an ordered list, the first match
- * names the source. Neighbours: daemon/config.c reads them from ruad.conf, storage/label.c applies them to all history;
+ * names the source. Neighbours: daemon/config_rules.c reads them from ruad.conf, storage/label.c applies them to all history;
  * source_hint.h has some ready. */
 #ifndef SCHEMA_SOURCE_RULE_H
 #define SCHEMA_SOURCE_RULE_H

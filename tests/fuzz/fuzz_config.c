@@ -3,6 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "daemon/config.h"
+#include "daemon/endpoint.h"
 #include "schema/limits.h"
 
 #include <assert.h>
@@ -27,6 +28,28 @@ static void count_complaint(const char *line)
 	complaints++;
 }
 
+/* Whoever fetches relies on this without looking again. */
+static void check_mail(const struct config *c, const struct mail_source *m)
+{
+	assert(m->name != NULL && m->poll_s >= 10 && m->oauth < (int)c->oauth_count);
+	assert((m->after == AFTER_MOVE) == (m->archive != NULL) && (m->archive != NULL) == (m->invalid != NULL));
+	if (m->type != SOURCE_IMAP) {
+		assert(m->path[0] == '/');
+		return;
+	}
+	assert(m->host != NULL && m->user != NULL && m->folder != NULL && m->port > 0 && m->port <= 65535);
+	assert((m->password_file != NULL) == (m->oauth < 0));
+	assert(m->tls != TLS_NONE || endpoint_is_loopback(slice_of(m->host)));
+}
+
+static void check_oauth(const struct oauth_config *o)
+{
+	assert(o->name != NULL && (o->command != NULL) == (o->flow == OAUTH_COMMAND));
+	assert((o->token_url != NULL) == (o->flow != OAUTH_COMMAND));
+	assert((o->device_url != NULL) == (o->flow == OAUTH_DEVICE_CODE));
+	assert((o->token_file != NULL) == (o->flow == OAUTH_REFRESH_TOKEN || o->flow == OAUTH_DEVICE_CODE));
+}
+
 static void check_values(const struct config *c)
 {
 	assert(c->database.path != NULL && c->web.address != NULL && c->web.port >= 0 && c->web.port <= 65535);
@@ -36,6 +59,12 @@ static void check_values(const struct config *c)
 	assert(c->limits.rows > 0 && c->limits.rows <= LIMIT_ROWS);
 	for (size_t i = 0; i < c->domains.own_count; i++)
 		assert(c->domains.own[i].len > 0);
+	for (size_t i = 0; i < c->mail_count; i++)
+		check_mail(c, &c->mail[i]);
+	for (size_t i = 0; i < c->oauth_count; i++)
+		check_oauth(&c->oauth[i]);
+	assert(c->alerts.mail.url == NULL || (c->alerts.mail.from != NULL && c->alerts.mail.to[0] != NULL));
+	assert(c->alerts.command == NULL || c->alerts.command[0][0] == '/');
 }
 
 static int load(void)

@@ -660,7 +660,36 @@ sources = (
 );
 lists = ( { name = "LISTSERV"; software = "listserv"; owner = "Lists"; envelope = [ "lists.univ.example" ]; } );
 """
+    arrivals = """mail = (
+  { name = "a"; type = "imap"; host = "imap.univ.example"; user = "u"; oauth = "x"; after = "move"; archive = "A";
+    invalid = "I"; since = "2026-09-01"; idle = false; tls = "starttls"; port = 143; folder = "R"; ca_file = "/c"; },
+  { name = "b"; type = "maildir"; path = "/srv/m"; after = "move"; poll_s = 10; },
+  { name = "c"; type = "folder"; path = "/srv/d"; after = "delete"; }
+);
+oauth = (
+  { name = "x"; flow = "client_credentials"; tenant = "univ.example"; client_id = "7"; client_secret_file = "/s"; },
+  { name = "y"; flow = "device_code"; token_url = "https://[::1]:1/t"; device_url = "http://localhost/d";
+    client_id = "7"; token_file = "/t"; scope = "s"; },
+  { name = "z"; flow = "service_account"; key_file = "/k"; subject = "u@univ.example"; },
+  { name = "w"; flow = "command"; command = [ "/bin/token", "-q" ]; }
+);
+"""
+    notices = """dns = { lookups = true; servers = [ "127.0.0.1", "[::1]:53", "2001:db8::53" ]; per_second = 5;
+  asn_file = "/a"; country_file = "/c"; };
+alerts = {
+  mail = { url = "smtp://mail.univ.example:587"; from = "r@univ.example"; to = [ "a@univ.example", "b@univ.example" ];
+    user = "r"; password_file = "/p"; starttls = true; ca_file = "/c"; };
+  webhook = { url = "https://chat.example/h"; secret_file = "/s"; };
+  command = ( "/bin/page", "now" ); source_quiet_h = 0; digest = "sat 23:00"; wanted_quarantined = false;
+};
+"""
     return {
+        "arrivals": arrivals,
+        "notices": notices,
+        "arrivals-wrong": arrivals.replace("imap", "maildir").replace("flow", "folw").replace("https", "ftp"),
+        "notices-wrong": notices.replace("@", "@@").replace("127", "ns").replace("sat", "sad").replace("/bin/", ""),
+        "secret": 'mail = ( { name = "a"; type = "imap"; password = "p"; } ); oauth = ( { token = "t"; secret = "s"; } );',
+        "tls-none": 'mail = ( { name = "a"; type = "imap"; host = "::1"; tls = "none"; user = "u"; password_file = "p"; } );',
         "whole": whole,
         "empty": "",
         "comments": "# a\n// b\n/* c\n */\n",

@@ -1,5 +1,5 @@
-/* config_sample: reads a ruad.conf out of a text and holds what is said of it to what is expected, for the tests of config.c and
- * its parts. */
+/* config_sample: reads a ruad.conf out of a text and holds what is said of it to what is expected, for the tests of
+ * config.c and its parts. */
 #ifndef TESTS_UNIT_CONFIG_SAMPLE_H
 #define TESTS_UNIT_CONFIG_SAMPLE_H
 #include "daemon/config.h"
@@ -87,8 +87,8 @@ static inline void assert_bad(const char *text, const char *const *expected, int
 	assert_string_equal(err.text + strlen(file), lines[0]);
 }
 
-#define BAD(text, ...) \
-	assert_bad(text, (const char *const[]){ __VA_ARGS__ }, \
+#define BAD(text, ...)                                                                                                 \
+	assert_bad(text, (const char *const[]){ __VA_ARGS__ },                                                         \
 		   (int)(sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *)))
 
 static inline void assert_slice(struct slice s, const char *expected)

@@ -1,5 +1,5 @@
-/* test_config_alerts: a way for notices that cannot work, or would give a secret away, is told when ruad.conf is read and not
- * when the first alert is due. */
+/* test_config_alerts: a way for notices that cannot work, or would give a secret away, is told when ruad.conf is read
+ * and not when the first alert is due. */
 #include "tests/unit/config_sample.h"
 
 #define MAIL(more) "alerts = { mail = { from = \"ruad@univ.example\"; to = \"dmarc@univ.example\"; " more " }; };"
@@ -8,7 +8,8 @@ static void test_every_key_of_alerts_is_read(void **state)
 {
 	struct config c = good(
 		"alerts = { mail = { url = \"smtp://mail.univ.example:587\"; from = \"ruad@univ.example\";\n"
-		"    to = [ \"a@univ.example\", \"b@univ.example\" ]; user = \"ruad\"; password_file = \"/s\"; ca_file = \"/ca.pem\"; };\n"
+		"    to = [ \"a@univ.example\", \"b@univ.example\" ]; user = \"ruad\"; password_file = \"/s\"; ca_file "
+		"= \"/ca.pem\"; };\n"
 		"  webhook = { url = \"https://chat.example/hook\"; secret_file = \"/w\"; ca_file = \"/wca.pem\"; };\n"
 		"  command = [ \"/usr/bin/page\", \"--now\" ];\n"
 		"  source_quiet_h = 0; reporter_quiet_days = 30; unreadable_mails = 1; failing_messages = 5;\n"
@@ -52,9 +53,11 @@ static void test_mail_goes_out_encrypted_but_within_this_machine(void **state)
 	BAD(MAIL("url = \"smtps://mail.univ.example\"; starttls = true;"),
 	    ":1: alerts.mail.starttls has no meaning for smtps://, which is encrypted from the start");
 	BAD(MAIL("url = \"https://mail.univ.example\";"),
-	    ":1: alerts.mail.url is no mail server such as \"smtp://mail.univ.example:587\" or \"smtps://mail.univ.example:465\"");
+	    ":1: alerts.mail.url is no mail server such as \"smtp://mail.univ.example:587\" or "
+	    "\"smtps://mail.univ.example:465\"");
 	BAD(MAIL("url = \"smtp://ruad:secret@mail.univ.example\";"),
-	    ":1: alerts.mail.url is no mail server such as \"smtp://mail.univ.example:587\" or \"smtps://mail.univ.example:465\"");
+	    ":1: alerts.mail.url is no mail server such as \"smtp://mail.univ.example:587\" or "
+	    "\"smtps://mail.univ.example:465\"");
 }
 
 static void test_mail_has_a_sender_and_somebody_to_read_it(void **state)
@@ -63,8 +66,10 @@ static void test_mail_has_a_sender_and_somebody_to_read_it(void **state)
 	BAD("alerts = {\n mail = { };\n webhook = { }; };", ":2: alerts.mail has no url", ":2: alerts.mail has no from",
 	    ":2: alerts.mail has no to", ":3: alerts.webhook has no url");
 	BAD("alerts = { mail = { url = \"smtp://localhost\"; from = \"ruad\"; to = [ ]; }; };",
-	    ":1: alerts.mail.from \"ruad\" is no mail address, such as \"postmaster@univ.example\"", ":1: alerts.mail.to is empty");
-	BAD("alerts = { mail = { url = \"smtp://localhost\"; from = \"a@univ.example\"; to = [ \"Ann <a@univ.example>\",\n"
+	    ":1: alerts.mail.from \"ruad\" is no mail address, such as \"postmaster@univ.example\"",
+	    ":1: alerts.mail.to is empty");
+	BAD("alerts = { mail = { url = \"smtp://localhost\"; from = \"a@univ.example\"; to = [ \"Ann "
+	    "<a@univ.example>\",\n"
 	    "\"a@b@univ.example\",\n\"@univ.example\",\n\"a@\" ]; }; };",
 	    ":1: alerts.mail.to \"Ann <a@univ.example>\" is no mail address, such as \"postmaster@univ.example\"",
 	    ":2: alerts.mail.to \"a@b@univ.example\" is no mail address, such as \"postmaster@univ.example\"",
@@ -74,7 +79,8 @@ static void test_mail_has_a_sender_and_somebody_to_read_it(void **state)
 	    ":1: alerts.mail.user and alerts.mail.password_file go together: password_file is missing");
 	BAD(MAIL("url = \"smtp://localhost\"; password_file = \"/u\";"),
 	    ":1: alerts.mail.user and alerts.mail.password_file go together: user is missing");
-	BAD("alerts = { mail = \"a@univ.example\"; webhook = 1; };", ":1: alerts.mail must be a block { ... }, not text",
+	BAD("alerts = { mail = \"a@univ.example\"; webhook = 1; };",
+	    ":1: alerts.mail must be a block { ... }, not text",
 	    ":1: alerts.webhook must be a block { ... }, not a whole number");
 }
 
@@ -94,14 +100,17 @@ static void test_a_secret_of_a_way_out_is_refused_and_not_repeated(void **state)
 
 static void test_the_digest_has_a_day_and_an_hour(void **state)
 {
-	static const char *const junk[] = { "monday 07:00", "mon 7:00", "mon 24:00", "mon 07:30", "mo 07:00", "mon07:00", "07:00", "mon -1:00", "mon 1 :00" };
+	static const char *const junk[] = { "monday 07:00", "mon 7:00", "mon 24:00", "mon 07:30", "mo 07:00",
+					    "mon07:00",     "07:00",    "mon -1:00", "mon 1 :00" };
 
 	(void)state;
 	assert_int_equal(good("alerts = { digest = \"off\"; };").alerts.digest_weekday, -1);
 	assert_int_equal(good("alerts = { digest = \"sun 00:00\"; };").alerts.digest_weekday, 0);
 	for (size_t i = 0; i < sizeof junk / sizeof *junk; i++)
 		BAD(arena_printf(&arena, "alerts = { digest = \"%s\"; };", junk[i]),
-		    arena_printf(&arena, ":1: alerts.digest \"%s\" is no weekday and full hour (UTC) such as \"mon 07:00\", nor \"off\"",
+		    arena_printf(&arena,
+				 ":1: alerts.digest \"%s\" is no weekday and full hour (UTC) such as \"mon 07:00\", "
+				 "nor \"off\"",
 				 junk[i]));
 }
 

@@ -9,8 +9,8 @@
 
 static void test_loopback_is_this_machine_only(void **state)
 {
-	static const char *const here[] = { "localhost", "LocalHost", "127.0.0.1", "127.255.0.9", "::1", "[::1]",
-					    "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1" };
+	static const char *const here[] = { "localhost", "LocalHost", "127.0.0.1",       "127.255.0.9",
+					    "::1",       "[::1]",     "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1" };
 	static const char *const elsewhere[] = { "",
 						 "localhost.",
 						 "localhost.univ.example",
@@ -52,10 +52,30 @@ static void assert_url(const char *text, const char *scheme, const char *host, i
 static void test_the_host_of_a_url_is_where_it_leads(void **state)
 {
 	static const char *const junk[] = {
-		"", "https", "https:", "https://", "https:///x", "://host", "host:443", "https://a b", "https://user@host/",
-		"https://127.0.0.1@univ.example/", "https://host:/", "https://host:0/", "https://host:65536/", "https://host:-1/",
-		"https://[::1", "https://[::1]443", "https://::1/", "https://[host]/", "https://ho\\st/", "https://host/\x01",
-		"https://host/\xc3\xa9", "https://[]/", "https://[::1]]/", "https://a..b/",
+		"",
+		"https",
+		"https:",
+		"https://",
+		"https:///x",
+		"://host",
+		"host:443",
+		"https://a b",
+		"https://user@host/",
+		"https://127.0.0.1@univ.example/",
+		"https://host:/",
+		"https://host:0/",
+		"https://host:65536/",
+		"https://host:-1/",
+		"https://[::1",
+		"https://[::1]443",
+		"https://::1/",
+		"https://[host]/",
+		"https://ho\\st/",
+		"https://host/\x01",
+		"https://host/\xc3\xa9",
+		"https://[]/",
+		"https://[::1]]/",
+		"https://a..b/",
 	};
 	struct endpoint_url url = { .port = 7 };
 
@@ -76,9 +96,21 @@ static void test_the_host_of_a_url_is_where_it_leads(void **state)
 
 static void test_hosts_are_names_or_whole_addresses(void **state)
 {
-	static const char *const good[] = { "imap.univ.example", "IMAP", "xn--bcher-kva.example", "192.0.2.1", "2001:db8::1", "a_b" };
-	static const char *const bad[] = { "", ".", "a.", ".a", "a b", "a/b", "a:b", "[::1]", "2001:db8::1::2", "host:993",
-					   "-\n", "b\xc3\xbc" "cher.example" };
+	static const char *const good[] = { "imap.univ.example", "IMAP",        "xn--bcher-kva.example",
+					    "192.0.2.1",         "2001:db8::1", "a_b" };
+	static const char *const bad[] = { "",
+					   ".",
+					   "a.",
+					   ".a",
+					   "a b",
+					   "a/b",
+					   "a:b",
+					   "[::1]",
+					   "2001:db8::1::2",
+					   "host:993",
+					   "-\n",
+					   "b\xc3\xbc"
+					   "cher.example" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
