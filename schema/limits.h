@@ -73,6 +73,10 @@ enum {
 	LIMIT_PARAM_BYTES = 2048,                       /* one query parameter */
 	LIMIT_PAGE_ROWS = 1000,                         /* `limit=` of a page (UX 11) */
 	LIMIT_RESPONSE_BYTES = 64 * 1024 * 1024,        /* one page; exports stream and have none */
+	LIMIT_FREE_BYTES = 512 * 1024 * 1024,           /* less free disk than that is said to be a fault: a large commit and its
+	                                                   log take a quarter of it */
+	LIMIT_METRIC_REPORTERS = 200,                   /* reporters with series of their own: names from outside are endless */
+	LIMIT_METRIC_NAME_BYTES = 100,                  /* and how long such a name may be; twice as long when quoted */
 	LIMIT_RETENTION_DAYS = 100 * 365,               /* that anything is kept: longer is for ever, which is 0 */
 	LIMIT_CONFIG_BYTES = 1024 * 1024,               /* ruad.conf */
 };

@@ -50,7 +50,6 @@ struct peer { /* one connection, for the guard */
 struct web {
 	struct MHD_Daemon *daemon;
 	struct site site;
-	char *database;
 	atomic_int running; /* requests not yet completed */
 	atomic_llong last_log;
 	pthread_mutex_t lock; /* of peers and stopping */
@@ -72,6 +71,14 @@ struct exchange { /* one request and its answer */
 static int64_t seconds_now(void)
 {
 	return clock_ms() / 1000;
+}
+
+static int64_t us_since(const struct timespec *began)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)(now.tv_sec - began->tv_sec) * 1000000 + (now.tv_nsec - began->tv_nsec) / 1000;
 }
 
 /* Clients can cause these at will, so one line a second is enough. */
@@ -282,7 +289,10 @@ static void add_headers(struct MHD_Response *r, struct answer *a, bool gzip)
 	add_fixed_headers(r);
 	add_header(r, "Content-Type", a->type);
 	add_header(r, "ETag", a->etag);
-	add_header(r, "Cache-Control", a->immutable ? "public, max-age=31536000, immutable" : "private, no-cache");
+	add_header(r, "Cache-Control",
+		   a->immutable  ? "public, max-age=31536000, immutable"
+		   : a->fleeting ? "no-store"
+				 : "private, no-cache");
 	add_header(r, "Vary", a->is_page ? "Accept, Accept-Encoding, Cookie" : "Accept, Accept-Encoding");
 	add_header(r, "Retry-After", a->retry ? "5" : NULL);
 	add_header(r, "Content-Encoding", gzip ? "gzip" : NULL);
@@ -312,7 +322,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct exchange *e,
 }
 
 /* A refusal before any page is asked: one line, and the connection ends. */
-static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status, const char *text)
+static enum MHD_Result refuse(struct MHD_Connection *c, struct web *w, unsigned status, const char *text)
 {
 	struct MHD_Response *r =
 		MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
@@ -320,6 +330,7 @@ static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status, const c
 
 	if (r == NULL)
 		return MHD_NO;
+	traffic_count(&w->site.traffic, ROUTE_NONE, (int)status, 0);
 	add_fixed_headers(r);
 	add_header(r, "Content-Type", "text/plain; charset=utf-8");
 	add_header(r, "Connection", "close");
@@ -367,11 +378,11 @@ static enum MHD_Result begin(struct MHD_Connection *c, struct exchange *e, const
 	e->begun = true;
 	/* Two lengths mean that somebody in between may see another request than we do. */
 	if (header(c, "Content-Length") != NULL && header(c, "Transfer-Encoding") != NULL)
-		return refuse(c, MHD_HTTP_BAD_REQUEST, "Content-Length and Transfer-Encoding exclude each other.\n");
+		return refuse(c, e->web, MHD_HTTP_BAD_REQUEST, "Content-Length and Transfer-Encoding exclude each other.\n");
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-		return refuse(c, MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET and HEAD are answered here.\n");
+		return refuse(c, e->web, MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET and HEAD are answered here.\n");
 	if (has_body(c))
-		return refuse(c, MHD_HTTP_BAD_REQUEST, "A request for a page has no body.\n");
+		return refuse(c, e->web, MHD_HTTP_BAD_REQUEST, "A request for a page has no body.\n");
 	return MHD_YES;
 }
 
@@ -381,6 +392,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *u
 	struct exchange *e = *request_ctx;
 	const char *accept = header(c, "Accept");
 	struct request request = { .theme = theme_of(c) };
+	struct timespec began;
 
 	not_waiting(c);
 	if (!e->begun)
@@ -388,7 +400,9 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *u
 	request.target = slice_of(e->target);
 	request.wants_html = accept != NULL && strstr(accept, "text/html") != NULL;
 	request.if_none_match = slice_of(header(c, "If-None-Match"));
+	clock_gettime(CLOCK_MONOTONIC, &began);
 	route_answer(&e->web->site, &request, e->answer);
+	traffic_count(&e->web->site.traffic, e->answer->route, e->answer->status, us_since(&began));
 	if (e->answer->trouble[0] != '\0')
 		log_sparsely(e->web, e->answer->trouble);
 	return send_answer(c, e, method);
@@ -601,7 +615,6 @@ static void web_free(struct web *w)
 	site_release(&w->site);
 	pthread_mutex_destroy(&w->lock);
 	pthread_cond_destroy(&w->wake);
-	free(w->database);
 	free(w);
 }
 
@@ -632,11 +645,9 @@ int web_start(const struct web_config *config, struct web **out, int *port_out, 
 		return -1;
 	}
 	w->owns_socket = config->listening < 0;
-	if ((w->database = strdup(config->database)) == NULL)
-		abort();
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->wake, NULL);
-	site_init(&w->site, w->database, config->suffixes);
+	site_init(&w->site, config);
 	w->daemon = start_daemon(w);
 	w->guarded = w->daemon != NULL && pthread_create(&w->guard, NULL, guard, w) == 0;
 	if (w->guarded) {

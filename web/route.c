@@ -5,6 +5,7 @@
 #include "schema/limits.h"
 #include "web/assets.h"
 #include "web/format.h"
+#include "web/status.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -27,6 +28,19 @@ static const struct route {
 };
 enum { ROUTES = sizeof routes / sizeof *routes };
 
+/* Counted beside the pages. */
+static const char *const others[] = { [ROUTE_NONE] = "other",
+				      [ROUTE_ASSETS] = "/assets",
+				      [ROUTE_ALIVE] = "/healthz",
+				      [ROUTE_HEALTH] = "/health",
+				      [ROUTE_METRICS] = "/metrics" };
+static_assert(ROUTE_PAGES + ROUTES <= TRAFFIC_ROUTES, "each route is counted");
+
+const char *route_label(int i)
+{
+	return i < ROUTE_PAGES ? others[i] : i < ROUTE_PAGES + ROUTES ? routes[i - ROUTE_PAGES].path : NULL;
+}
+
 /* --- what is compiled in --- */
 
 static const struct {
@@ -38,7 +52,7 @@ static const struct {
 	}
 	FILE_OF(head),    FILE_OF(foot),      FILE_OF(filters), FILE_OF(glyph),    FILE_OF(number),
 	FILE_OF(bar),     FILE_OF(say),       FILE_OF(tile),    FILE_OF(overview), FILE_OF(records),
-	FILE_OF(nothing), FILE_OF(first_run), FILE_OF(error),   FILE_OF(sender),
+	FILE_OF(nothing), FILE_OF(first_run), FILE_OF(error),   FILE_OF(sender),  FILE_OF(health),
 #undef FILE_OF
 };
 
@@ -58,9 +72,14 @@ static void asset_init(struct asset *a, const char *type, const char *ending, co
 	snprintf(a->path, sizeof a->path, "/assets/app.%016" PRIx64 ".%s", fnv(fnv_start, a->bytes), ending);
 }
 
-void site_init(struct site *site, const char *database, const struct suffixes *list)
+void site_init(struct site *site, const struct web_config *config)
 {
-	*site = (struct site){ .readers = readers_new(database, list), .made = fnv_start };
+	memset(site, 0, sizeof *site);
+	site->config = *config;
+	site->readers = readers_new(config->database, config->suffixes);
+	site->cache = status_cache_new();
+	site->start_s = time(NULL);
+	site->made = fnv_start;
 	for (int i = 0; i < TEMPLATES; i++) {
 		struct slice text = { files[i].from, (size_t)(files[i].to - files[i].from) };
 
@@ -76,6 +95,7 @@ void site_init(struct site *site, const char *database, const struct suffixes *l
 void site_release(struct site *site)
 {
 	readers_free(site->readers);
+	status_cache_free(site->cache);
 }
 
 /* --- pages as HTML --- */
@@ -426,17 +446,80 @@ static bool answer_fixed(const struct site *site, struct slice path, struct answ
 	for (int i = 0; i < ASSETS; i++) {
 		if (!slice_is(path, site->asset[i].path))
 			continue;
+		out->route = ROUTE_ASSETS;
 		out->fixed = site->asset[i].bytes;
 		out->type = site->asset[i].type;
 		out->immutable = true;
 	}
 	if (slice_is(path, "/healthz")) {
+		out->route = ROUTE_ALIVE;
 		out->fixed = SLICE("ok\n");
 		out->type = "text/plain; charset=utf-8";
 	}
 	if (out->fixed.ptr != NULL)
 		out->status = 200;
 	return out->fixed.ptr != NULL;
+}
+
+/* --- how ruad itself is --- */
+
+static void print_health_page(const struct site *site, const struct request *request, struct answer *out,
+			      const struct health *h, const struct timespec *start)
+{
+	struct page p = { .a = &out->arena, .path = "", .now = time(NULL), .state = { .first_day = 1, .last_day = 0 } };
+	struct view view = { .template_name = "health", .page = page_shell(&p, "Health", 0) };
+
+	status_put(&p, view.page, h);
+	print_html(site, request, out, &view, start);
+}
+
+static void answer_health(const struct site *site, const struct request *request, struct slice query, struct answer *out,
+			  const struct timespec *start)
+{
+	static const struct problem wrong = { .status = 400,
+					      .slug = "bad-parameter",
+					      .title = "Bad parameter",
+					      .detail = "Takes nothing but format=html, json or text." };
+	bool text = slice_is(query, "format=text"), json = slice_is(query, "format=json"), html = slice_is(query, "format=html");
+	struct health h;
+
+	if (query.len > 0 && !text && !json && !html) {
+		answer_problem(site, request, false, out, &wrong, start);
+		return;
+	}
+	status_health(site, &out->arena, &h);
+	out->status = health_is_well(&h) ? 200 : 503;
+	if (html || (query.len == 0 && request->wants_html)) {
+		print_health_page(site, request, out, &h, start);
+		return;
+	}
+	out->type = text ? "text/plain; charset=utf-8" : "application/json";
+	if (text)
+		status_text(&out->body, &h);
+	else
+		status_json(&out->body, &out->arena, &h);
+}
+
+/* Whatever Prometheus is told to ask with, the answer is the same. */
+static void answer_metrics(const struct site *site, struct answer *out)
+{
+	out->status = 200;
+	out->type = METRICS_TYPE;
+	status_metrics(site, &out->arena, &out->body);
+}
+
+static bool answer_status(const struct site *site, const struct request *request, struct slice path, struct slice query,
+			  struct answer *out, const struct timespec *start)
+{
+	out->route = slice_is(path, "/health") ? ROUTE_HEALTH : slice_is(path, "/metrics") ? ROUTE_METRICS : ROUTE_NONE;
+	if (out->route == ROUTE_NONE)
+		return false;
+	out->fleeting = true;
+	if (out->route == ROUTE_HEALTH)
+		answer_health(site, request, query, out, start);
+	else
+		answer_metrics(site, out);
+	return true;
 }
 
 void route_answer(const struct site *site, const struct request *request, struct answer *out)
@@ -453,7 +536,7 @@ void route_answer(const struct site *site, const struct request *request, struct
 	buf_init(&out->body, LIMIT_RESPONSE_BYTES);
 	if (mark != NULL)
 		query = (struct slice){ mark + 1, request->target.len - n - 1 };
-	if (answer_fixed(site, path, out))
+	if (answer_fixed(site, path, out) || answer_status(site, request, path, query, out, &w.start))
 		return;
 	w.route = route_of(path);
 	if (w.route == NULL) {
@@ -461,6 +544,7 @@ void route_answer(const struct site *site, const struct request *request, struct
 			       &w.start);
 		return;
 	}
+	out->route = ROUTE_PAGES + (int)(w.route - routes);
 	w.job = out->job = arena_alloc(&out->arena, sizeof *w.job);
 	answer_route(&w, query);
 }

@@ -5,6 +5,8 @@
 #include "web/page.h"
 #include "web/print.h"
 #include "web/template.h"
+#include "web/traffic.h"
+#include "web/web.h"
 
 #define ROUTE_CSP                                                                                                      \
 	"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "          \
@@ -19,16 +21,20 @@ struct asset {
 };
 enum { ASSET_CSS, ASSET_JS, ASSETS };
 
-enum { TEMPLATES = 14 };
+enum { TEMPLATES = 15 };
 
-struct site { /* what all requests share; read-only but for the readers */
+struct site { /* what all requests share; read-only but for the readers, the cache and what is counted */
+	struct web_config config;
 	struct readers *readers;
+	struct status_cache *cache;
+	struct traffic traffic;
+	int64_t start_s; /* Unix seconds */
 	struct template template[TEMPLATES];
 	struct asset asset[ASSETS];
 	uint64_t made; /* hash of all that is compiled in: part of every ETag */
 };
-/* `database` and `list` outlive it. */
-void site_init(struct site *site, const char *database, const struct suffixes *list);
+/* What the configuration points to outlives it. */
+void site_init(struct site *site, const struct web_config *config);
 void site_release(struct site *site);
 
 struct request {
@@ -54,7 +60,8 @@ struct answer {
 	char etag[48]; /* empty: none */
 	char download[192]; /* file name of an export; empty: shown in place */
 	struct slice link; /* the next page's address, NULL ptr: none */
-	bool immutable, retry, is_page, more;
+	bool immutable, fleeting, retry, is_page, more; /* fleeting: never to be kept */
+	int route; /* for route_label */
 	char trouble[512]; /* for the log: why it is a 503; empty: it is none */
 	struct job *job;
 	struct arena arena; /* what all of the above points into */
@@ -71,6 +78,10 @@ void answer_release(struct answer *answer);
 int job_fill(const struct site *site, struct arena *a, const char *path, struct job *job, struct param_errors *errors,
 	     struct err *err);
 void job_release(struct job *job);
+/* Requests are counted by these, and behind them each page by its place. */
+enum { ROUTE_NONE, ROUTE_ASSETS, ROUTE_ALIVE, ROUTE_HEALTH, ROUTE_METRICS, ROUTE_PAGES };
+/* The name under which requests are counted, by number from 0; NULL behind the last. */
+const char *route_label(int i);
 /* The kind of a page's path (enum page_kind); 0 for no page. */
 unsigned route_page_kind(const char *path);
 #endif

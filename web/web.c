@@ -114,7 +114,7 @@ enum web_status web_print(const struct web_config *config, const char *path, con
 	struct site site;
 
 	if (status == WEB_FOUND) {
-		site_init(&site, config->database, config->suffixes);
+		site_init(&site, config);
 		status = print_page(&site, &a, path, &job, colour, write, ctx, err);
 		job_release(&job);
 		site_release(&site);

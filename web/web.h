@@ -2,16 +2,24 @@
  * Neighbours: http.c (the only microhttpd user), route.c, page_*.c; below: storage/query.h alone. */
 #ifndef WEB_WEB_H
 #define WEB_WEB_H
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/slice.h"
 #include "schema/domain.h"
+#include "web/health.h"
 
-struct web_config {
+struct web_config { /* all that it points to outlives the server */
 	const char *address; /* to listen on: "127.0.0.1", "::1" */
 	int port;            /* 0: any free one */
 	const char *database;
-	const struct suffixes *suffixes; /* outlives the server */
+	const struct suffixes *suffixes;
 	int listening;       /* a socket that listens already, instead of address and port; stays the caller's. -1: none */
+	const char *version; /* of ruad */
+	const struct slice *own; /* domains that /metrics tells apart, in normal form */
+	size_t own_count;
+	/* Adds the parts that the daemon knows of; text is the arena's. Called by several threads at once. NULL: there is no daemon. */
+	void (*health)(void *ctx, struct arena *a, struct health *out);
+	void *health_ctx;
 };
 
 struct web;
