@@ -7,7 +7,7 @@
 #include <libpsl.h>
 #include <stdlib.h>
 
-enum { NAME_BYTES = 254 };
+enum { NAME_BYTES = 254, LABEL_BYTES = 63 };
 
 struct suffixes {
 	psl_ctx_t *psl;
@@ -82,6 +82,26 @@ struct slice domain_normal(struct arena *a, struct slice written)
 	while (s.len > 0 && (s.ptr[s.len - 1] == '.' || s.ptr[s.len - 1] == '>' || text_is_blank(s.ptr[s.len - 1])))
 		s.len--;
 	return text_lower(a, to_a_labels(a, s));
+}
+
+static bool is_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+bool domain_is_name(struct slice normal)
+{
+	size_t label = 0, labels = 1;
+
+	for (size_t i = 0; i < normal.len; i++) {
+		if (normal.ptr[i] == '.' && label > 0) {
+			labels++;
+			label = 0;
+		} else if (!is_name_char(normal.ptr[i]) || ++label > LABEL_BYTES) {
+			return false;
+		}
+	}
+	return label > 0 && labels > 1 && normal.len < NAME_BYTES;
 }
 
 struct slice domain_organisational(const struct suffixes *list, struct slice name)

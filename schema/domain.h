@@ -19,6 +19,10 @@ const char *suffixes_version(void);
  * (FORMATS 3.4). Absent stays absent. What is no host name comes back lower-cased as it was. */
 struct slice domain_normal(struct arena *a, struct slice written);
 
+/* Whether a normal name is one that DNS can be asked for: labels of 1 to 63 letters, digits, hyphens and underscores, at least
+ * two of them, 253 bytes in all (RFC 1035 2.3.4, RFC 8552). */
+bool domain_is_name(struct slice normal);
+
 /* The organisational domain of a normal name (RFC 7489 3.2): the public suffix and one label more; the name itself
  * where it has no more. Points into `name`. */
 struct slice domain_organisational(const struct suffixes *list, struct slice name);

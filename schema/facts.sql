@@ -44,9 +44,12 @@ CREATE TABLE address_name ( -- what look-ups found: knowledge from outside, whic
   address     INTEGER PRIMARY KEY REFERENCES address,
   name        TEXT, -- forward-confirmed reverse name in normal form; NULL: none
   asn         INTEGER, -- number of the network (AS) that announces it; NULL: not known
-  looked_up_s INTEGER NOT NULL,
-  country     TEXT -- ISO 3166 code of two letters, lower case; NULL: not known
+  looked_up_s INTEGER NOT NULL, -- last answer of DNS; 0 never
+  country     TEXT, -- ISO 3166 code of two letters, lower case; NULL: not known
+  due_s       INTEGER NOT NULL DEFAULT 0, -- to be looked up again then
+  failures    INTEGER NOT NULL DEFAULT 0 -- questions one behind the other that had no answer
 );
+CREATE INDEX address_name_due ON address_name (due_s);
 
 CREATE TABLE profile ( -- everything of a row but its address and count: one line per distinct combination
   id            INTEGER PRIMARY KEY,
@@ -229,16 +232,20 @@ CREATE TABLE mail ( -- every mail or file that a mailbox gave
 -- What DNS says of the names that matter: one line for each value it had, so that changes can be shown.
 CREATE TABLE dns_name (
   name        TEXT PRIMARY KEY, -- normal form, of TXT records: "_dmarc.univ.example", "s1._domainkey.univ.example"
+  wanted_s    INTEGER NOT NULL, -- last found to matter (storage/watch.h)
   looked_up_s INTEGER NOT NULL, -- last answer, of whatever kind; 0 never
-  due_s       INTEGER NOT NULL, -- to be asked again then
+  due_s       INTEGER, -- to be asked again then; NULL: it no longer matters
+  failures    INTEGER NOT NULL, -- questions one behind the other that had no answer
   trouble     TEXT -- why the last question had no answer; NULL: it had one
 ) WITHOUT ROWID;
+CREATE INDEX dns_name_due ON dns_name (due_s) WHERE due_s IS NOT NULL;
 
 CREATE TABLE dns_record (
   name    TEXT NOT NULL REFERENCES dns_name,
   first_s INTEGER NOT NULL, -- seen so first
   last_s  INTEGER NOT NULL, -- and last
-  text    TEXT NOT NULL, -- its strings in order of their bytes, a line each; '' where the name or its TXT is not there
+  text    TEXT NOT NULL, -- its records in order of their bytes, a line each; '' where there are none. Of a domain itself only
+                         -- those that begin with v=spf: the others are nobody's business here
   PRIMARY KEY (name, first_s)
 ) WITHOUT ROWID;
 

@@ -594,6 +594,11 @@ const struct source_rules *store_rules(const struct store *s)
 	return &s->rules;
 }
 
+const struct suffixes *store_suffixes(const struct store *s)
+{
+	return s->list;
+}
+
 struct raw *store_raw(struct store *s)
 {
 	return s->raw;

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "schema/domain.h"
 #include "schema/failure_report.h"
+#include "schema/lookup.h"
 #include "schema/mail.h"
 #include "schema/reject.h"
 #include "schema/report.h"
@@ -38,11 +39,30 @@ int store_report(struct store *s, const struct report *r, struct slice bytes, in
 int store_tls(struct store *s, const struct tls_report *r, int64_t received_s, enum stored *out, struct err *err);
 int store_failure(struct store *s, const struct failure_report *r, int64_t received_s, enum stored *out, struct err *err);
 
-/* Keeps what a look-up at `looked_up_s` (Unix seconds) found of the address `addr` (16 bytes): its forward-confirmed reverse
- * name (NULL ptr: none) and the number of its network (0: not known), in the place of what was known, and matches it with
- * the rules anew. An address that no report names is passed over. As store_report. */
-int store_address_name(struct store *s, const unsigned char addr[16], struct slice name, int64_t asn, int64_t looked_up_s,
-		       struct err *err);
+/* --- what look-ups find; times are Unix seconds --- */
+
+/* Keeps what was found of an address, in the place of what was known (a reverse name outlives a question without an answer),
+ * and matches it with the rules anew. An address that no report names is passed over. As store_report. */
+int store_address_found(struct store *s, const struct address_found *found, int64_t now_s, struct err *err);
+/* Keeps what was found of a name that is watched (watch.h): as a new value where it is another than the last. As store_report. */
+int store_name_found(struct store *s, const struct name_found *found, int64_t now_s, struct err *err);
+
+struct address_due {
+	int64_t id;
+	unsigned char addr[16];
+};
+/* The highest id of an address; 0 where there is none. */
+int store_address_last(struct store *s, int64_t *id, struct err *err);
+/* Of the addresses with ids above `above` and up to `*to` those that were never looked up, the highest first, at most `room`
+ * of them. Looks at a bounded number; `*to` becomes the id to go on from, at most `above` where there are no more. */
+int store_addresses_new(struct store *s, int64_t above, int64_t *to, struct address_due *out, size_t room, size_t *n,
+			struct err *err);
+/* Those that are due again: 30 days after an answer; an hour after a question had none, then twice as long each time, a day
+ * at most. The longest overdue first. */
+int store_addresses_due(struct store *s, int64_t now_s, struct address_due *out, size_t room, size_t *n, struct err *err);
+/* Likewise the watched names that are due: at once, a day after an answer, after a failure as above. The arena's. */
+int store_names_due(struct store *s, struct arena *a, int64_t now_s, struct slice *out, size_t room, size_t *n,
+		    struct err *err);
 
 /* Keeps a refusal with the bytes it was about. `*fresh` is false where the same was kept before. */
 int store_reject(struct store *s, const struct reject *r, struct slice bytes, int64_t received_s, bool *fresh,

@@ -285,6 +285,32 @@ int query_totals(struct reader *r, struct arena *a, const struct slice *own, siz
 /* The rules in force, in their order, hints behind the operator's. */
 int query_source_rules(struct reader *r, struct arena *a, struct rule_lines *out, struct err *err);
 
+/* --- what DNS says; times are Unix seconds --- */
+
+struct dns_value { /* of TXT records */
+	struct slice text;      /* the records in order of their bytes, a line each; "" where there are none. Of a domain itself
+	                           only those that begin with v=spf */
+	int64_t first_s, last_s; /* seen so first, and last */
+};
+struct dns_line {
+	struct dns_value value; /* the last known; NULL ptr where no question was ever answered */
+	int64_t looked_up_s;    /* last answer; 0 never */
+	struct slice trouble;   /* why the last question had no answer, in words; NULL ptr: it had one */
+};
+/* Of a name in normal form, such as "_dmarc.univ.example" or "s1._domainkey.univ.example". Nothing but a NULL value where it is
+ * none that is looked up. */
+int query_dns_record(struct reader *r, struct arena *a, struct slice name, struct dns_line *out, struct err *err);
+
+struct dns_values { /* the last first */
+	struct dns_value *item;
+	size_t n;
+};
+/* At most `limit` (1 or more) of its values. */
+int query_dns_history(struct reader *r, struct arena *a, struct slice name, size_t limit, struct dns_values *out,
+		      struct err *err);
+
+/* --- other rules --- */
+
 /* What would move if `rules` were in force: of the filter's rows those whose source would have another name or kind.
  * Changes nothing; `rules` outlive the answer. */
 int query_relabel(struct reader *r, struct arena *a, const struct filter *f, const struct source_rules *rules,

@@ -1,5 +1,5 @@
 /* store: what the writers of the different kinds of report share. Internal to storage/. Neighbours: ingest.c owns it;
- * ingest_tls.c, ingest_failure.c, ingest_name.c, prune.c and reread.c use it. */
+ * ingest_tls.c, ingest_failure.c, ingest_name.c, ingest_lookup.c, watch.c, prune.c and reread.c use it. */
 #ifndef STORAGE_STORE_H
 #define STORAGE_STORE_H
 #include "storage/db.h"
@@ -12,6 +12,7 @@ enum { KEY_BYTES = 16 };
 struct db *store_db(struct store *s);
 /* Those in force. */
 const struct source_rules *store_rules(const struct store *s);
+const struct suffixes *store_suffixes(const struct store *s);
 struct raw *store_raw(struct store *s);
 /* Opens the transaction where none is open. */
 int store_begin(struct store *s, struct err *err);
@@ -19,6 +20,8 @@ int store_begin(struct store *s, struct err *err);
 void store_changed(struct store *s, int64_t rows);
 /* An address has another source than before: the sums of its days are made anew with the next commit. */
 void store_relabelled(struct store *s, int64_t address);
+/* How long after the last of so many failures, one behind the other, something is looked up again. */
+int64_t store_retry_s(int64_t failures);
 /* Forgets the open transaction; returns -1. */
 int store_roll_back(struct store *s);
 

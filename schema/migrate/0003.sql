@@ -1,5 +1,8 @@
 -- migrate_0003: where reports are fetched from, what look-ups and alerts remember; a script
 ALTER TABLE address_name ADD COLUMN country TEXT;
+ALTER TABLE address_name ADD COLUMN due_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE address_name ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX address_name_due ON address_name (due_s);
 CREATE TABLE mailbox (
   id       INTEGER PRIMARY KEY,
   place    TEXT NOT NULL UNIQUE,
@@ -19,10 +22,13 @@ CREATE TABLE mail (
 );
 CREATE TABLE dns_name (
   name        TEXT PRIMARY KEY,
+  wanted_s    INTEGER NOT NULL,
   looked_up_s INTEGER NOT NULL,
-  due_s       INTEGER NOT NULL,
+  due_s       INTEGER,
+  failures    INTEGER NOT NULL,
   trouble     TEXT
 ) WITHOUT ROWID;
+CREATE INDEX dns_name_due ON dns_name (due_s) WHERE due_s IS NOT NULL;
 CREATE TABLE dns_record (
   name    TEXT NOT NULL REFERENCES dns_name,
   first_s INTEGER NOT NULL,

@@ -144,9 +144,59 @@ DELETE FROM address_source WHERE address = ?1
 -- address_source_of: address
 SELECT source FROM address_source WHERE address = ?1
 
--- address_name_set: address, name, asn, looked_up_s
-INSERT INTO address_name (address, name, asn, looked_up_s) VALUES (?1, ?2, ?3, ?4)
-ON CONFLICT (address) DO UPDATE SET name = excluded.name, asn = excluded.asn, looked_up_s = excluded.looked_up_s
+-- address_name_get: address
+SELECT name, asn, country, looked_up_s, failures FROM address_name WHERE address = ?1
+
+-- address_name_set: address, name, asn, country, looked_up_s, due_s, failures
+INSERT INTO address_name (address, name, asn, country, looked_up_s, due_s, failures) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT (address) DO UPDATE SET name = excluded.name, asn = excluded.asn, country = excluded.country,
+  looked_up_s = excluded.looked_up_s, due_s = excluded.due_s, failures = excluded.failures
+
+-- addresses_backwards: ids above ?1 and up to ?2, at most ?3; whether they were ever looked up
+SELECT a.id, a.bytes, n.address IS NOT NULL FROM address a LEFT JOIN address_name n ON n.address = a.id
+WHERE a.id > ?1 AND a.id <= ?2 ORDER BY a.id DESC LIMIT ?3
+
+-- addresses_due: by ?1, at most ?2
+SELECT a.id, a.bytes FROM address_name n INDEXED BY address_name_due CROSS JOIN address a ON a.id = n.address
+WHERE n.due_s <= ?1 ORDER BY n.due_s LIMIT ?2
+
+-- dns_name_want: name, now
+INSERT INTO dns_name (name, wanted_s, looked_up_s, due_s, failures) VALUES (?1, ?2, 0, ?2, 0)
+ON CONFLICT (name) DO UPDATE SET wanted_s = excluded.wanted_s, due_s = coalesce(due_s, excluded.due_s)
+
+-- dns_names_let_go: last wanted before ?1; those that are asked for still
+UPDATE dns_name SET due_s = NULL WHERE wanted_s < ?1 AND due_s IS NOT NULL
+
+-- dns_names_due: by ?1, at most ?2
+SELECT name FROM dns_name INDEXED BY dns_name_due WHERE due_s <= ?1 ORDER BY due_s LIMIT ?2
+
+-- dns_name_get: name
+SELECT looked_up_s, failures, trouble FROM dns_name WHERE name = ?1
+
+-- dns_name_set: name, looked_up_s, due_s, failures, trouble; one that no longer matters stays so
+UPDATE dns_name SET looked_up_s = ?2, due_s = iif(due_s IS NULL, NULL, ?3), failures = ?4, trouble = ?5 WHERE name = ?1
+
+-- dns_record_last: name; the value it has
+SELECT first_s, text FROM dns_record WHERE name = ?1 ORDER BY first_s DESC LIMIT 1
+
+-- dns_record_seen: name, first_s, last_s
+UPDATE dns_record SET last_s = ?3 WHERE name = ?1 AND first_s = ?2
+
+-- dns_record_add: name, first_s, text
+INSERT INTO dns_record (name, first_s, last_s, text) VALUES (?1, ?2, ?2, ?3)
+ON CONFLICT (name, first_s) DO UPDATE SET last_s = excluded.last_s, text = excluded.text
+
+-- report_first: the lowest id of a report of day ?1 or later
+SELECT min(id) FROM report INDEXED BY report_day WHERE day >= ?1
+
+-- reports_after: id ?1, at most ?2; the domain of the policy of each
+SELECT r.id, r.day, n.name FROM report r CROSS JOIN domain n ON n.id = r.domain WHERE r.id > ?1 ORDER BY r.id LIMIT ?2
+
+-- profiles_after: id ?1, at most ?2; the From domain of each
+SELECT p.id, n.name FROM profile p CROSS JOIN domain n ON n.id = p.domain WHERE p.id > ?1 ORDER BY p.id LIMIT ?2
+
+-- profile_signers: profile; d= and s= of its signatures
+SELECT domain, selector FROM profile_auth WHERE profile = ?1 AND kind = 0 AND selector IS NOT NULL
 
 -- addresses_known: every address and what look-ups found of it; scan: a rule change looks at all of them
 SELECT a.id, a.bytes, n.name, n.asn FROM address a LEFT JOIN address_name n ON n.address = a.id

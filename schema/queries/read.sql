@@ -59,6 +59,12 @@ FROM report INDEXED BY report_day WHERE day BETWEEN ?1 AND ?2 AND (day < ?3 OR i
 -- rejects_newest: below id ?1, backwards
 SELECT id, received_s, line, file, member, code, detail, raw IS NOT NULL FROM reject WHERE id < ?1 ORDER BY id DESC
 
+-- dns_name_state: name
+SELECT looked_up_s, trouble FROM dns_name WHERE name = ?1
+
+-- dns_values: name, backwards, at most ?2
+SELECT first_s, last_s, text FROM dns_record WHERE name = ?1 ORDER BY first_s DESC LIMIT ?2
+
 -- report_delays: of days ?1 to ?2
 SELECT reporter, received_s - end_s FROM report WHERE day BETWEEN ?1 AND ?2 AND end_s IS NOT NULL
 

@@ -246,6 +246,29 @@ static void test_the_list_of_the_system_is_found(void **state)
 	suffixes_free(system);
 }
 
+static void test_only_what_dns_can_be_asked_for_is_a_name(void **state)
+{
+	static const char *const names[] = { "univ.example", "_dmarc.univ.example", "xn--bcher-kva.example", "a.b", "-a.b" };
+	static const char *const others[] = { "", ".", "localhost", "univ..example", ".univ.example", "univ.example.", "Univ.example",
+					      "a b.example", "a\\032b.example", "b\xc3\xbc.example", "192.0.2.1/24" };
+	char label[70], name[300];
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		assert_true(domain_is_name(slice_of(names[i])));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_false(domain_is_name(slice_of(others[i])));
+	memset(label, 'a', sizeof label);
+	memcpy(label + 63, ".b", 3);
+	assert_true(domain_is_name(slice_of(label)));
+	memcpy(label + 64, ".b", 3);
+	label[63] = 'a';
+	assert_false(domain_is_name(slice_of(label)));
+	for (size_t i = 0; i < sizeof name; i++)
+		name[i] = i % 2 == 0 ? 'a' : '.';
+	assert_true(domain_is_name((struct slice){ name, 253 }));
+	assert_false(domain_is_name((struct slice){ name, 255 }));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +290,7 @@ int main(void)
 		cmocka_unit_test(test_likeness_is_not_belonging),
 		cmocka_unit_test(test_a_list_that_is_not_there_is_a_wrong_configuration),
 		cmocka_unit_test(test_the_list_of_the_system_is_found),
+		cmocka_unit_test(test_only_what_dns_can_be_asked_for_is_a_name),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

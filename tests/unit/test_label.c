@@ -234,10 +234,10 @@ static void test_a_reverse_name_or_a_network_number_names_an_address(void **stat
 
 static void name_address(struct bench *b, struct store *s, const char *address, const char *name, int64_t asn)
 {
-	unsigned char bytes[16];
+	struct address_found found = { .result = name != NULL ? LOOKUP_FOUND : LOOKUP_NONE, .name = slice_of(name), .asn = asn };
 
-	assert_true(address_parse(slice_of(address), bytes));
-	assert_done(b, store_address_name(s, bytes, slice_of(name), asn, SAMPLE_RECEIVED, &b->err));
+	assert_true(address_parse(slice_of(address), found.addr));
+	assert_done(b, store_address_found(s, &found, SAMPLE_RECEIVED, &b->err));
 }
 
 static const char named[] = "SELECT hex(substr(a.bytes, 13)), n.name, n.asn, n.looked_up_s FROM address a"

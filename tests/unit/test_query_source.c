@@ -176,10 +176,10 @@ static struct source_rules other_rules(struct bench *b)
 static void look_up(struct bench *b, struct source_rules rules)
 {
 	struct store *s = sample_open(b, rules);
-	unsigned char addr[16];
+	struct address_found found = { .result = LOOKUP_FOUND, .name = SLICE("a.out.example.net") };
 
-	assert_true(address_parse(SLICE("203.0.113.9"), addr));
-	assert_done(b, store_address_name(s, addr, SLICE("a.out.example.net"), 0, SAMPLE_RECEIVED, &b->err));
+	assert_true(address_parse(SLICE("203.0.113.9"), found.addr));
+	assert_done(b, store_address_found(s, &found, SAMPLE_RECEIVED, &b->err));
 	assert_done(b, store_commit(s, &b->err));
 	store_close(s);
 }
