@@ -295,6 +295,17 @@ int outgoing_post(const struct outgoing_post *p, int *status, struct buf *out, s
 	return rc;
 }
 
+void outgoing_form(struct buf *form, const char *name, struct slice value)
+{
+	char *escaped = curl_easy_escape(NULL, value.ptr, (int)value.len);
+
+	if (escaped == NULL || buf_addf(form, "%s%s=", form->len > 0 ? "&" : "", name) != 0 || buf_add_text(form, escaped) != 0)
+		form->full = true;
+	if (escaped != NULL)
+		explicit_bzero(escaped, strlen(escaped));
+	curl_free(escaped);
+}
+
 /* --- SMTP --- */
 
 static int set_mail(struct transfer *t, const struct outgoing_mail *m, struct curl_slist **to)

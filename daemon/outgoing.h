@@ -20,6 +20,10 @@ struct outgoing_post {
  * name the host and never the rest of the address, which may be a secret. */
 int outgoing_post(const struct outgoing_post *p, int *status, struct buf *out, struct err *err);
 
+/* Adds "name=value" to a form (application/x-www-form-urlencoded), behind a "&" where it is not the first. What of it libcurl
+ * held is wiped. Where there is no room, `form` is full. */
+void outgoing_form(struct buf *form, const char *name, struct slice value);
+
 struct outgoing_mail {
 	const char *url;            /* "smtp://host:587", "smtps://host:465" */
 	const char *ca_file, *user, *password;

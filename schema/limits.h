@@ -56,6 +56,12 @@ enum {
 	LIMIT_ERRAND_MS = 10 * 1000,                    /* a configured command (LIBRARIES 2.2) */
 	LIMIT_ERRAND_BYTES = 64 * 1024,                 /* what it may print */
 	LIMIT_CONNECT_MS = 10 * 1000,                   /* to a token, webhook or mail server, TLS included (LIBRARIES 2.2) */
+	LIMIT_TOKEN_MS = 30 * 1000,                     /* one answer of a token server (LIBRARIES 2.2) */
+	LIMIT_TOKEN_ANSWER_BYTES = 64 * 1024,           /* likewise; Exchange Online's is 3 kB */
+	LIMIT_TOKEN_REQUEST_BYTES = 512 * 1024,         /* a form: secrets of LIMIT_SECRET_BYTES, three bytes for one */
+	LIMIT_TOKEN_BYTES = 16 * 1024,                  /* a token; Exchange Online's has 2 kB */
+	LIMIT_TOKEN_S = 24 * 3600,                      /* that one is used without asking again; an hour is usual */
+	LIMIT_SIGN_IN_S = 3600,                         /* that a person may take to sign in; 15 minutes are usual */
 	LIMIT_SECRET_BYTES = 64 * 1024,                 /* a file that holds a secret: a key in PEM is 4 kB */
 };
 
