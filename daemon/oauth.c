@@ -19,8 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MICROSOFT "https://login.microsoftonline.com/"
-#define GOOGLE_TOKEN_URL "https://oauth2.googleapis.com/token"
 #define ASSERTION "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" /* RFC 7523 2.2 */
 #define JWT_BEARER "urn:ietf:params:oauth:grant-type:jwt-bearer"           /* RFC 7523 2.1 */
 #define DEVICE_CODE "urn:ietf:params:oauth:grant-type:device_code"         /* RFC 8628 3.4 */
@@ -36,70 +34,6 @@ struct oauth {
 	int64_t renew_ms, end_ms; /* of it, on clock_ms */
 	struct secret refresh;    /* a new one that is not on disk yet */
 };
-
-/* --- configuration --- */
-
-static bool is_tenant(const char *text)
-{
-	return text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")] == '\0';
-}
-
-/* The first key that the flow needs and that is not there, or NULL. */
-static const char *missing_key(const struct oauth_config *c)
-{
-	bool by_person = c->flow == OAUTH_REFRESH_TOKEN || c->flow == OAUTH_DEVICE_CODE;
-
-	if (c->flow == OAUTH_COMMAND)
-		return c->command == NULL || c->command[0] == NULL ? "command" : NULL;
-	if (c->flow == OAUTH_SERVICE_ACCOUNT)
-		return c->key_file == NULL ? "key_file" : c->subject == NULL ? "subject" : NULL;
-	if (c->client_id == NULL)
-		return "client_id";
-	if (c->tenant == NULL && c->token_url == NULL)
-		return "tenant";
-	if (c->tenant == NULL && c->flow == OAUTH_DEVICE_CODE && c->device_url == NULL)
-		return "device_url";
-	if (c->tenant == NULL && c->flow == OAUTH_DEVICE_CODE && c->scope == NULL)
-		return "scope";
-	if (by_person)
-		return c->token_file == NULL ? "token_file" : NULL;
-	if (c->client_secret_file == NULL && c->certificate_file == NULL)
-		return "client_secret_file";
-	return c->client_secret_file == NULL && c->key_file == NULL ? "key_file" : NULL;
-}
-
-int oauth_check(const struct oauth_config *c, struct err *err)
-{
-	static const char *const names[] = { "client_credentials", "refresh_token", "device_code", "service_account", "command" };
-	const char *missing = missing_key(c);
-
-	if (missing != NULL)
-		return err_set(err, ERR_USE, "oauth %s: flow \"%s\" needs %s", c->name, names[c->flow], missing);
-	if (c->tenant != NULL && !is_tenant(c->tenant))
-		return err_set(err, ERR_USE, "oauth %s: tenant must be an ID or a domain", c->name);
-	if (c->flow == OAUTH_CLIENT_CREDENTIALS && c->client_secret_file != NULL && c->certificate_file != NULL)
-		return err_set(err, ERR_USE, "oauth %s: give client_secret_file or certificate_file, not both", c->name);
-	return 0;
-}
-
-static const char *token_url(struct arena *a, const struct oauth_config *c)
-{
-	if (c->token_url != NULL)
-		return c->token_url;
-	return c->flow == OAUTH_SERVICE_ACCOUNT ? GOOGLE_TOKEN_URL : arena_printf(a, MICROSOFT "%s/oauth2/v2.0/token", c->tenant);
-}
-
-static const char *scope(const struct oauth_config *c)
-{
-	if (c->scope != NULL)
-		return c->scope;
-	if (c->flow == OAUTH_SERVICE_ACCOUNT)
-		return "https://mail.google.com/";
-	if (c->tenant == NULL)
-		return NULL;
-	return c->flow == OAUTH_CLIENT_CREDENTIALS ? "https://outlook.office365.com/.default" :
-						     "https://outlook.office.com/IMAP.AccessAsUser.All offline_access";
-}
 
 /* --- errors --- */
 
@@ -302,84 +236,89 @@ static int add_secret_file(const struct oauth *o, struct buf *form, const char *
 }
 
 /* Adds a signed assertion under `name`. Takes over header and claims. */
-static int add_signed(struct arena *a, enum jwt_algorithm alg, struct slice key, json_t *header, json_t *claims, struct buf *form,
+static int add_signed(enum jwt_algorithm alg, struct slice key, json_t *header, json_t *claims, struct buf *form,
 		      const char *name, struct err *err)
 {
 	char *h = json_dumps(header, JSON_COMPACT), *c = json_dumps(claims, JSON_COMPACT), *jwt;
-	int rc = h == NULL || c == NULL ? err_set(err, ERR_SYSTEM, "no memory to sign") : jwt_sign(a, alg, key, h, c, &jwt, err);
+	struct arena a = { 0 };
+	int rc;
 
+	if (h == NULL || c == NULL)
+		rc = err_set(err, ERR_USE, "what is to be signed is no text: compare client_id, subject and the key file");
+	else
+		rc = jwt_sign(&a, alg, key, h, c, &jwt, err);
 	free(h);
 	free(c);
 	json_decref(header);
 	json_decref(claims);
-	if (rc != 0)
-		return -1;
-	add(form, name, jwt);
-	explicit_bzero(jwt, strlen(jwt));
-	return 0;
-}
-
-/* Microsoft identity platform, "Certificate credentials"; RFC 7523 2.2. */
-static int add_client_assertion(struct arena *a, const struct oauth *o, struct buf *form, struct err *err)
-{
-	const struct oauth_config *c = o->c;
-	const char *thumbprint, *nonce = jwt_nonce(a);
-	struct secret key = { 0 };
-	struct err why = { 0 };
-	json_int_t now = time(NULL);
-	int rc;
-
-	if (nonce == NULL)
-		return err_set(err, ERR_SYSTEM, "oauth %s: no random numbers to be had", c->name);
-	if (secret_read(c->key_file, &key, &why) != 0)
-		return pass_on(o, &why, err);
-	if (jwt_thumbprint(a, c->certificate_file, secret_slice(&key), &thumbprint, &why) != 0) {
-		rc = pass_on_of(o, c->certificate_file, &why, err);
-		goto out;
+	if (rc == 0) {
+		add(form, name, jwt);
+		explicit_bzero(jwt, strlen(jwt));
 	}
-	rc = add_signed(a, JWT_PS256, secret_slice(&key),
-			json_pack("{s:s,s:s,s:s}", "alg", "PS256", "typ", "JWT", "x5t#S256", thumbprint),
-			json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I}", "aud", token_url(a, c), "iss", c->client_id, "sub", c->client_id,
-				  "jti", nonce, "iat", now, "nbf", now, "exp", now + ASSERTION_S),
-			form, "client_assertion", &why);
-	if (rc == 0)
-		add(form, "client_assertion_type", ASSERTION);
-	else
-		pass_on_of(o, c->key_file, &why, err);
-out:
-	secret_wipe(&key);
+	arena_release(&a);
 	return rc;
 }
 
-static int add_client(struct arena *a, const struct oauth *o, struct buf *form, struct err *err)
+/* Microsoft identity platform, "Certificate credentials"; RFC 7523 2.2. */
+static int add_client_assertion(const struct oauth *o, struct buf *form, struct err *err)
+{
+	const struct oauth_config *c = o->c;
+	struct arena a = { 0 };
+	const char *thumbprint, *nonce = jwt_nonce(&a);
+	struct secret key = { 0 };
+	struct err why = { 0 };
+	json_int_t now = time(NULL);
+	int rc = -1;
+
+	if (nonce == NULL)
+		err_set(err, ERR_SYSTEM, "oauth %s: no random numbers to be had", c->name);
+	else if (secret_read(c->key_file, &key, &why) != 0)
+		pass_on(o, &why, err);
+	else if (jwt_thumbprint(&a, c->certificate_file, secret_slice(&key), &thumbprint, &why) != 0)
+		pass_on_of(o, c->certificate_file, &why, err);
+	else if (add_signed(JWT_PS256, secret_slice(&key),
+			    json_pack("{s:s,s:s,s:s}", "alg", "PS256", "typ", "JWT", "x5t#S256", thumbprint),
+			    json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I}", "aud", c->token_url, "iss", c->client_id, "sub",
+				      c->client_id, "jti", nonce, "iat", now, "nbf", now, "exp", now + ASSERTION_S),
+			    form, "client_assertion", &why) != 0)
+		pass_on_of(o, c->key_file, &why, err);
+	else
+		rc = 0;
+	add(form, "client_assertion_type", ASSERTION);
+	secret_wipe(&key);
+	arena_release(&a);
+	return rc;
+}
+
+static int add_client(const struct oauth *o, struct buf *form, struct err *err)
 {
 	add(form, "client_id", o->c->client_id);
 	if (o->c->client_secret_file != NULL)
 		return add_secret_file(o, form, "client_secret", o->c->client_secret_file, err);
-	return o->c->certificate_file != NULL ? add_client_assertion(a, o, form, err) : 0;
+	return o->c->certificate_file != NULL ? add_client_assertion(o, form, err) : 0;
 }
 
-static int client_credentials_form(struct arena *a, const struct oauth *o, struct buf *form, struct err *err)
+static int client_credentials_form(const struct oauth *o, struct buf *form, struct err *err)
 {
 	add(form, "grant_type", "client_credentials");
-	if (scope(o->c) != NULL)
-		add(form, "scope", scope(o->c));
-	return add_client(a, o, form, err);
+	if (o->c->scope != NULL)
+		add(form, "scope", o->c->scope);
+	return add_client(o, form, err);
 }
 
-static int refresh_form(struct arena *a, const struct oauth *o, struct buf *form, struct err *err)
+static int refresh_form(const struct oauth *o, struct buf *form, struct err *err)
 {
 	if (o->c->flow == OAUTH_DEVICE_CODE && access(o->c->token_file, F_OK) != 0 && errno == ENOENT)
 		return err_set(err, ERR_USE, "oauth %s: nobody has signed in yet: sign in with `ruad check --sign-in %s`", o->c->name,
 			       o->c->name);
 	add(form, "grant_type", "refresh_token");
-	if (scope(o->c) != NULL)
-		add(form, "scope", scope(o->c));
-	return add_client(a, o, form, err) != 0 ? -1 : add_secret_file(o, form, "refresh_token", o->c->token_file, err);
+	if (o->c->scope != NULL)
+		add(form, "scope", o->c->scope);
+	return add_client(o, form, err) != 0 ? -1 : add_secret_file(o, form, "refresh_token", o->c->token_file, err);
 }
 
 /* Google, "Using OAuth 2.0 for Server to Server Applications"; RFC 7523 2.1. */
-static int service_account_form(struct arena *a, const struct oauth *o, struct buf *form, struct err *err)
+static int service_account_form(const struct oauth *o, struct buf *form, struct err *err)
 {
 	const struct oauth_config *c = o->c;
 	struct secret file = { 0 };
@@ -399,44 +338,42 @@ static int service_account_form(struct arena *a, const struct oauth *o, struct b
 	if (pem.ptr == NULL || id.ptr == NULL || mail.ptr == NULL)
 		rc = err_set(&why, ERR_USE, "is no service account's key in JSON (private_key, private_key_id, client_email)");
 	else
-		rc = add_signed(a, JWT_RS256, pem, json_pack("{s:s,s:s,s:s}", "alg", "RS256", "typ", "JWT", "kid", id.ptr),
-				json_pack("{s:s,s:s,s:s,s:s,s:I,s:I}", "iss", mail.ptr, "sub", c->subject, "scope", scope(c), "aud",
-					  token_url(a, c), "iat", now, "exp", now + GOOGLE_ASSERTION_S),
+		rc = add_signed(JWT_RS256, pem, json_pack("{s:s,s:s,s:s}", "alg", "RS256", "typ", "JWT", "kid", id.ptr),
+				json_pack("{s:s,s:s,s:s,s:s,s:I,s:I}", "iss", mail.ptr, "sub", c->subject, "scope", c->scope, "aud",
+					  c->token_url, "iat", now, "exp", now + GOOGLE_ASSERTION_S),
 				form, "assertion", &why);
 	answer_forget(&key);
 	add(form, "grant_type", JWT_BEARER);
 	return rc == 0 ? 0 : pass_on_of(o, c->key_file, &why, err);
 }
 
-static int make_form(struct arena *a, const struct oauth *o, struct buf *form, struct err *err)
+static int make_form(const struct oauth *o, struct buf *form, struct err *err)
 {
 	switch (o->c->flow) {
 	case OAUTH_CLIENT_CREDENTIALS:
-		return client_credentials_form(a, o, form, err);
+		return client_credentials_form(o, form, err);
 	case OAUTH_SERVICE_ACCOUNT:
-		return service_account_form(a, o, form, err);
+		return service_account_form(o, form, err);
 	default:
-		return refresh_form(a, o, form, err);
+		return refresh_form(o, form, err);
 	}
 }
 
 static int post_for_token(struct oauth *o, struct err *err)
 {
-	struct arena a = { 0 };
 	struct answer answer = { 0 };
 	int64_t asked_ms = clock_ms();
 	struct buf form;
 	int rc;
 
 	secret_buf_init(&form, LIMIT_TOKEN_REQUEST_BYTES);
-	rc = make_form(&a, o, &form, err);
+	rc = make_form(o, &form, err);
 	if (rc == 0)
-		rc = ask(o, token_url(&a, o->c), &form, &answer, err);
+		rc = ask(o, o->c->token_url, &form, &answer, err);
 	if (rc == 0)
 		rc = take_token(o, &answer, asked_ms, err);
 	answer_forget(&answer);
 	secret_buf_release(&form);
-	arena_release(&a);
 	return rc;
 }
 
@@ -468,8 +405,6 @@ int oauth_open(const struct oauth_config *c, int index, int control, struct oaut
 {
 	struct oauth *o;
 
-	if (oauth_check(c, err) != 0)
-		return -1;
 	if ((o = calloc(1, sizeof *o)) == NULL)
 		return err_set(err, ERR_SYSTEM, "oauth %s: no memory", c->name);
 	*o = (struct oauth){ .c = c, .index = index, .control = control };
@@ -591,23 +526,19 @@ static int take_device_code(const struct oauth *o, const struct answer *a, struc
 
 static int ask_for_code(struct oauth *o, struct sign_in *out, struct err *err)
 {
-	struct arena a = { 0 };
 	struct answer answer = { 0 };
-	const char *url = o->c->device_url;
 	struct buf form;
 	int rc;
 
-	if (url == NULL)
-		url = arena_printf(&a, MICROSOFT "%s/oauth2/v2.0/devicecode", o->c->tenant);
 	secret_buf_init(&form, LIMIT_TOKEN_REQUEST_BYTES);
 	add(&form, "client_id", o->c->client_id);
-	add(&form, "scope", scope(o->c));
-	rc = ask(o, url, &form, &answer, err);
+	if (o->c->scope != NULL)
+		add(&form, "scope", o->c->scope);
+	rc = ask(o, o->c->device_url, &form, &answer, err);
 	if (rc == 0)
 		rc = take_device_code(o, &answer, out, err);
 	answer_forget(&answer);
 	secret_buf_release(&form);
-	arena_release(&a);
 	return rc;
 }
 
@@ -628,7 +559,6 @@ static int take_sign_in(struct oauth *o, struct sign_in *s, const struct answer 
 
 static int poll_once(struct oauth *o, struct sign_in *s, struct err *err)
 {
-	struct arena a = { 0 };
 	struct answer answer = { 0 };
 	struct buf form;
 	int rc;
@@ -636,14 +566,13 @@ static int poll_once(struct oauth *o, struct sign_in *s, struct err *err)
 	secret_buf_init(&form, LIMIT_TOKEN_REQUEST_BYTES);
 	add(&form, "grant_type", DEVICE_CODE);
 	outgoing_form(&form, "device_code", secret_slice(&s->device_code));
-	rc = add_client(&a, o, &form, err);
+	rc = add_client(o, &form, err);
 	if (rc == 0)
-		rc = ask(o, token_url(&a, o->c), &form, &answer, err);
+		rc = ask(o, o->c->token_url, &form, &answer, err);
 	if (rc == 0)
 		rc = take_sign_in(o, s, &answer, err);
 	answer_forget(&answer);
 	secret_buf_release(&form);
-	arena_release(&a);
 	return rc;
 }
 
@@ -674,8 +603,6 @@ int oauth_sign_in(const struct oauth_config *c, void (*show)(void *ctx, const ch
 	struct sign_in s = { 0 };
 	int rc;
 
-	if (oauth_check(c, err) != 0)
-		return -1;
 	if (c->flow != OAUTH_DEVICE_CODE)
 		return err_set(err, ERR_USE, "oauth %s: nobody signs in for it: its flow is not \"device_code\"", c->name);
 	rc = ask_for_code(&o, &s, err);

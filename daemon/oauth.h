@@ -9,11 +9,8 @@
 
 struct oauth;
 
-/* Whether the block has what its flow needs: 0, or -1 with err (ERR_USE). */
-int oauth_check(const struct oauth_config *c, struct err *err);
-
-/* For one mailbox; asks for nothing yet. `c` must outlive it. `index` and `control` are for errand_run, of the flow
- * "command" only. ERR_USE as oauth_check. */
+/* For one mailbox; asks for nothing yet. `c`, as config_load gave it, must outlive it. `index` and `control` are for
+ * errand_run, of the flow "command" only. ERR_SYSTEM where there is no memory. */
 int oauth_open(const struct oauth_config *c, int index, int control, struct oauth **out, struct err *err);
 /* What is asked about once a second while a token server is waited for; NULL, which holds at first: nothing. */
 void oauth_stop_by(struct oauth *o, bool (*should_stop)(void));

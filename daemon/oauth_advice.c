@@ -106,7 +106,7 @@ static const char *exchange_token_advice(const struct oauth_config *c, const str
 		return NULL;
 	if (!t->for_mail)
 		return app ? "the token is not for Exchange Online: scope must be https://outlook.office365.com/.default" :
-			     "the token is not for Exchange Online: scope must be https://outlook.office.com/IMAP.AccessAsUser.All "
+			     "the token is not for Exchange Online: scope must be https://outlook.office365.com/IMAP.AccessAsUser.All "
 			     "offline_access";
 	if (app && !t->may_app)
 		return "the token carries no role IMAP.AccessAsApp: add this application permission of Office 365 Exchange Online "

@@ -3,10 +3,10 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/endpoint.h"
 #include "daemon/version.h"
 #include "schema/limits.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdio.h>
 
@@ -27,22 +27,14 @@ struct transfer {
 
 /* --- where to --- */
 
+/* As libcurl spells a host, with the brackets of an IPv6 address; it never asks DNS for localhost. */
 static bool is_loopback(const char *host)
 {
-	struct in_addr four;
-	struct in6_addr six;
-	size_t n = strlen(host);
-	char bare[INET6_ADDRSTRLEN];
+	struct slice s = slice_of(host);
 
-	if (strcmp(host, "localhost") == 0) /* which libcurl never asks DNS for */
-		return true;
-	if (inet_pton(AF_INET, host, &four) == 1)
-		return ntohl(four.s_addr) >> 24 == 127;
-	if (n < 3 || n - 2 >= sizeof bare || host[0] != '[' || host[n - 1] != ']')
-		return false;
-	memcpy(bare, host + 1, n - 2);
-	bare[n - 2] = '\0';
-	return inet_pton(AF_INET6, bare, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+	if (s.len > 2 && s.ptr[0] == '[')
+		s = (struct slice){ s.ptr + 1, s.len - 2 };
+	return endpoint_is_loopback(s);
 }
 
 /* Whether it is SCHEME://HOST..., or PLAIN://HOST... where that is made safe in another way or stays on this machine. */
