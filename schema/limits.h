@@ -63,6 +63,11 @@ enum {
 	LIMIT_TOKEN_S = 24 * 3600,                      /* that one is used without asking again; an hour is usual */
 	LIMIT_SIGN_IN_S = 3600,                         /* that a person may take to sign in; 15 minutes are usual */
 	LIMIT_SECRET_BYTES = 64 * 1024,                 /* a file that holds a secret: a key in PEM is 4 kB */
+	LIMIT_CONNECT_MS = 15 * 1000,                   /* to one address of a mail server, and as long again for TLS */
+	LIMIT_ANSWER_MS = 120 * 1000,                   /* a mail server's silence: a search in a large mailbox takes a minute */
+	LIMIT_IMAP_LINE_BYTES = 8 * 1024 * 1024,        /* a response without its literals: a SEARCH that names a million mails */
+	LIMIT_IMAP_LITERALS = 16,                       /* of one response: a mail is one */
+	LIMIT_IMAP_RANGES = 1000 * 1000,                /* of a set of mails: eight bytes each, and a set is one search's */
 };
 
 /* --- What is asked of DNS, and what it answers --- */
