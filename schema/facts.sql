@@ -5,7 +5,8 @@
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY, -- generation (grows with every commit that changed anything), reports (how many), rules (hash of
                           -- the source rules applied), labels (grows where look-ups named an address anew), derived (version
-                          -- of the derived tables), demo, owner (a random number: names this database)
+                          -- of the derived tables), demo, owner (a random number: names this database),
+                          -- alerts (Unix seconds: since when alerts are watched)
   value NOT NULL
 ) WITHOUT ROWID;
 
@@ -228,6 +229,7 @@ CREATE TABLE mail ( -- every mail or file that a mailbox gave
   raw        BLOB, -- key of its bytes, where they were kept (raw.sql)
   UNIQUE (mailbox, place)
 );
+CREATE INDEX mail_received ON mail (mailbox, received_s, outcome);
 
 -- What DNS says of the names that matter: one line for each value it had, so that changes can be shown.
 CREATE TABLE dns_name (
@@ -249,12 +251,18 @@ CREATE TABLE dns_record (
   PRIMARY KEY (name, first_s)
 ) WITHOUT ROWID;
 
-CREATE TABLE alert ( -- each rule's state for each thing that it watches; told once per change
-  rule    TEXT NOT NULL, -- "source-quiet", ...
+CREATE TABLE alert ( -- what each rule found of each thing that it watches; told once per change and outlet
+  id      INTEGER PRIMARY KEY,
+  rule    TEXT NOT NULL, -- "source-quiet", ... (doc/alerts.md); "digest": the last one
   subject TEXT NOT NULL, -- what it is about, in the words of people
-  firing  INTEGER NOT NULL,
+  seen    TEXT NOT NULL, -- what the rule compares with the next time: a policy, a place; '' where it needs nothing
+  firing  INTEGER NOT NULL, -- 1: so it is; 0: it was, or is only known
   since_s INTEGER NOT NULL, -- of this state
-  text    TEXT NOT NULL, -- what is told
-  told    INTEGER NOT NULL, -- bits of enum outlet (schema/notice.h) that took it
-  PRIMARY KEY (rule, subject)
-) WITHOUT ROWID;
+  change  INTEGER NOT NULL UNIQUE, -- number of this change among all changes
+  heard   INTEGER NOT NULL, -- bits of enum outlet (schema/notice.h) that were last told that it fires
+  title   TEXT NOT NULL, -- what is told; so is the rest
+  text    TEXT NOT NULL,
+  path    TEXT NOT NULL,
+  UNIQUE (rule, subject)
+);
+CREATE INDEX alert_live ON alert (change) WHERE firing <> 0 OR heard <> 0; -- all others are at rest

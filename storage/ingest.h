@@ -90,6 +90,23 @@ int store_mail(struct store *s, int64_t mailbox, struct slice place, struct slic
 /* Whether a mail of that place was taken in before. */
 int store_knows_mail(struct store *s, int64_t mailbox, struct slice place, bool *known, struct err *err);
 
+/* --- what alert rules found, and who was told (query.h reads it) --- */
+
+struct alert_state { /* no text may be absent */
+	struct slice rule, subject, seen; /* see the table of that name in facts.sql */
+	bool firing;
+	int64_t since_s;
+	struct slice title, text, path; /* what is told */
+};
+/* Keeps it. Where `firing` and `seen` are what they were, only the words are kept anew. Else it is a change: outlets are told
+ * where what they last heard is not so any more, and all of them where it fires with another `seen`; but none of `excused`
+ * (bits of enum outlet). A change that is undone before an outlet heard of it is never told to it. As store_report. */
+int store_alert(struct store *s, const struct alert_state *a, unsigned excused, struct err *err);
+/* These outlets took what was told of that change of the alert: that it `fires`, or that it does not. As store_report. */
+int store_alert_told(struct store *s, int64_t id, int64_t change, bool fires, unsigned outlets, struct err *err);
+/* Since when alerts are watched: `now_s` the first time that it is asked. As store_report. */
+int store_alerts_since(struct store *s, int64_t now_s, int64_t *since_s, struct err *err);
+
 /* Rows taken in since the last commit: the caller groups (LIMIT_COMMIT_ROWS). */
 int64_t store_open_rows(const struct store *s);
 /* Forgets all that was taken in since the last commit: for a dry run. */

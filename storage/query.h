@@ -244,6 +244,35 @@ int query_policies(struct reader *r, struct arena *a, const struct filter *f, st
 /* Named sources that were seen for the first time ever in the filter's days; of the filter nothing else counts. */
 int query_new_sources(struct reader *r, struct arena *a, const struct filter *f, struct groups *out, struct err *err);
 
+/* --- alerts (storage/ingest.h keeps them), and what they look at --- */
+
+struct alert_line { /* the columns of the table of that name in facts.sql */
+	int64_t id, since_s, change;
+	struct slice rule, subject, seen, title, text, path;
+	bool firing;
+	unsigned heard; /* bits of enum outlet */
+};
+struct alert_lines { /* in order of their changes */
+	struct alert_line *item;
+	size_t n;
+};
+/* What is known of the subject under a rule: 1, 0 where nothing, -1 err. */
+int query_alert(struct reader *r, struct arena *a, struct slice rule, struct slice subject, struct alert_line *out,
+		struct err *err);
+/* All that fire, and those that are over and somebody was not told so. */
+int query_alerts(struct reader *r, struct arena *a, struct alert_lines *out, struct err *err);
+
+struct mailbox_line {
+	struct slice place;
+	int64_t last_s;         /* Unix seconds: when a mail last came with a report in it; 0 never */
+	int64_t mails, refused; /* since the time asked for */
+};
+struct mailbox_lines { /* by place */
+	struct mailbox_line *item;
+	size_t n;
+};
+int query_mailboxes(struct reader *r, struct arena *a, int64_t from_s, struct mailbox_lines *out, struct err *err);
+
 /* Totals alone: messages by class and rows. */
 int query_counts(struct reader *r, const struct filter *f, struct counts *out, struct err *err);
 

@@ -20,6 +20,7 @@ CREATE TABLE mail (
   raw        BLOB,
   UNIQUE (mailbox, place)
 );
+CREATE INDEX mail_received ON mail (mailbox, received_s, outcome);
 CREATE TABLE dns_name (
   name        TEXT PRIMARY KEY,
   wanted_s    INTEGER NOT NULL,
@@ -37,11 +38,17 @@ CREATE TABLE dns_record (
   PRIMARY KEY (name, first_s)
 ) WITHOUT ROWID;
 CREATE TABLE alert (
+  id      INTEGER PRIMARY KEY,
   rule    TEXT NOT NULL,
   subject TEXT NOT NULL,
+  seen    TEXT NOT NULL,
   firing  INTEGER NOT NULL,
   since_s INTEGER NOT NULL,
+  change  INTEGER NOT NULL UNIQUE,
+  heard   INTEGER NOT NULL,
+  title   TEXT NOT NULL,
   text    TEXT NOT NULL,
-  told    INTEGER NOT NULL,
-  PRIMARY KEY (rule, subject)
-) WITHOUT ROWID;
+  path    TEXT NOT NULL,
+  UNIQUE (rule, subject)
+);
+CREATE INDEX alert_live ON alert (change) WHERE firing <> 0 OR heard <> 0;

@@ -270,3 +270,20 @@ DELETE FROM failure_report WHERE id = ?1
 -- raw_named: key; 0 for each report of day ?2 or later that names it, 1 for each refusal received at ?3 or later
 SELECT 0 FROM report WHERE raw = ?1 AND day >= ?2
 UNION ALL SELECT 1 FROM reject WHERE raw = ?1 AND received_s >= ?3
+
+-- alert_last_change: the highest number of a change
+SELECT max(change) FROM alert
+
+-- alert_add: rule, subject, seen, firing, since_s, change, heard, title, text, path
+INSERT INTO alert (rule, subject, seen, firing, since_s, change, heard, title, text, path)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+
+-- alert_set: rule, subject, seen, firing, since_s, change, heard, title, text, path
+UPDATE alert SET seen = ?3, firing = ?4, since_s = ?5, change = ?6, heard = ?7, title = ?8, text = ?9, path = ?10
+WHERE rule = ?1 AND subject = ?2
+
+-- alert_heard: id, outlets, change; they were told of that change, by which it fired, and of none since by which it does
+UPDATE alert SET heard = heard | ?2 WHERE id = ?1 AND (change = ?3 OR firing = 0)
+
+-- alert_heard_over: id, outlets; they were told that it does not
+UPDATE alert SET heard = heard & ~?2 WHERE id = ?1

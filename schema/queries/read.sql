@@ -73,3 +73,19 @@ SELECT segment, last_report, bytes FROM day_rows WHERE segment BETWEEN ?1 AND ?2
 
 -- last_report: the newest id
 SELECT coalesce(max(id), 0) FROM report
+
+-- alert_find: rule, subject
+SELECT id, rule, subject, seen, firing, since_s, change, heard, title, text, path FROM alert WHERE rule = ?1 AND subject = ?2
+
+-- alerts_live: firing, or not yet told to be over; of changes above ?1
+SELECT id, rule, subject, seen, firing, since_s, change, heard, title, text, path FROM alert INDEXED BY alert_live
+WHERE (firing <> 0 OR heard <> 0) AND change > ?1 ORDER BY change
+
+-- mailboxes: all there are; scan: as many as are configured, or were
+SELECT id, place FROM mailbox ORDER BY place
+
+-- mailbox_last: mailbox, outcome; when a mail with another outcome last came
+SELECT received_s FROM mail WHERE mailbox = ?1 AND outcome <> ?2 ORDER BY received_s DESC LIMIT 1
+
+-- mailbox_mails: mailbox, outcome; received at ?3 or later: how many, and how many with that outcome
+SELECT count(*), coalesce(sum(outcome = ?2), 0) FROM mail WHERE mailbox = ?1 AND received_s >= ?3

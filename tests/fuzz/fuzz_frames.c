@@ -1,4 +1,4 @@
-/* fuzz_frames: what a parser that has been taken over may send to the store: any bytes on the channel, cut anywhere.
+/* fuzz_frames: what a process that has been taken over may send to the store: any bytes on the channel, cut anywhere.
  * The first byte says where they are cut, the rest is the stream. Checks: the frames are the same however the bytes
  * come; none is longer than what was sent; every body goes through every decoder, and what one takes survives its own
  * form. */
@@ -7,12 +7,29 @@
 
 #include "daemon/channel.h"
 #include "schema/limits.h"
+#include "schema/notice.h"
 
 #include <assert.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { MOST_BYTES = 64 * 1024 };
+
+static void check_notice(const struct notice *n)
+{
+	struct notice back;
+	struct buf first, second;
+
+	buf_init(&first, MOST_BYTES * 2);
+	buf_init(&second, MOST_BYTES * 2);
+	notice_encode(&first, n);
+	assert(notice_decode(buf_slice(&first), &back));
+	notice_encode(&second, &back);
+	assert(slice_eq(buf_slice(&first), buf_slice(&second)));
+	assert(memchr(back.title.ptr, '\n', back.title.len) == NULL);
+	buf_release(&first);
+	buf_release(&second);
+}
 
 static void decode_all(struct slice body)
 {
@@ -21,6 +38,8 @@ static void decode_all(struct slice body)
 	struct tls_report tls;
 	struct failure_report failure;
 	struct reject reject;
+	struct notice notice;
+	struct told told;
 
 	if (report_decode(&a, body, &report) == 0)
 		given_check_report(&report);
@@ -30,6 +49,10 @@ static void decode_all(struct slice body)
 		given_check_failure(&failure);
 	if (reject_decode(body, &reject))
 		given_check_reject(&reject);
+	if (notice_decode(body, &notice))
+		check_notice(&notice);
+	if (told_decode(body, &told))
+		assert(told.outlets <= OUTLETS_ALL);
 	arena_release(&a);
 }
 

@@ -563,6 +563,7 @@ def frame(kind, body, message=1, length=None):
 
 
 HELLO, MESSAGE, REPORT, TLS_FRAME, FAILURE, REJECT, DONE = range(1, 8)
+NOTICE, TOLD = 18, 19
 
 
 def wire_tls(policies=1, failures=1, failed=-1):
@@ -576,6 +577,7 @@ def wire_tls(policies=1, failures=1, failed=-1):
 def frames():
     r, t, f = wire_report(wire_row()), wire_tls(), texts("m.eml", "part2", *["v"] * 12, None)
     j = uint(9) + texts("m.eml", None, "why") + sint(3)
+    n = sint(7) + uint(1) + uint(5) + sint(1726650720) + texts("source-quiet", "reports", "One line", "a\nb\n", "/")
     hello, done = frame(HELLO, b"\3"), frame(DONE, b"")
     streams = {
         "hello": hello,
@@ -590,6 +592,9 @@ def frames():
         "reject-no-code": frame(REJECT, b"\0" + j[1:]),
         "reject-unknown-code": frame(REJECT, uint(99) + j[1:]),
         "reject-negative-line": frame(REJECT, j[:-1] + sint(-1)),
+        "notice": frame(NOTICE, n) + frame(TOLD, uint(5) + uint(1)),
+        "notice-taken-back": frame(NOTICE, n.replace(uint(5), uint(0), 1)) + frame(TOLD, uint(0) + uint(0)),
+        "notice-two-lines": frame(NOTICE, n.replace(b"One", b"O\ne")),
         "kind-zero": frame(0, b""),
         "kind-unknown": hello + frame(99, b"x") + done,
         "over-limit": frame(REPORT, b"", length=2**32 - 1),

@@ -79,8 +79,8 @@ static const char *shape(struct bench *b, const char *path)
 			  "SELECT t.name, c.cid, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk FROM sqlite_schema t"
 			  " JOIN pragma_table_xinfo(t.name) c WHERE t.type = 'table' AND (t.name GLOB 're*' OR t.name GLOB 'tls*'"
 			  " OR t.name IN ('meta', 'domain', 'policy', 'address', 'profile', 'profile_reason', 'profile_auth', 'fact',"
-			  " 'failure_report')) UNION ALL SELECT name, tbl_name, sql, 0, 0, 0, 0 FROM sqlite_schema"
-			  " WHERE type = 'index' AND (tbl_name = 'report' OR tbl_name = 'reject') ORDER BY 1, 2");
+			  " 'failure_report', 'mailbox', 'mail', 'alert')) UNION ALL SELECT name, tbl_name, sql, 0, 0, 0, 0 FROM sqlite_schema"
+			  " WHERE type = 'index' AND tbl_name IN ('report', 'reject', 'mail', 'alert') ORDER BY 1, 2");
 }
 
 static void test_nothing_of_version_1_is_lost(void **state)

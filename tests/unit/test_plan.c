@@ -10,6 +10,7 @@ static const struct allowed {
 	{ "addresses_known", "a changed rule looks at every address" },
 	{ "profiles_envelope", "a changed rule looks at every profile" },
 	{ "state", "a count over a small b-tree" },
+	{ "mailboxes", "as many as are configured, or were" },
 	{ "profiles_facts", "a rebuild looks at every profile" },
 	{ "report_count", "verify counts all reports" },
 	{ "rejects_older", "pruning looks at all refusals" },
