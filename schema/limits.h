@@ -55,7 +55,7 @@ enum {
 	LIMIT_PLACE_BYTES = 1024,                       /* of a mail in its mailbox, of a mailbox */
 	LIMIT_ERRAND_MS = 10 * 1000,                    /* a configured command (LIBRARIES 2.2) */
 	LIMIT_ERRAND_BYTES = 64 * 1024,                 /* what it may print */
-	LIMIT_CONNECT_MS = 10 * 1000,                   /* to a token, webhook or mail server, TLS included (LIBRARIES 2.2) */
+	LIMIT_CONNECT_MS = 10 * 1000,                   /* to one address of a server (LIBRARIES 2.2); TLS may take as long again */
 	LIMIT_TOKEN_MS = 30 * 1000,                     /* one answer of a token server (LIBRARIES 2.2) */
 	LIMIT_TOKEN_ANSWER_BYTES = 64 * 1024,           /* likewise; Exchange Online's is 3 kB */
 	LIMIT_TOKEN_REQUEST_BYTES = 512 * 1024,         /* a form: secrets of LIMIT_SECRET_BYTES, three bytes for one */
@@ -63,7 +63,6 @@ enum {
 	LIMIT_TOKEN_S = 24 * 3600,                      /* that one is used without asking again; an hour is usual */
 	LIMIT_SIGN_IN_S = 3600,                         /* that a person may take to sign in; 15 minutes are usual */
 	LIMIT_SECRET_BYTES = 64 * 1024,                 /* a file that holds a secret: a key in PEM is 4 kB */
-	LIMIT_CONNECT_MS = 15 * 1000,                   /* to one address of a mail server, and as long again for TLS */
 	LIMIT_ANSWER_MS = 120 * 1000,                   /* a mail server's silence: a search in a large mailbox takes a minute */
 	LIMIT_IMAP_LINE_BYTES = 8 * 1024 * 1024,        /* a response without its literals: a SEARCH that names a million mails */
 	LIMIT_IMAP_LITERALS = 16,                       /* of one response: a mail is one */
