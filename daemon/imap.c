@@ -23,7 +23,7 @@ struct imap {
 	uint32_t tag;       /* of the last command */
 	struct imap_folder folder;
 	struct uid_set *found; /* where a search in hand puts what it finds */
-	bool is_idle;
+	bool is_idle, has_news;
 };
 
 static int fail(const struct imap *m, enum err_kind kind, const char *what, struct err *err)
@@ -33,7 +33,7 @@ static int fail(const struct imap *m, enum err_kind kind, const char *what, stru
 
 /* --- what a server refuses, in words --- */
 
-static bool code_is(struct slice code, const char *name)
+bool imap_code_is(struct slice code, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -46,15 +46,9 @@ static bool may_pass(struct slice code)
 	static const char *const names[] = { "UNAVAILABLE", "INUSE", "SERVERBUG", "LIMIT", "OVERQUOTA", "EXPUNGEISSUED" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (code_is(code, names[i]))
+		if (imap_code_is(code, names[i]))
 			return true;
 	return false;
-}
-
-/* Exchange Online says yes to the token and then shows no mailbox. */
-static bool is_locked_out(struct slice text)
-{
-	return text_find_nocase(text, SLICE("authenticated but not connected")) != NULL;
 }
 
 int imap_refused(const struct imap *m, const struct imap_event *answer, enum err_kind kind, const char *what,
@@ -69,9 +63,6 @@ int imap_refused(const struct imap *m, const struct imap_event *answer, enum err
 		buf_add_text(&said, "] ");
 	}
 	log_quote(&said, answer->text);
-	if (is_locked_out(answer->text))
-		buf_add_text(&said, " (the sign-in is good, but this user or application may not open the mailbox: in "
-				    "Exchange Online it needs Add-MailboxPermission with FullAccess, and IMAP switched on)");
 	err_set(err, may_pass(answer->code) ? ERR_SYSTEM : kind, "%s:%d: %s: %.*s", m->server.host, m->server.port, what,
 		(int)said.len, buf_slice(&said).ptr);
 	buf_release(&said);
@@ -118,7 +109,7 @@ static void take_number(struct slice code, const char *name, uint32_t *out)
 	size_t n = strlen(name);
 	int64_t value;
 
-	if (code_is(code, name) && code.len > n &&
+	if (imap_code_is(code, name) && code.len > n &&
 	    text_int((struct slice){ code.ptr + n + 1, code.len - n - 1 }, &value) && value > 0 && value <= UINT32_MAX)
 		*out = (uint32_t)value;
 }
@@ -149,9 +140,8 @@ static int take_untagged(struct imap *m, const struct imap_response *r, struct i
 	if (text_eq_nocase(r->name, SLICE("FETCH")))
 		return take_fetch(m, r, out, err);
 	if (text_eq_nocase(r->name, SLICE("EXISTS"))) {
-		m->folder.exists = out->exists = r->number;
-		out->kind = IMAP_EXISTS;
-		return 1;
+		m->folder.exists = r->number;
+		m->has_news = true;
 	}
 	if (text_eq_nocase(r->name, SLICE("CAPABILITY")))
 		take_capabilities(m, r->data);
@@ -213,6 +203,11 @@ bool imap_has_pending(const struct imap *m)
 int imap_fd(const struct imap *m)
 {
 	return net_fd(m->net);
+}
+
+bool imap_has_news(const struct imap *m)
+{
+	return m->has_news;
 }
 
 bool imap_can(const struct imap *m, enum imap_ability what)
@@ -608,7 +603,8 @@ int imap_select(struct imap *m, const char *folder, bool read_only, struct imap_
 	}
 	if (m->folder.validity == 0)
 		return fail(m, ERR_USE, "the server gives no UIDVALIDITY, so it cannot be remembered which mails are known", err);
-	m->folder.read_only = code_is(answer.code, "READ-ONLY");
+	m->has_news = false;
+	m->folder.read_only = imap_code_is(answer.code, "READ-ONLY");
 	*out = m->folder;
 	return 0;
 }
@@ -621,7 +617,7 @@ int imap_has_folder(struct imap *m, const char *folder, struct err *err)
 		return -1;
 	if (answer.status == IMAP_OK)
 		return 1;
-	return code_is(answer.code, "NOPERM") || may_pass(answer.code) ?
+	return imap_code_is(answer.code, "NOPERM") || may_pass(answer.code) ?
 		       imap_refused(m, &answer, ERR_USE, folder, err) : 0;
 }
 
@@ -641,6 +637,7 @@ int imap_search(struct imap *m, uint32_t first, int64_t since_day, bool undelete
 		imap_write_day(&line, since_day);
 	}
 	m->found = &found;
+	m->has_news = false;
 	rc = ask(m, &line, &answer, err);
 	m->found = NULL;
 	buf_release(&line);
@@ -698,6 +695,14 @@ int imap_send(struct imap *m, enum imap_command c, struct slice uids, const char
 
 int imap_done(struct imap *m, struct err *err)
 {
+	struct imap_event event = { 0 };
+
 	m->is_idle = false;
-	return write_all(m, SLICE("DONE\r\n"), err);
+	if (write_all(m, SLICE("DONE\r\n"), err) != 0)
+		return -1;
+	do { /* the word that IDLE has begun may still be on its way */
+		if (await(m, &event, err) != 0)
+			return -1;
+	} while (event.kind != IMAP_ANSWER);
+	return 0;
 }

@@ -70,16 +70,14 @@ enum imap_command {
 	IMAP_DELETED, /* of `uids`: marks them */
 	IMAP_EXPUNGE, /* of `uids`: removes those that are marked deleted, and no others */
 	IMAP_CREATE,  /* `folder` */
-	IMAP_IDLE,    /* until imap_done; the answer comes after that */
+	IMAP_IDLE,    /* until imap_done */
 };
 int imap_send(struct imap *m, enum imap_command c, struct slice uids, const char *folder, uint32_t *tag, struct err *err);
-int imap_done(struct imap *m, struct err *err);
 
-enum imap_event_kind { IMAP_MAIL, IMAP_EXISTS, IMAP_READY, IMAP_ANSWER };
+enum imap_event_kind { IMAP_MAIL, IMAP_READY, IMAP_ANSWER };
 struct imap_event { /* its slices hold until imap_fill */
 	enum imap_event_kind kind;
 	struct imap_mail mail;   /* MAIL: has a body and a UID */
-	uint32_t exists;         /* EXISTS: so many mails are in the folder */
 	uint32_t tag;            /* ANSWER. READY is a continuation: IDLE has begun */
 	enum imap_status status; /* ANSWER: OK, NO or BAD */
 	struct slice code, text;
@@ -88,6 +86,12 @@ struct imap_event { /* its slices hold until imap_fill */
 int imap_next(struct imap *m, struct imap_event *out, struct err *err);
 /* Reads once, without waiting: 1, 0 nothing now, -1 with err. */
 int imap_fill(struct imap *m, struct err *err);
+/* Whether the server has told of mails (EXISTS) since the last search began, or since the folder was selected. */
+bool imap_has_news(const struct imap *m);
+/* Ends IDLE, and waits for that. */
+int imap_done(struct imap *m, struct err *err);
+/* Whether the code of an answer is this one: "TRYCREATE". */
+bool imap_code_is(struct slice code, const char *name);
 /* To wait on imap_fd is of use only where this is false. */
 bool imap_has_pending(const struct imap *m);
 int imap_fd(const struct imap *m);

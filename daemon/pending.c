@@ -1,11 +1,6 @@
 /* pending: stands in for roles that are merged next. */
 #include "daemon/fetch.h"
 
-int source_imap_run(struct fetch *f, struct err *err)
-{
-	return err_set(err, ERR_USE, "not built yet");
-}
-
 int source_maildir_run(struct fetch *f, struct err *err)
 {
 	return err_set(err, ERR_USE, "not built yet");

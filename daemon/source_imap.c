@@ -1,0 +1,485 @@
+/* source_imap: a mailbox on a mail server (INTERFACE, `mail`): what is new there is asked for 200 mails a command and four
+ * commands ahead, put to the store as it comes, and cleared away once it is durable; then the server is listened to (IDLE) or
+ * asked now and then. Mails are put in the order of their UIDs, whatever order they come in: "all up to this UID are taken in"
+ * is what a restart relies on. Neighbours: fetch.c, imap_account.c, imap_settle.c, imap.c. */
+#include "daemon/source_imap.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/imap_account.h"
+#include "daemon/imap_settle.h"
+#include "schema/limits.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { BATCH = 200, AHEAD = 4, IDLE_MOST_MS = 28 * 60 * 1000 /* RFC 9051 6.3.13: under 29 minutes */ };
+
+struct flight { /* a FETCH that is not answered */
+	uint32_t tag;
+	size_t n;   /* mails asked for */
+	bool ended; /* answered before an earlier one */
+};
+
+struct run {
+	struct fetch *f;
+	const struct mail_source *source;
+	struct imap *imap;
+	struct imap_settle *settle;
+	struct imap_folder folder;
+	uint32_t known;      /* up to this UID the store has them, and only clearing away is owed */
+	uint32_t reached;    /* up to this UID was searched */
+	struct uid_set plan; /* to be asked for */
+	uint64_t planned;
+	uint32_t asked[BATCH * AHEAD]; /* the mails of the flights, in their order */
+	bool arrived[BATCH * AHEAD];
+	size_t asked_n, next;          /* `next`: the first of them that was not put */
+	struct flight flight[AHEAD];
+	int flights;
+	bool disorder;       /* mails came out of order, or one is missing: those asked for are asked for again */
+	bool cannot_idle;
+	int64_t heard_ms;    /* clock: when the server was last heard, or given time */
+};
+
+static int fail(const struct run *r, const char *what, struct err *err)
+{
+	return err_set(err, ERR_SYSTEM, "%s:%d: %s", r->source->host, r->source->port, what);
+}
+
+static void set_board(const struct run *r, enum board_count what, int64_t n)
+{
+	board_set(r->f->heritage->board, r->f->heritage->slot, what, n);
+}
+
+static void mark_contact(const struct run *r)
+{
+	set_board(r, BOARD_CONTACT_S, (int64_t)time(NULL));
+}
+
+/* --- fetching --- */
+
+/* Those that the store has already are only to be cleared away. */
+static void pass_known(struct run *r)
+{
+	uint32_t uid;
+
+	while (r->planned > 0 && r->plan.range[r->plan.taken].first <= r->known && imap_settle_room(r->settle) > 0) {
+		uid_set_take(&r->plan, &uid, 1);
+		r->planned--;
+		imap_settle_add_durable(r->settle, uid);
+	}
+}
+
+static int send_fetch(struct run *r, struct err *err)
+{
+	struct flight *f = &r->flight[r->flights++];
+	struct buf uids;
+	int rc;
+
+	buf_init(&uids, BATCH * 12);
+	*f = (struct flight){ .n = uid_set_take(&r->plan, r->asked + r->asked_n, BATCH) };
+	r->planned -= f->n;
+	uid_set_print(&uids, r->asked + r->asked_n, f->n);
+	memset(r->arrived + r->asked_n, 0, f->n * sizeof *r->arrived);
+	r->asked_n += f->n;
+	if (r->flights == 1)
+		r->heard_ms = clock_ms();
+	rc = imap_send(r->imap, IMAP_FETCH, buf_slice(&uids), NULL, &f->tag, err);
+	buf_release(&uids);
+	return rc;
+}
+
+/* Asks ahead, but only for what finds room even if no word comes: the answer to a MOVE stands behind the mails. */
+static int send_fetches(struct run *r, struct err *err)
+{
+	pass_known(r);
+	while (r->flights < AHEAD && r->planned > 0 && !r->disorder && r->plan.range[r->plan.taken].first > r->known &&
+	       imap_settle_room(r->settle) >= r->asked_n - r->next + BATCH)
+		if (send_fetch(r, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int put(struct run *r, const struct imap_mail *mail, struct err *err)
+{
+	char place[32], label[LIMIT_LABEL_BYTES];
+	uint32_t number;
+
+	snprintf(place, sizeof place, "%u:%u", (unsigned)r->folder.validity, (unsigned)mail->uid);
+	snprintf(label, sizeof label, "%s/%u", r->source->name, (unsigned)mail->uid);
+	if (fetch_put(r->f, mail->uid, slice_of(place), slice_of(label), mail->body, &number, err) != 0)
+		return -1;
+	imap_settle_add(r->settle, number, mail->uid);
+	return 0;
+}
+
+/* A mail that nobody asked for, or that came before, is passed over. */
+static int take_mail(struct run *r, const struct imap_mail *mail, struct err *err)
+{
+	size_t i = r->next;
+
+	while (i < r->asked_n && r->asked[i] != mail->uid)
+		i++;
+	if (i == r->asked_n)
+		return 0;
+	r->arrived[i] = true;
+	if (i != r->next || r->disorder) {
+		r->disorder = true;
+		return 0;
+	}
+	r->next++;
+	return put(r, mail, err);
+}
+
+/* The first flight has ended: what of it did not come is gone from the mailbox. */
+static void drop_flight(struct run *r)
+{
+	size_t n = r->flight[0].n;
+
+	memmove(r->flight, r->flight + 1, (size_t)--r->flights * sizeof *r->flight);
+	memmove(r->asked, r->asked + n, (r->asked_n - n) * sizeof *r->asked);
+	memmove(r->arrived, r->arrived + n, (r->asked_n - n) * sizeof *r->arrived);
+	r->asked_n -= n;
+	r->next = r->next > n ? r->next - n : 0;
+}
+
+/* All flights have ended: what came too early is asked for again, what did not come is gone. */
+static int plan_again(struct run *r, struct err *err)
+{
+	for (size_t i = r->next; i < r->asked_n; i++)
+		if (r->arrived[i] && uid_set_add(&r->plan, r->asked[i], r->asked[i]) != 0)
+			return fail(r, "no memory for a list of mails", err);
+	uid_set_sort(&r->plan, 1);
+	r->planned = uid_set_count(&r->plan);
+	r->asked_n = r->next = 0;
+	r->flights = 0;
+	r->disorder = false;
+	return 0;
+}
+
+static bool have_all_ended(const struct run *r)
+{
+	for (int i = 0; i < r->flights; i++)
+		if (!r->flight[i].ended)
+			return false;
+	return true;
+}
+
+/* RFC 5530: somebody else removed mails meanwhile. */
+static bool is_over(const struct imap_event *answer)
+{
+	return answer->status == IMAP_OK || (answer->status == IMAP_NO && imap_code_is(answer->code, "EXPUNGEISSUED"));
+}
+
+static int refuse_fetch(const struct run *r, const struct imap_event *answer, struct err *err)
+{
+	char what[256];
+
+	snprintf(what, sizeof what, "mail %u of %s cannot be read (if this goes on, move or delete it there)",
+		 r->next < r->asked_n ? (unsigned)r->asked[r->next] : 0, r->source->folder);
+	return imap_refused(r->imap, answer, ERR_SYSTEM, what, err);
+}
+
+static int end_flight(struct run *r, const struct imap_event *answer, struct err *err)
+{
+	int i = 0;
+
+	while (i < r->flights && (r->flight[i].tag != answer->tag || r->flight[i].ended))
+		i++;
+	if (i == r->flights)
+		return fail(r, "the server answers a command twice", err);
+	if (!is_over(answer))
+		return refuse_fetch(r, answer, err);
+	r->flight[i].ended = true;
+	while (!r->disorder && r->flights > 0 && r->flight[0].ended)
+		drop_flight(r);
+	return r->disorder && have_all_ended(r) ? plan_again(r, err) : 0;
+}
+
+/* --- turning --- */
+
+static int take_event(struct run *r, const struct imap_event *e, struct err *err)
+{
+	int rc;
+
+	if (e->kind == IMAP_MAIL)
+		return take_mail(r, &e->mail, err);
+	if (e->kind == IMAP_READY)
+		return fail(r, "the server asks for more where nothing follows", err);
+	rc = imap_settle_answer(r->settle, e, err);
+	return rc == 0 ? end_flight(r, e, err) : rc < 0 ? -1 : 0;
+}
+
+static int take_events(struct run *r, struct err *err)
+{
+	struct imap_event e;
+	int rc = 0;
+
+	while (fetch_may_put(r->f) && (rc = imap_next(r->imap, &e, err)) == 1)
+		if (take_event(r, &e, err) != 0)
+			return -1;
+	return rc < 0 ? -1 : 0;
+}
+
+static int take_words(struct run *r, struct err *err)
+{
+	struct word w;
+	int rc;
+
+	while ((rc = fetch_word(r->f, &w, err)) == 1)
+		if (w.kind == FRAME_SETTLED)
+			imap_settle_word(r->settle, &w);
+	return rc;
+}
+
+static bool is_nothing_to_fetch(const struct run *r)
+{
+	return r->planned == 0 && r->flights == 0;
+}
+
+static int fill(struct run *r, struct err *err)
+{
+	r->heard_ms = clock_ms();
+	return imap_fill(r->imap, err) < 0 ? -1 : 0;
+}
+
+/* Waits for the server, the store or the end: 0, 1 a stop is asked for, -1. While the store takes its time nothing is read,
+ * and the server's time stands still. */
+static int wait_for_more(struct run *r, struct err *err)
+{
+	bool paused = !fetch_may_put(r->f), pending = !paused && imap_has_pending(r->imap);
+	bool expecting = !paused && (r->flights > 0 || imap_settle_is_busy(r->settle));
+	int64_t now_ms = clock_ms(), left_ms;
+	int got;
+
+	if (!expecting)
+		r->heard_ms = now_ms;
+	if ((left_ms = r->heard_ms + LIMIT_ANSWER_MS - now_ms) <= 0)
+		return fail(r, "the server fell silent", err);
+	got = fetch_wait(r->f, paused ? -1 : imap_fd(r->imap), POLLIN, pending ? 0 : expecting ? (int)left_ms : -1, err);
+	if (got < 0)
+		return -1;
+	if (got & FETCH_STOP)
+		return 1;
+	if (got & FETCH_WORD && take_words(r, err) < 0)
+		return -1;
+	return pending || got & FETCH_READY ? fill(r, err) : 0;
+}
+
+/* Until all that was found is stored and cleared away: 0, 1 a stop is asked for, -1. */
+static int work(struct run *r, struct err *err)
+{
+	int rc = 0;
+
+	while (rc == 0) {
+		if (take_events(r, err) != 0 || send_fetches(r, err) != 0 ||
+		    imap_settle_turn(r->settle, is_nothing_to_fetch(r) && r->f->unsettled == 0, err) != 0)
+			return -1;
+		set_board(r, BOARD_BACKLOG, (int64_t)(r->planned + r->asked_n - r->next + imap_settle_count(r->settle)));
+		if (is_nothing_to_fetch(r) && imap_settle_count(r->settle) == 0)
+			return 0;
+		rc = wait_for_more(r, err);
+	}
+	return rc;
+}
+
+/* --- what is new --- */
+
+/* What another session marked as deleted is left alone where clearing away is ours: it may be our own, left for want of UIDPLUS. */
+static int search(struct run *r, struct err *err)
+{
+	bool ours = r->source->after == AFTER_MOVE || r->source->after == AFTER_DELETE;
+
+	uid_set_release(&r->plan);
+	r->planned = 0;
+	if (r->reached == UINT32_MAX)
+		return 0;
+	if (imap_search(r->imap, r->reached + 1, r->source->since_day, ours, &r->plan, err) != 0)
+		return -1;
+	if ((r->planned = uid_set_count(&r->plan)) > 0)
+		r->reached = r->plan.range[r->plan.n - 1].last;
+	mark_contact(r);
+	return 0;
+}
+
+/* A server that offers IDLE and then refuses it is asked now and then instead. */
+static int take_idle_events(struct run *r, uint32_t tag, bool *idle, struct err *err)
+{
+	struct imap_event e;
+	int rc;
+
+	while ((rc = imap_next(r->imap, &e, err)) == 1)
+		if (e.kind == IMAP_ANSWER && *idle && e.tag == tag) {
+			*idle = false;
+			r->cannot_idle = true;
+		}
+	return rc;
+}
+
+/* Listens until the server tells of mails or the time is over: 0, 1 a stop is asked for, -1. */
+static int listen_until(struct run *r, int64_t end_ms, uint32_t tag, bool *idle, struct err *err)
+{
+	for (;;) {
+		bool pending = imap_has_pending(r->imap);
+		int64_t left_ms = end_ms - clock_ms();
+		int got;
+
+		if (take_idle_events(r, tag, idle, err) < 0)
+			return -1;
+		if (imap_has_news(r->imap) || left_ms <= 0)
+			return 0;
+		if ((got = fetch_wait(r->f, imap_fd(r->imap), POLLIN, pending ? 0 : (int)left_ms, err)) < 0)
+			return -1;
+		if (got & FETCH_STOP)
+			return 1;
+		if (got & FETCH_WORD && take_words(r, err) < 0)
+			return -1;
+		if ((pending || got & FETCH_READY) && fill(r, err) != 0)
+			return -1;
+	}
+}
+
+/* 0 it is time to look again, 1 a stop is asked for, -1. */
+static int wait_for_news(struct run *r, struct err *err)
+{
+	int64_t poll_ms = r->source->poll_s * 1000;
+	bool idle = r->source->idle && !r->cannot_idle && imap_can(r->imap, IMAP_CAN_IDLE);
+	uint32_t tag = 0;
+	int rc;
+
+	if (idle && poll_ms > IDLE_MOST_MS)
+		poll_ms = IDLE_MOST_MS;
+	if (idle && imap_send(r->imap, IMAP_IDLE, SLICE(""), NULL, &tag, err) != 0)
+		return -1;
+	if ((rc = listen_until(r, clock_ms() + poll_ms, tag, &idle, err)) != 0)
+		return rc;
+	rc = idle ? imap_done(r->imap, err) : imap_noop(r->imap, err);
+	if (rc == 0)
+		mark_contact(r);
+	return rc;
+}
+
+/* --- the whole --- */
+
+static int open_account(struct run *r, struct err *err)
+{
+	const struct heritage *h = r->f->heritage;
+	const struct imap_account account = { .source = r->source,
+					      .oauth = h->command->config.oauth,
+					      .control = h->control,
+					      .stop_fd = role_stop_fd(),
+					      .should_stop = role_should_stop,
+					      .mail_bytes = h->command->config.limits.mail_bytes };
+
+	return imap_account_open(&account, &r->imap, &r->folder, err);
+}
+
+/* What is remembered of the mailbox; it holds for this UIDVALIDITY only. */
+static int open_mailbox(struct run *r, struct err *err)
+{
+	struct mailbox_state *known = &r->f->remembered;
+	char place[LIMIT_PLACE_BYTES];
+
+	snprintf(place, sizeof place, "imap://%s@%s:%d/%s", r->source->user, r->source->host, r->source->port,
+		 r->source->folder);
+	if (fetch_open(r->f, place, err) != 0)
+		return -1;
+	if (known->validity != r->folder.validity) {
+		*known = (struct mailbox_state){ .validity = r->folder.validity };
+		if (fetch_position(r->f, r->folder.validity, 0, err) != 0)
+			return -1;
+	}
+	if (r->source->after == AFTER_KEEP || r->source->after == AFTER_SEEN)
+		r->known = (uint32_t)known->done;
+	r->reached = r->source->after == AFTER_SEEN ? (uint32_t)known->settled : r->known;
+	return (r->settle = imap_settle_new(r->f, r->imap, r->folder.validity, err)) != NULL ? 0 : -1;
+}
+
+static void say_well(struct run *r)
+{
+	const char *weakness = imap_settle_weakness(r->imap, r->source->after);
+
+	if (weakness != NULL)
+		log_line("mail %s: %s", r->source->name, weakness);
+	fetch_say(r->f, BOARD_WELL, "%s", weakness != NULL ? weakness : "");
+	mark_contact(r);
+}
+
+static int run(struct run *r, struct err *err)
+{
+	int rc;
+
+	if (open_account(r, err) != 0 || open_mailbox(r, err) != 0)
+		return -1;
+	say_well(r);
+	do {
+		if (search(r, err) != 0)
+			return -1;
+		rc = work(r, err);
+		if (rc == 0 && !imap_has_news(r->imap))
+			rc = wait_for_news(r, err);
+	} while (rc == 0);
+	return rc < 0 ? -1 : 0;
+}
+
+int source_imap_run(struct fetch *f, struct err *err)
+{
+	struct run *r = calloc(1, sizeof *r);
+	int rc;
+
+	if (r == NULL)
+		return err_errno(err, "mail %s", f->source->name);
+	r->f = f;
+	r->source = f->source;
+	rc = run(r, err);
+	imap_settle_free(r->settle);
+	imap_close(r->imap);
+	uid_set_release(&r->plan);
+	free(r);
+	return rc == 0 || role_should_stop() ? 0 : -1;
+}
+
+/* --- ruad check --- */
+
+static int check_folder(struct imap *m, const char *folder, struct buf *out, struct err *err)
+{
+	int there = imap_has_folder(m, folder, err);
+
+	if (there >= 0)
+		buf_addf(out, ", %s %s", folder, there ? "is there" : "will be made");
+	return there < 0 ? -1 : 0;
+}
+
+static int check_all(const struct mail_source *s, struct imap *m, const struct imap_folder *folder, struct buf *out,
+		     struct err *err)
+{
+	const char *weakness = imap_settle_weakness(m, s->after);
+
+	buf_addf(out, "signed in as %s, %s holds %u mails", s->user, s->folder, (unsigned)folder->exists);
+	if (s->after == AFTER_MOVE &&
+	    (check_folder(m, s->archive, out, err) != 0 || check_folder(m, s->invalid, out, err) != 0))
+		return -1;
+	if (s->idle && !imap_can(m, IMAP_CAN_IDLE))
+		buf_addf(out, "; the server offers no IDLE: it is asked every %lld s", (long long)s->poll_s);
+	if (weakness != NULL)
+		buf_addf(out, "; %s", weakness);
+	return 0;
+}
+
+int source_imap_check(const struct mail_source *s, const struct oauth_config *oauth, int control, struct buf *out_text,
+		      struct err *err)
+{
+	const struct imap_account account = { .source = s, .oauth = oauth, .control = control, .stop_fd = -1,
+					      .mail_bytes = LIMIT_MAIL_BYTES };
+	struct imap_folder folder;
+	struct imap *m;
+	int rc;
+
+	if (imap_account_open(&account, &m, &folder, err) != 0)
+		return -1;
+	rc = check_all(s, m, &folder, out_text, err);
+	imap_close(m);
+	return rc;
+}
