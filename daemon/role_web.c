@@ -1,15 +1,26 @@
-/* role_web: serves pages and JSON on the socket that the parent has bound. Neighbours: web/web.h; health.c. */
+/* role_web: serves pages, JSON and how ruad itself is on the socket that the parent has bound. Neighbours: web/web.h; health.c. */
 #include "base/log.h"
+#include "daemon/health.h"
 #include "daemon/heritage.h"
+#include "daemon/version.h"
 #include "web/web.h"
 
 #include <poll.h>
+
+static void tell_health(void *ctx, struct arena *a, struct health *out)
+{
+	const struct heritage *h = ctx;
+
+	health_of_board(h->board, a, out);
+}
 
 int role_web(const struct heritage *h)
 {
 	const struct config *c = &h->command->config;
 	struct web_config config = { .address = c->web.address, .port = c->web.port, .database = c->database.path,
-				     .suffixes = h->command->suffixes, .listening = h->listening };
+				     .suffixes = h->command->suffixes, .listening = h->listening, .version = RUAD_VERSION,
+				     .own = c->domains.own, .own_count = c->domains.own_count,
+				     .health = tell_health, .health_ctx = (void *)(uintptr_t)h };
 	struct pollfd stop = { role_stop_fd(), POLLIN, 0 };
 	struct web *web;
 	struct err err;
