@@ -48,7 +48,7 @@ int control_receive(int fd, struct control *m, int fds[CONTROL_FDS])
 	struct iovec part = { .iov_base = m, .iov_len = sizeof *m };
 	union room room = { 0 };
 	struct msghdr head = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = room.bytes,
-			       .msg_controllen = sizeof room.bytes };
+			       .msg_controllen = CMSG_LEN(sizeof(int) * CONTROL_FDS) }; /* its padding would hold one more */
 	ssize_t n;
 
 	for (int i = 0; i < CONTROL_FDS; i++)
