@@ -23,16 +23,21 @@ static size_t add_inert(struct buf *b, struct slice s)
 	return n;
 }
 
-void log_quote(struct buf *b, struct slice s)
+void log_quote_whole(struct buf *b, struct slice s)
 {
-	size_t i = 0, end = text_cut(s, QUOTED_BYTES).len;
-
-	while (i < end) {
+	for (size_t i = 0; i < s.len;) {
 		if (s.ptr[i] == '\\')
 			buf_add_char(b, '\\');
-		i += add_inert(b, (struct slice){ s.ptr + i, end - i });
+		i += add_inert(b, (struct slice){ s.ptr + i, s.len - i });
 	}
-	if (end < s.len)
+}
+
+void log_quote(struct buf *b, struct slice s)
+{
+	struct slice kept = text_cut(s, QUOTED_BYTES);
+
+	log_quote_whole(b, kept);
+	if (kept.len < s.len)
 		buf_add_text(b, "...");
 }
 

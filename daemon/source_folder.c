@@ -286,20 +286,28 @@ static int read_file(struct reading *r, int64_t mail_bytes, struct err *err)
 	return read_mbox(r, err);
 }
 
-int folder_read(struct slice path, int64_t file_bytes, int64_t mail_bytes, put_function *put, void *ctx,
-		struct err *err)
+int folder_read_open(int fd, struct slice label, int64_t file_bytes, int64_t mail_bytes, put_function *put, void *ctx,
+		     struct err *err)
 {
-	struct reading r = { .fd = STDIN_FILENO, .path = path, .put = put, .ctx = ctx };
-	bool is_stdin = slice_is(path, "-");
+	struct reading r = { .fd = fd, .path = label, .put = put, .ctx = ctx, .most = (size_t)file_bytes };
 	int rc;
 
-	if (!is_stdin && (r.fd = open(path.ptr, O_RDONLY | O_CLOEXEC)) < 0)
-		return err_errno(err, "%.*s", (int)path.len, path.ptr);
-	r.most = (size_t)file_bytes;
 	buf_init(&r.held, (size_t)(file_bytes > mail_bytes ? file_bytes : mail_bytes) + FROM_LINE_BYTES + PIECE_BYTES);
 	rc = read_file(&r, mail_bytes, err);
 	buf_release(&r.held);
+	return rc;
+}
+
+int folder_read(struct slice path, int64_t file_bytes, int64_t mail_bytes, put_function *put, void *ctx,
+		struct err *err)
+{
+	bool is_stdin = slice_is(path, "-");
+	int fd = is_stdin ? STDIN_FILENO : open(path.ptr, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return err_errno(err, "%.*s", (int)path.len, path.ptr);
+	rc = folder_read_open(fd, path, file_bytes, mail_bytes, put, ctx, err);
 	if (!is_stdin)
-		close(r.fd);
+		close(fd);
 	return rc;
 }

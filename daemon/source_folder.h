@@ -1,5 +1,5 @@
 /* source_folder: files and folders of every kind as single mails or files: a Maildir's new/ and cur/, an mbox cut into its
- * mails, anything else whole; `-` is standard input. Neighbours: command_parse.c, command_import.c. */
+ * mails, anything else whole; `-` is standard input. Neighbours: command_parse.c, command_import.c, gather.c. */
 #ifndef DAEMON_SOURCE_FOLDER_H
 #define DAEMON_SOURCE_FOLDER_H
 #include "base/arena.h"
@@ -23,4 +23,8 @@ int folder_list(struct arena *a, char *const *paths, size_t n, struct folder_lis
 int folder_read(struct slice path, int64_t file_bytes, int64_t mail_bytes,
 		int (*put)(void *ctx, struct slice label, char *bytes, size_t n, bool last, struct err *err), void *ctx,
 		struct err *err);
+/* The same of a file that is open already, and stays so. */
+int folder_read_open(int fd, struct slice label, int64_t file_bytes, int64_t mail_bytes,
+		     int (*put)(void *ctx, struct slice label, char *bytes, size_t n, bool last, struct err *err), void *ctx,
+		     struct err *err);
 #endif
