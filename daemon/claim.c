@@ -14,6 +14,8 @@
 
 enum { MIDDLE_BYTES = 24, NAMES_TRIED = 1000 };
 
+#define WORK "ruad-work-"
+
 /* 0 with the folder in c->work, or without one where there is none and none is to be made. */
 static int open_work(struct claim *c, bool make, struct err *err)
 {
@@ -41,7 +43,7 @@ static void close_both(struct claim *c)
 int claim_open(struct claim *c, const char *path, int64_t owner, bool make, struct err *err)
 {
 	*c = (struct claim){ .path = path, .top = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), .work = -1 };
-	snprintf(c->work_name, sizeof c->work_name, "ruad-work-%016" PRIx64, (uint64_t)owner);
+	snprintf(c->work_name, sizeof c->work_name, WORK "%016" PRIx64, (uint64_t)owner);
 	if (c->top < 0)
 		return err_errno(err, "%s", path);
 	if (open_work(c, make, err) == 0)
@@ -83,6 +85,11 @@ static int rename_new(int from, const char *name, int to, const char *as)
 int claim_take(const struct claim *c, int folder, const char *name)
 {
 	return rename_new(folder, name, c->work, name);
+}
+
+bool claim_is_work(const char *name)
+{
+	return strncmp(name, WORK, sizeof WORK - 1) == 0;
 }
 
 /* Stem, middle and tail; a stem that is too long for it is cut. */

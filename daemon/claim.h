@@ -25,6 +25,9 @@ void claim_close(struct claim *c);
 /* Whether the path still leads to the folder that was opened. */
 bool claim_stands(const struct claim *c);
 
+/* Whether this is what work folders are called. */
+bool claim_is_work(const char *name);
+
 /* Renames `name` of `folder` into the work folder under the same name: 0, or -1 with errno: ENOENT somebody else was quicker,
  * EEXIST one of that name is still being worked on. */
 int claim_take(const struct claim *c, int folder, const char *name);

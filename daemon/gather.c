@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SOON_MS = 2100, STANDS_MS = 5000, ENTRIES_A_TURN = 2000 };
+enum { SOON_MS = 2100, STANDS_MS = 5000, OPEN_AGAIN_MS = 100, ENTRIES_A_TURN = 2000 };
 
 struct gather {
 	struct carry carry;
@@ -28,6 +28,7 @@ struct gather {
 	int pass_at;        /* its place in `order` */
 	bool pass_full;     /* all folders; else without the second, which may hold years */
 	int64_t pass_ms, soon_ms, stands_ms; /* when next: a full pass, a short one (0: none), a look whether all still stands */
+	int64_t open_again_ms; /* after how long, where it cannot be opened */
 	bool was_stuck;
 	struct err said;    /* why it is not open, as last logged */
 };
@@ -191,6 +192,7 @@ static int open_all(struct gather *g, struct err *err)
 		g->open = true;
 		g->pass_ms = 0;
 		g->stands_ms = clock_ms() + STANDS_MS;
+		g->open_again_ms = OPEN_AGAIN_MS;
 		g->said.text[0] = '\0';
 		return 0;
 	}
@@ -209,7 +211,8 @@ static void try_open(struct gather *g)
 		log_line("%s; tried again until it is there", err.text);
 	g->said = err;
 	fetch_say(g->carry.fetch, err.kind == ERR_USE ? BOARD_FAILED : BOARD_WAITING, "%s; tried again until it is there", err.text);
-	g->stands_ms = clock_ms() + STANDS_MS;
+	g->stands_ms = clock_ms() + g->open_again_ms;
+	g->open_again_ms = g->open_again_ms * 2 < STANDS_MS ? g->open_again_ms * 2 : STANDS_MS;
 }
 
 /* Whether what is open still is what the path leads to. Of a folder that somebody removed no event comes, as it is open. */
@@ -343,11 +346,11 @@ static int hear_events(struct gather *g, struct err *err)
 static void keep_time(struct gather *g)
 {
 	if (clock_ms() >= g->stands_ms) {
+		g->stands_ms = clock_ms() + STANDS_MS;
 		if (g->open && !stands(g))
 			close_all(g);
 		if (!g->open)
 			try_open(g);
-		g->stands_ms = clock_ms() + STANDS_MS;
 	}
 	if (g->carry.soon && g->soon_ms == 0)
 		g->soon_ms = clock_ms() + SOON_MS;
@@ -417,7 +420,7 @@ static void copy_path(char out[PATH_MAX], const char *path)
 
 int gather_run(struct fetch *f, const struct carry_kind *kind, struct err *err)
 {
-	struct gather g = { .watch = { .fd = -1 } };
+	struct gather g = { .watch = { .fd = -1 }, .open_again_ms = OPEN_AGAIN_MS };
 	int rc;
 
 	copy_path(g.path, f->source->path);
@@ -453,7 +456,7 @@ static int check_archive(const struct mail_source *m, const char *path, struct e
 	return check_access(m, path, R_OK | W_OK | X_OK, err);
 }
 
-/* Files that will be taken; what lies where the store is asked first is not counted. */
+/* Files that will be taken, of the folder at `path`. */
 static int64_t count_waiting(const struct carry_kind *kind, const char *path)
 {
 	DIR *folder = opendir(path);
@@ -466,6 +469,24 @@ static int64_t count_waiting(const struct carry_kind *kind, const char *path)
 		n += kind->wants(e->d_name) && (e->d_type == DT_REG || e->d_type == DT_UNKNOWN);
 	closedir(folder);
 	return n;
+}
+
+/* What a daemon has claimed; where it runs no more, or has another database now, nobody else will come for it. */
+static void say_claimed(const struct carry_kind *kind, const struct mail_source *m, struct buf *out)
+{
+	DIR *top = opendir(m->path);
+	const struct dirent *e;
+	char path[PATH_MAX + NAME_MAX + 2];
+
+	while (top != NULL && (e = readdir(top)) != NULL) {
+		int64_t n;
+
+		snprintf(path, sizeof path, "%s/%s", m->path, e->d_name);
+		if (claim_is_work(e->d_name) && (n = count_waiting(kind, path)) > 0)
+			buf_addf(out, "; %lld more in %s are being taken in, by this daemon or another", (long long)n, e->d_name);
+	}
+	if (top != NULL)
+		closedir(top);
 }
 
 int gather_check(const struct carry_kind *kind, const struct mail_source *m, struct buf *out, struct err *err)
@@ -486,6 +507,8 @@ int gather_check(const struct carry_kind *kind, const struct mail_source *m, str
 	}
 	if (m->after == AFTER_MOVE && (check_archive(m, m->archive, err) != 0 || check_archive(m, m->invalid, err) != 0))
 		return -1;
-	return buf_addf(out, "%s %s: %lld file%s wait%s", kind->word, m->path, (long long)waiting, waiting == 1 ? "" : "s",
-			waiting == 1 ? "s" : "");
+	buf_addf(out, "%s %s: %lld file%s wait%s", kind->word, m->path, (long long)waiting, waiting == 1 ? "" : "s",
+		 waiting == 1 ? "s" : "");
+	say_claimed(kind, m, out);
+	return 0;
 }

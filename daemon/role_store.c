@@ -39,6 +39,31 @@ struct desk { /* all of the store role */
 	int64_t deaths;
 };
 
+/* --- settling --- */
+
+/* Tells each customer what of its is durable now. */
+static void tell_settled(struct desk *d)
+{
+	struct settled s;
+
+	while (ledger_next_settled(d->ledger, &s))
+		for (int i = 0; i < d->customers; i++)
+			if (&d->customer[i]->mailbox == s.mailbox) {
+				char outcome = (char)s.outcome;
+
+				channel_put(&d->customer[i]->channel, FRAME_SETTLED, s.number, (struct slice){ &outcome, 1 },
+					    (struct slice){ 0 });
+			}
+}
+
+static int commit(struct desk *d, struct err *err)
+{
+	if (ledger_commit(d->ledger, err) != 0)
+		return -1;
+	tell_settled(d);
+	return 0;
+}
+
 /* --- what a fetch role says --- */
 
 static int answer_mailbox(struct desk *d, struct customer *c, const struct frame *f, struct err *err)
@@ -50,7 +75,8 @@ static int answer_mailbox(struct desk *d, struct customer *c, const struct frame
 
 	if (!wire_get_slice(&w, &place) || place.len == 0 || w.at != w.end)
 		return 1;
-	if (ledger_open_mailbox(d->ledger, place, &c->mailbox, err) != 0)
+	/* durable before it is told: the owner names a folder that mails are claimed into */
+	if (ledger_open_mailbox(d->ledger, place, &c->mailbox, err) != 0 || commit(d, err) != 0)
 		return -1;
 	buf_init(&answer, LIMIT_PLACE_BYTES);
 	wire_put_int(&answer, c->mailbox.state.validity);
@@ -187,22 +213,7 @@ static int hear(struct desk *d, struct customer *c, struct err *err)
 	return 1;
 }
 
-/* --- settling --- */
-
-/* Tells each customer what of its is durable now. */
-static void tell_settled(struct desk *d)
-{
-	struct settled s;
-
-	while (ledger_next_settled(d->ledger, &s))
-		for (int i = 0; i < d->customers; i++)
-			if (&d->customer[i]->mailbox == s.mailbox) {
-				char outcome = (char)s.outcome;
-
-				channel_put(&d->customer[i]->channel, FRAME_SETTLED, s.number, (struct slice){ &outcome, 1 },
-					    (struct slice){ 0 });
-			}
-}
+/* --- when to commit --- */
 
 static bool commit_is_due(const struct desk *d, int64_t now_ms)
 {
@@ -216,12 +227,7 @@ static bool commit_is_due(const struct desk *d, int64_t now_ms)
 
 static int commit_if_due(struct desk *d, struct err *err)
 {
-	if (!commit_is_due(d, clock_ms()))
-		return 0;
-	if (ledger_commit(d->ledger, err) != 0)
-		return -1;
-	tell_settled(d);
-	return 0;
+	return commit_is_due(d, clock_ms()) ? commit(d, err) : 0;
 }
 
 static int turn_by_clock(struct desk *d, struct err *err)
