@@ -74,7 +74,7 @@ enum {
 	LIMIT_LOOKUPS = 4096,                           /* sent to the look-up process, not yet answered */
 	LIMIT_DNS_IN_FLIGHT = 32,                       /* questions sent to servers, not yet answered (LIBRARIES 2.7) */
 	LIMIT_DNS_NAMES = 20 * 1000,                    /* names watched: reports choose them, and each is asked for once a day */
-	LIMIT_DNS_RECORDS = 64,                         /* TXT records of a name: the busiest domains seen have about 40 */
+	LIMIT_DNS_RECORDS = 256,                        /* TXT records of a name: verifications leave dozens behind */
 	LIMIT_DNS_RECORD_BYTES = 8 * 1024,              /* one record, its strings joined: a DKIM key of 4096 bits takes 750 */
 	LIMIT_REVERSE_NAMES = 3,                        /* names of an address that are confirmed: one is usual */
 };

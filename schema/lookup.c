@@ -11,10 +11,11 @@ static const char *const sentences[LOOKUP_RESULTS] = {
 	[LOOKUP_FOUND] = "found",
 	[LOOKUP_NONE] = "there is none",
 	[LOOKUP_TIMEOUT] = "no server answered in time",
-	[LOOKUP_UNREACHABLE] = "no server could be reached",
+	[LOOKUP_UNREACHABLE] = "no server gave an answer",
 	[LOOKUP_REFUSED] = "the server refuses to answer",
 	[LOOKUP_SERVFAIL] = "the server says that it failed",
 	[LOOKUP_GARBLED] = "the answer makes no sense",
+	[LOOKUP_OFF] = "look-ups are switched off",
 };
 
 const char *lookup_sentence(enum lookup_result r)

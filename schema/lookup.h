@@ -13,10 +13,11 @@ enum lookup_result {
 	LOOKUP_FOUND,
 	LOOKUP_NONE,     /* an answer as well: there is no such name, or nothing of the kind asked for */
 	LOOKUP_TIMEOUT,  /* from here on there was none: no server said anything */
-	LOOKUP_UNREACHABLE,
+	LOOKUP_UNREACHABLE, /* or, of several servers, none would */
 	LOOKUP_REFUSED,
 	LOOKUP_SERVFAIL,
 	LOOKUP_GARBLED,  /* what came is not an answer */
+	LOOKUP_OFF,      /* nobody was asked: look-ups are switched off */
 	LOOKUP_RESULTS
 };
 

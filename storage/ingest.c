@@ -756,6 +756,11 @@ void store_forget(struct store *s)
 	store_roll_back(s);
 }
 
+bool store_is_open(const struct store *s)
+{
+	return s->open;
+}
+
 int64_t store_open_rows(const struct store *s)
 {
 	return s->rows;

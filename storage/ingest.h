@@ -47,6 +47,9 @@ int store_address_found(struct store *s, const struct address_found *found, int6
 /* Keeps what was found of a name that is watched (watch.h): as a new value where it is another than the last. As store_report. */
 int store_name_found(struct store *s, const struct name_found *found, int64_t now_s, struct err *err);
 
+/* Says how look-ups are set, in any words: where they were others before, all addresses are due at once. As store_report. */
+int store_lookups_set(struct store *s, struct slice how, struct err *err);
+
 struct address_due {
 	int64_t id;
 	unsigned char addr[16];
@@ -107,6 +110,8 @@ int store_alert_told(struct store *s, int64_t id, int64_t change, bool fires, un
 /* Since when alerts are watched: `now_s` the first time that it is asked. As store_report. */
 int store_alerts_since(struct store *s, int64_t now_s, int64_t *since_s, struct err *err);
 
+/* Whether anything waits for store_commit. */
+bool store_is_open(const struct store *s);
 /* Rows taken in since the last commit: the caller groups (LIMIT_COMMIT_ROWS). */
 int64_t store_open_rows(const struct store *s);
 /* Forgets all that was taken in since the last commit: for a dry run. */

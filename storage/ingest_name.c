@@ -97,6 +97,8 @@ static struct named named_anew(struct arena *a, const struct named *was, const s
 	if (lookup_is_answer(f->result)) {
 		n.name = domain_normal(a, f->name);
 		n.looked_up_s = now_s;
+	}
+	if (lookup_is_answer(f->result) || f->result == LOOKUP_OFF) {
 		n.due_s = now_s + ADDRESS_KEEPS_S;
 	} else {
 		n.failures = was->failures + 1;
@@ -135,6 +137,27 @@ int store_address_found(struct store *s, const struct address_found *found, int6
 }
 
 /* --- which are to be looked up --- */
+
+int store_lookups_set(struct store *s, struct slice how, struct err *err)
+{
+	struct statement *st = db_statement(store_db(s), SQL_META_GET);
+	bool same;
+	int rc;
+
+	bind_text(st, 1, SLICE("lookups"));
+	if ((rc = statement_step(st, err)) < 0)
+		return -1;
+	same = rc == 1 && slice_eq(column_text(st, 0), how);
+	statement_reset(st);
+	if (same)
+		return 0;
+	if (store_begin(s, err) != 0 || statement_run(db_statement(store_db(s), SQL_ADDRESSES_DUE_ALL), NULL, err) != 0)
+		return store_roll_back(s);
+	st = db_statement(store_db(s), SQL_META_SET);
+	bind_text(st, 1, SLICE("lookups"));
+	bind_text(st, 2, how);
+	return statement_run(st, NULL, err) == 0 ? 0 : store_roll_back(s);
+}
 
 int store_address_last(struct store *s, int64_t *id, struct err *err)
 {

@@ -160,6 +160,9 @@ WHERE a.id > ?1 AND a.id <= ?2 ORDER BY a.id DESC LIMIT ?3
 SELECT a.id, a.bytes FROM address_name n INDEXED BY address_name_due CROSS JOIN address a ON a.id = n.address
 WHERE n.due_s <= ?1 ORDER BY n.due_s LIMIT ?2
 
+-- addresses_due_all: look-ups are set otherwise than before; scan: all that were looked up
+UPDATE address_name SET due_s = 0 WHERE due_s <> 0
+
 -- dns_name_want: name, now
 INSERT INTO dns_name (name, wanted_s, looked_up_s, due_s, failures) VALUES (?1, ?2, 0, ?2, 0)
 ON CONFLICT (name) DO UPDATE SET wanted_s = excluded.wanted_s, due_s = coalesce(due_s, excluded.due_s)

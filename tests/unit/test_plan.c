@@ -15,6 +15,7 @@ static const struct allowed {
 	{ "report_count", "verify counts all reports" },
 	{ "rejects_older", "pruning looks at all refusals" },
 	{ "tls_reports_older", "pruning looks at all of them" },
+	{ "addresses_due_all", "changed settings touch every address" },
 	{ "failure_reports_older", "pruning looks at all of them" },
 };
 
