@@ -29,6 +29,7 @@ static const struct verb {
 	{ "records", command_query,
 	  "[--period 28d] [--class untrusted] [--by day|month|domain|policy_domain|reporter|ip|source|cause] [--limit 50] [--format text|json|csv|ndjson] ...",
 	  "the rows behind any number, or their sums" },
+	{ "digest", command_digest, "", "what the weekly digest would say now; see the block alerts of ruad.conf" },
 	{ "reparse", command_reparse, "[--dry-run] [--format text|json]",
 	  "reads again what was kept of reports and refusals, as after an upgrade, and says what changed" },
 	{ "rebuild", command_rebuild, "[--dry-run]",

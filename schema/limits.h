@@ -62,6 +62,9 @@ enum {
 	LIMIT_TOKEN_BYTES = 16 * 1024,                  /* a token; Exchange Online's has 2 kB */
 	LIMIT_TOKEN_S = 24 * 3600,                      /* that one is used without asking again; an hour is usual */
 	LIMIT_SIGN_IN_S = 3600,                         /* that a person may take to sign in; 15 minutes are usual */
+	LIMIT_NOTICES = 16,                             /* on their way to the tell role at once; the others wait in the database */
+	LIMIT_NOTICE_BYTES = 60 * 1024,                 /* text of one: a digest is 4 kB; a wire string takes 64 kB */
+	LIMIT_NOTICE_ALERTS = 50,                       /* alerts told in one notice */
 	LIMIT_SECRET_BYTES = 64 * 1024,                 /* a file that holds a secret: a key in PEM is 4 kB */
 	LIMIT_ANSWER_MS = 120 * 1000,                   /* a mail server's silence: a search in a large mailbox takes a minute */
 	LIMIT_IMAP_LINE_BYTES = 8 * 1024 * 1024,        /* a response without its literals: a SEARCH that names a million mails */

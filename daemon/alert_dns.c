@@ -1,0 +1,141 @@
+/* alert_dns: the rule about a policy that is not what DNS says; see alert_policy.h. A record that is new is compared once
+ * receivers cannot have the old one any more, and only with reports of the days since. */
+#include "daemon/alert_policy.h"
+
+#include "base/text.h"
+#include "web/format.h"
+
+enum {
+	DAY_S = 86400,
+	SETTLED_DAYS = 2, /* receivers may keep the old record for a day, and report a day later */
+	NAMES_MOST = 5,
+};
+
+static bool next_tag(struct slice *rest, struct slice *name, struct slice *value)
+{
+	while (rest->len > 0) {
+		const char *end = memchr(rest->ptr, ';', rest->len), *equals;
+		struct slice tag = { rest->ptr, end != NULL ? (size_t)(end - rest->ptr) : rest->len };
+
+		rest->ptr += tag.len + (end != NULL);
+		rest->len -= tag.len + (end != NULL);
+		if ((equals = memchr(tag.ptr, '=', tag.len)) == NULL)
+			continue;
+		*name = text_trim((struct slice){ tag.ptr, (size_t)(equals - tag.ptr) });
+		*value = text_trim((struct slice){ equals + 1, tag.len - (size_t)(equals + 1 - tag.ptr) });
+		return true;
+	}
+	return false;
+}
+
+/* A record begins with v=DMARC1 (RFC 7489 6.3). */
+static bool read_record(struct slice text, struct policy_seen *out)
+{
+	struct policy_seen p = { .pct = -1 };
+	struct slice name, value;
+	int64_t pct;
+
+	if (!next_tag(&text, &name, &value) || !slice_is(name, "v") || !slice_is(value, "DMARC1"))
+		return false;
+	while (next_tag(&text, &name, &value)) {
+		if (slice_is(name, "p"))
+			p.p = classify_policy_word(value);
+		else if (slice_is(name, "sp"))
+			p.sp = classify_policy_word(value);
+		else if (slice_is(name, "pct") && text_int(value, &pct) && pct >= 0 && pct <= 100)
+			p.pct = (int)pct;
+		else if (slice_is(name, "t"))
+			p.testing = text_eq_nocase(value, SLICE("y"));
+	}
+	*out = p;
+	return true;
+}
+
+/* How many of its records are DMARC records; two are as good as none (RFC 7489 6.6.3). */
+static int read_records(struct slice lines, struct policy_seen *out)
+{
+	int n = 0;
+
+	while (lines.len > 0)
+		n += read_record(text_take_line(&lines), out);
+	return n;
+}
+
+static enum policy_word of_itself(const struct policy_seen *p)
+{
+	return p->p != POLICY_ABSENT ? p->p : POLICY_NONE;
+}
+
+static enum policy_word of_below(const struct policy_seen *p)
+{
+	return p->sp != POLICY_ABSENT ? p->sp : of_itself(p);
+}
+
+/* What a report states, the record states too. */
+static bool agrees(const struct policy_seen *seen, const struct policy_seen *dns)
+{
+	int pct = dns->pct < 0 ? 100 : dns->pct;
+
+	return of_itself(seen) == of_itself(dns) && of_below(seen) == of_below(dns) && (seen->pct < 0 || seen->pct == pct) &&
+	       (!seen->testing || dns->testing);
+}
+
+static const char *words_of_dns(struct looking *l, int records, const struct policy_seen *dns)
+{
+	return records == 0 ? "no DMARC record" :
+	       records > 1  ? "several DMARC records, which is as good as none" :
+			      policy_words(l->a, dns);
+}
+
+static void describe_difference(struct looking *l, const struct policy_line *seen, int records, const struct policy_seen *dns,
+				const char *who, int64_t since_s)
+{
+	struct finding *f = look_add(l, FOUND_FIRING, seen->domain);
+
+	f->path = policy_link(l, seen->domain);
+	f->since_s = since_s;
+	look_title(l, f, "Receivers see another policy of %s than DNS has", f->subject.ptr);
+	look_text(l, f, "Most receivers report a policy of %s that is not what DNS says since %s.\nReports: %s\nDNS:     %s\n"
+			"Reported so by: %s",
+		  f->subject.ptr, format_time(l->a, since_s), policy_words(l->a, &seen->policy), words_of_dns(l, records, dns), who);
+}
+
+static int compare_with_dns(struct looking *l, const struct policy_line *line, size_t n, struct err *err)
+{
+	struct slice name = slice_of(arena_printf(l->a, "_dmarc.%s", line->domain.ptr));
+	const struct policy_line *other = NULL;
+	struct policy_seen dns = { .pct = -1 };
+	size_t asked = 0, differ = 0;
+	struct dns_line record;
+	const char *who = "";
+	int records;
+
+	if (query_dns_record(l->reader, l->a, name, &record, err) != 0)
+		return -1;
+	if (record.value.text.ptr == NULL || record.trouble.ptr != NULL ||
+	    l->now_s - record.value.first_s < SETTLED_DAYS * DAY_S) {
+		look_add(l, FOUND_UNSURE, line->domain);
+		return 0;
+	}
+	records = read_records(record.value.text, &dns);
+	for (size_t i = 0; i < n; i++) {
+		if ((line[i].last_day - 1) * DAY_S < record.value.first_s) /* may have seen the record before */
+			continue;
+		asked++;
+		if (records == 1 && agrees(&line[i].policy, &dns))
+			continue;
+		other = &line[i];
+		if (differ++ < NAMES_MOST)
+			who = arena_printf(l->a, "%s%s%s", who, differ > 1 ? ", " : "", look_words(l, line[i].reporter).ptr);
+	}
+	if (asked == 0)
+		look_add(l, FOUND_UNSURE, line->domain);
+	else if (differ * 2 > asked)
+		describe_difference(l, other, records, &dns, who, record.value.first_s);
+	return 0;
+}
+
+int look_policies_of_dns(struct looking *l, struct err *err)
+{
+	return policy_each_domain(l, compare_with_dns, err);
+}

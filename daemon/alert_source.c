@@ -1,0 +1,251 @@
+/* alert_source: rules about who sends: a source that fails for the first time, and wanted mail that does not arrive; see
+ * alert_rules.h. A source is one that a rule of ruad.conf names, or the network of an address that none does. */
+#include "base/text.h"
+#include "daemon/alert_rules.h"
+#include "web/format.h"
+#include "web/param.h"
+
+#include <stdlib.h>
+
+enum {
+	DAY_S = 86400,
+	FAILING_DAYS = 3, /* the last days that are over: reports come in for so long */
+	HISTORY_DAYS = 7, /* with less, everything would be new */
+	WANTED_DAYS = 4,  /* with today */
+	NAMES_MOST = 3,
+};
+
+static const struct slice failing[] = { { "untrusted", 9 }, { "quarantined", 11 }, { "rejected", 8 } };
+static const struct slice stopped[] = { { "quarantined", 11 }, { "rejected", 8 } };
+static const struct slice wanted[] = { { "ours", 4 }, { "service", 7 }, { "list", 4 }, { "forwarder", 9 } };
+static const struct slice unnamed[] = { { "none", 4 } };
+
+#define NAMES(list) ((struct names){ (list), sizeof(list) / sizeof *(list), false })
+
+/* "/records?from=...&class=...&source=...": the rows that a filter of one class list and one name keeps. */
+static struct slice link_to(struct looking *l, const struct filter *f, enum param by, struct slice name)
+{
+	struct params p = { 0 };
+
+	p.value[PARAM_CLASS] = f->class_;
+	p = param_days(l->a, &p, f->first_day, f->last_day);
+	p = param_with(l->a, &p, by, name);
+	p = param_link(l->a, "/records", &p).ptr != NULL ? p : param_without(&p, by);
+	return param_link(l->a, "/records", &p);
+}
+
+/* "google.com 12, Mimecast 3 and 4 more": those with most messages. */
+static int list_names(struct looking *l, const struct filter *f, enum group_by by, const char **out, struct err *err)
+{
+	struct groups g;
+
+	if (query_groups(l->reader, l->a, f, by, NAMES_MOST, &g, err) != 0)
+		return -1;
+	*out = "";
+	for (size_t i = 0; i < g.n; i++)
+		*out = arena_printf(l->a, "%s%s%s %s", *out, i > 0 ? ", " : "", look_words(l, g.item[i].label).ptr,
+				    format_count_text(l->a, counts_total(&g.item[i].counts)));
+	if (g.total > g.n)
+		*out = arena_printf(l->a, "%s and %s more", *out, format_count_text(l->a, (int64_t)(g.total - g.n)));
+	return 0;
+}
+
+/* --- a source that never failed before --- */
+
+struct candidate {
+	struct filter day; /* that day's mail of it, delivered although it failed */
+	struct slice name; /* of the source, or "203.0.113.0/24" */
+	enum param by;
+	int64_t messages;
+};
+
+static int is_known(struct looking *l, struct slice subject, bool *known, struct err *err)
+{
+	struct alert_line line;
+	int rc;
+
+	subject = look_words(l, subject);
+	*known = true;
+	for (const struct finding *f = l->first; f != NULL; f = f->next)
+		if (f->rule == l->rule && slice_eq(f->subject, subject))
+			return 0;
+	rc = query_alert(l->reader, l->a, slice_of(l->rule->name), subject, &line, err);
+	*known = rc == 1;
+	return rc < 0 ? -1 : 0;
+}
+
+static int failed_before(struct looking *l, const struct candidate *c, bool *before, struct err *err)
+{
+	struct filter f = c->day;
+	struct counts counts;
+
+	f.first_day = l->state.first_day;
+	f.last_day = c->day.first_day - 1;
+	f.class_ = NAMES(failing);
+	if (query_counts(l->reader, &f, &counts, err) != 0)
+		return -1;
+	*before = counts.rows > 0;
+	return 0;
+}
+
+static int describe_failing(struct looking *l, const struct candidate *c, struct err *err)
+{
+	struct finding *f = look_add(l, FOUND_FIRING, c->name);
+	const char *froms, *receivers, *count = look_count(l, c->messages, "message", "messages");
+
+	if (list_names(l, &c->day, BY_DOMAIN, &froms, err) != 0 || list_names(l, &c->day, BY_REPORTER, &receivers, err) != 0)
+		return -1;
+	f->since_s = c->day.first_day * DAY_S;
+	f->path = link_to(l, &c->day, c->by, c->name);
+	look_title(l, f, "New failing source: %s, %s", f->subject.ptr, count);
+	look_text(l, f, "%s from %s failed SPF and DKIM on %s and were delivered. None of it had ever failed before.\nFrom: %s\n"
+			"Reported by: %s",
+		  count, c->by == PARAM_IP ? arena_printf(l->a, "the unnamed network %s", f->subject.ptr) : f->subject.ptr,
+		  format_day(l->a, c->day.first_day), froms, receivers);
+	return 0;
+}
+
+static int judge(struct looking *l, const struct candidate *c, struct err *err)
+{
+	bool known, before = false;
+
+	if (c->messages < l->config->alerts.failing_messages)
+		return 0;
+	if (is_known(l, c->name, &known, err) != 0 || (!known && failed_before(l, c, &before, err) != 0))
+		return -1;
+	if (known)
+		return 0;
+	if (!before)
+		return describe_failing(l, c, err);
+	look_add(l, FOUND_KNOWN, c->name);
+	return 0;
+}
+
+static int judge_named(struct looking *l, const struct filter *day, int64_t *rest, struct err *err)
+{
+	struct groups g;
+
+	if (query_groups(l->reader, l->a, day, BY_SOURCE, 0, &g, err) != 0)
+		return -1;
+	*rest = 0;
+	for (size_t i = 0; i < g.n; i++) {
+		struct candidate c = { *day, g.item[i].key, PARAM_SOURCE, counts_total(&g.item[i].counts) };
+
+		if (g.item[i].id == 0)
+			*rest = c.messages;
+		c.day.source = (struct names){ &c.name, 1, false };
+		if (g.item[i].id != 0 && judge(l, &c, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct network_sum {
+	struct network net;
+	int64_t messages;
+};
+
+static int by_network(const void *a, const void *b)
+{
+	const struct network_sum *x = a, *y = b;
+	int order = memcmp(x->net.addr, y->net.addr, sizeof x->net.addr);
+
+	return order != 0 ? order : x->net.bits - y->net.bits;
+}
+
+/* Addresses as their networks, each once. */
+static size_t sum_networks(const struct groups *g, struct network_sum *sums)
+{
+	unsigned char addr[16];
+	size_t n = 0, kept = 0;
+
+	for (size_t i = 0; i < g->n; i++) {
+		if (!address_parse(g->item[i].key, addr))
+			continue;
+		sums[n].messages = counts_total(&g->item[i].counts);
+		network_of(addr, &sums[n++].net);
+	}
+	qsort(sums, n, sizeof *sums, by_network);
+	for (size_t i = 0; i < n; i++)
+		if (kept > 0 && by_network(&sums[kept - 1], &sums[i]) == 0)
+			sums[kept - 1].messages += sums[i].messages;
+		else
+			sums[kept++] = sums[i];
+	return kept;
+}
+
+static int judge_networks(struct looking *l, const struct filter *day, struct err *err)
+{
+	struct filter f = *day;
+	struct network_sum *sums;
+	struct groups g;
+	size_t n;
+
+	f.source = NAMES(unnamed);
+	if (query_groups(l->reader, l->a, &f, BY_IP, 0, &g, err) != 0)
+		return -1;
+	sums = arena_array(l->a, g.n + 1, sizeof *sums);
+	n = sum_networks(&g, sums);
+	for (size_t i = 0; i < n; i++) {
+		char text[NETWORK_TEXT_BYTES];
+		struct slice name = slice_of(arena_printf(l->a, "%s", network_text(text, &sums[i].net)));
+		struct candidate c = { f, name, PARAM_IP, sums[i].messages };
+
+		c.day.ip = (struct names){ &c.name, 1, false };
+		if (judge(l, &c, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int look_failing_sources(struct looking *l, struct err *err)
+{
+	for (int64_t day = l->today - FAILING_DAYS; day < l->today; day++) {
+		struct filter f = { .first_day = day, .last_day = day, .class_ = { failing, 1, false } };
+		int64_t rest;
+
+		if (l->state.first_day > l->state.last_day || l->state.first_day > day - HISTORY_DAYS)
+			continue;
+		if (judge_named(l, &f, &rest, err) != 0 ||
+		    (rest >= l->config->alerts.failing_messages && judge_networks(l, &f, err) != 0))
+			return -1;
+	}
+	return 0;
+}
+
+/* --- wanted mail that was quarantined or rejected --- */
+
+static int describe_wanted(struct looking *l, const struct filter *all, const struct group *g, struct err *err)
+{
+	static const char *const kinds[KINDS] = { "a system of yours", "a service that you use", "a mailing list", "a forwarder", "" };
+	struct finding *f = look_add(l, FOUND_FIRING, g->key);
+	const char *receivers, *count = look_count(l, counts_total(&g->counts), "message", "messages");
+	struct filter of = *all;
+
+	of.kind = (struct names){ 0 };
+	of.source = (struct names){ &g->key, 1, false };
+	if (list_names(l, &of, BY_REPORTER, &receivers, err) != 0)
+		return -1;
+	f->since_s = g->first_seen * DAY_S;
+	f->path = link_to(l, &of, PARAM_SOURCE, g->key);
+	look_title(l, f, "Wanted mail stopped: %s, %s", f->subject.ptr, count);
+	look_text(l, f, "%s from %s (%s%s) failed SPF and DKIM since %s: receivers put %s in spam and refused %s.\nReported by: %s",
+		  count, f->subject.ptr, kinds[g->kind], g->hint ? ", as ruad guesses" : "", format_day(l->a, g->first_seen),
+		  format_count_text(l->a, counts_class(&g->counts, TRUST_QUARANTINED)),
+		  format_count_text(l->a, counts_class(&g->counts, TRUST_REJECTED)), receivers);
+	return 0;
+}
+
+int look_wanted_mail(struct looking *l, struct err *err)
+{
+	const struct filter f = { .first_day = l->today - WANTED_DAYS + 1, .last_day = l->today, .class_ = NAMES(stopped),
+				  .kind = NAMES(wanted) };
+	struct groups g;
+
+	if (query_groups(l->reader, l->a, &f, BY_SOURCE, 0, &g, err) != 0)
+		return -1;
+	for (size_t i = 0; i < g.n; i++)
+		if (describe_wanted(l, &f, &g.item[i], err) != 0)
+			return -1;
+	return 0;
+}
