@@ -12,7 +12,7 @@ enum { BATCH = 200, UIDS_BYTES = BATCH * 12, MOST = LIMIT_UNSETTLED_MESSAGES };
 enum state { WAITING, DURABLE, CLEARING, CLEARED };
 
 struct mail {
-	uint32_t number, uid;
+	uint32_t number, uid, upto;
 	enum state state;
 	enum mail_outcome outcome;
 };
@@ -21,7 +21,7 @@ struct imap_settle {
 	struct fetch *f;
 	struct imap *imap;
 	int64_t validity;
-	struct mail mail[MOST]; /* a ring, in the order of their UIDs */
+	struct mail mail[MOST]; /* a ring, in the order they were put */
 	size_t first, n, durable;
 	/* the batch under way */
 	bool busy, created;
@@ -80,27 +80,28 @@ static void add(struct imap_settle *s, struct mail mail)
 	*at(s, s->n++) = mail;
 }
 
-void imap_settle_add(struct imap_settle *s, uint32_t number, uint32_t uid)
+void imap_settle_add(struct imap_settle *s, uint32_t number, uint32_t uid, uint32_t upto)
 {
-	add(s, (struct mail){ .number = number, .uid = uid, .state = WAITING });
+	add(s, (struct mail){ .number = number, .uid = uid, .upto = upto, .state = WAITING });
 }
 
 void imap_settle_add_durable(struct imap_settle *s, uint32_t uid)
 {
-	add(s, (struct mail){ .uid = uid, .state = DURABLE });
+	add(s, (struct mail){ .uid = uid, .upto = uid, .state = DURABLE });
 	s->durable++;
 }
 
-/* Takes out all in a row from the first that are cleared away: up to which UID that is, 0 where none are. */
+/* Takes out all in a row from the first that are cleared away: up to which UID all are now, 0 where that did not change. */
 static uint32_t drop_cleared(struct imap_settle *s)
 {
-	uint32_t uid = 0;
+	uint32_t upto = 0;
 
 	for (; s->n > 0 && at(s, 0)->state == CLEARED; s->n--) {
-		uid = at(s, 0)->uid;
+		if (at(s, 0)->upto > upto)
+			upto = at(s, 0)->upto;
 		s->first = (s->first + 1) % MOST;
 	}
-	return uid;
+	return upto;
 }
 
 void imap_settle_word(struct imap_settle *s, const struct word *w)
@@ -154,6 +155,13 @@ static int send(struct imap_settle *s, enum imap_command c, struct err *err)
 			 err);
 }
 
+static int ascending(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 /* Marks up to BATCH of the durable mails that go to the same folder as the first. */
 static void choose(struct imap_settle *s)
 {
@@ -170,6 +178,7 @@ static void choose(struct imap_settle *s)
 		uid[chosen++] = m->uid;
 	}
 	s->durable -= chosen;
+	qsort(uid, chosen, sizeof *uid, ascending);
 	buf_clear(&s->uids);
 	uid_set_print(&s->uids, uid, chosen);
 }

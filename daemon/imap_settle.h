@@ -12,9 +12,10 @@ struct imap_settle;
 struct imap_settle *imap_settle_new(struct fetch *f, struct imap *m, int64_t validity, struct err *err);
 void imap_settle_free(struct imap_settle *s);
 
-/* A mail was put under that number; UIDs ascend. There must be room. */
-void imap_settle_add(struct imap_settle *s, uint32_t number, uint32_t uid);
-/* The same for one that was durable before, and not yet cleared away. */
+/* A mail was put under that number. `upto`: all up to this UID were added, with this mail; 0: nothing can be said. There must
+ * be room. */
+void imap_settle_add(struct imap_settle *s, uint32_t number, uint32_t uid, uint32_t upto);
+/* The same for one that was durable before, and not yet cleared away; these come first, and ascend. */
 void imap_settle_add_durable(struct imap_settle *s, uint32_t uid);
 /* How many more may be added, and how many are not yet cleared away. */
 size_t imap_settle_room(const struct imap_settle *s);

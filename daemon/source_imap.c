@@ -1,7 +1,8 @@
 /* source_imap: a mailbox on a mail server (INTERFACE, `mail`): what is new there is asked for 200 mails a command and four
  * commands ahead, put to the store as it comes, and cleared away once it is durable; then the server is listened to (IDLE) or
- * asked now and then. Mails are put in the order of their UIDs, whatever order they come in: "all up to this UID are taken in"
- * is what a restart relies on. Neighbours: fetch.c, imap_account.c, imap_settle.c, imap.c. */
+ * asked now and then. A server may answer several commands at once, in turns (Dovecot does), but "all up to this UID are taken
+ * in" is what a restart relies on: a mail that comes before a lower one is put without a UID, and the mail that closes the gap
+ * speaks for all. Neighbours: fetch.c, imap_account.c, imap_settle.c, imap.c. */
 #include "daemon/source_imap.h"
 
 #include "base/clock.h"
@@ -20,7 +21,7 @@ enum { BATCH = 200, AHEAD = 4, IDLE_MOST_MS = 28 * 60 * 1000 /* RFC 9051 6.3.13:
 struct flight { /* a FETCH that is not answered */
 	uint32_t tag;
 	size_t n;   /* mails asked for */
-	bool ended; /* answered before an earlier one */
+	bool ended; /* before an earlier one */
 };
 
 struct run {
@@ -33,12 +34,12 @@ struct run {
 	uint32_t reached;    /* up to this UID was searched */
 	struct uid_set plan; /* to be asked for */
 	uint64_t planned;
-	uint32_t asked[BATCH * AHEAD]; /* the mails of the flights, in their order */
-	bool arrived[BATCH * AHEAD];
-	size_t asked_n, next;          /* `next`: the first of them that was not put */
+	uint32_t asked[BATCH * AHEAD]; /* the mails of the flights, ascending */
+	bool over[BATCH * AHEAD];      /* it was put, or it is gone */
+	size_t asked_n, next;          /* `next`: the first of them that is not over */
+	size_t open;                   /* how many are not */
 	struct flight flight[AHEAD];
 	int flights;
-	bool disorder;       /* mails came out of order, or one is missing: those asked for are asked for again */
 	bool cannot_idle;
 	int64_t heard_ms;    /* clock: when the server was last heard, or given time */
 };
@@ -82,8 +83,9 @@ static int send_fetch(struct run *r, struct err *err)
 	*f = (struct flight){ .n = uid_set_take(&r->plan, r->asked + r->asked_n, BATCH) };
 	r->planned -= f->n;
 	uid_set_print(&uids, r->asked + r->asked_n, f->n);
-	memset(r->arrived + r->asked_n, 0, f->n * sizeof *r->arrived);
+	memset(r->over + r->asked_n, 0, f->n * sizeof *r->over);
 	r->asked_n += f->n;
+	r->open += f->n;
 	if (r->flights == 1)
 		r->heard_ms = clock_ms();
 	rc = imap_send(r->imap, IMAP_FETCH, buf_slice(&uids), NULL, &f->tag, err);
@@ -95,76 +97,67 @@ static int send_fetch(struct run *r, struct err *err)
 static int send_fetches(struct run *r, struct err *err)
 {
 	pass_known(r);
-	while (r->flights < AHEAD && r->planned > 0 && !r->disorder && r->plan.range[r->plan.taken].first > r->known &&
-	       imap_settle_room(r->settle) >= r->asked_n - r->next + BATCH)
+	while (r->flights < AHEAD && r->planned > 0 && r->plan.range[r->plan.taken].first > r->known &&
+	       imap_settle_room(r->settle) >= r->open + BATCH)
 		if (send_fetch(r, err) != 0)
 			return -1;
 	return 0;
 }
 
-static int put(struct run *r, const struct imap_mail *mail, struct err *err)
+/* `upto`: all up to this UID were put, this mail with them; 0 where it came too early to say so. */
+static int put(struct run *r, const struct imap_mail *mail, uint32_t upto, struct err *err)
 {
 	char place[32], label[LIMIT_LABEL_BYTES];
 	uint32_t number;
 
 	snprintf(place, sizeof place, "%u:%u", (unsigned)r->folder.validity, (unsigned)mail->uid);
 	snprintf(label, sizeof label, "%s/%u", r->source->name, (unsigned)mail->uid);
-	if (fetch_put(r->f, mail->uid, slice_of(place), slice_of(label), mail->body, &number, err) != 0)
+	if (fetch_put(r->f, upto, slice_of(place), slice_of(label), mail->body, &number, err) != 0)
 		return -1;
-	imap_settle_add(r->settle, number, mail->uid);
+	imap_settle_add(r->settle, number, mail->uid, upto);
 	return 0;
+}
+
+static void pass_over(struct run *r)
+{
+	while (r->next < r->asked_n && r->over[r->next])
+		r->next++;
 }
 
 /* A mail that nobody asked for, or that came before, is passed over. */
 static int take_mail(struct run *r, const struct imap_mail *mail, struct err *err)
 {
-	size_t i = r->next;
+	size_t i = r->next, before = i;
 
 	while (i < r->asked_n && r->asked[i] != mail->uid)
 		i++;
-	if (i == r->asked_n)
+	if (i == r->asked_n || r->over[i])
 		return 0;
-	r->arrived[i] = true;
-	if (i != r->next || r->disorder) {
-		r->disorder = true;
-		return 0;
-	}
-	r->next++;
-	return put(r, mail, err);
+	r->over[i] = true;
+	r->open--;
+	pass_over(r);
+	return put(r, mail, r->next > before ? r->asked[r->next - 1] : 0, err);
 }
 
-/* The first flight has ended: what of it did not come is gone from the mailbox. */
-static void drop_flight(struct run *r)
+/* What did not come of a flight that has ended is gone from the mailbox. */
+static void give_up(struct run *r, size_t from, size_t n)
+{
+	for (size_t i = from; i < from + n; i++) {
+		r->open -= !r->over[i];
+		r->over[i] = true;
+	}
+	pass_over(r);
+}
+
+static void drop_first_flight(struct run *r)
 {
 	size_t n = r->flight[0].n;
 
 	memmove(r->flight, r->flight + 1, (size_t)--r->flights * sizeof *r->flight);
 	memmove(r->asked, r->asked + n, (r->asked_n - n) * sizeof *r->asked);
-	memmove(r->arrived, r->arrived + n, (r->asked_n - n) * sizeof *r->arrived);
+	memmove(r->over, r->over + n, (r->asked_n - n) * sizeof *r->over);
 	r->asked_n -= n;
-	r->next = r->next > n ? r->next - n : 0;
-}
-
-/* All flights have ended: what came too early is asked for again, what did not come is gone. */
-static int plan_again(struct run *r, struct err *err)
-{
-	for (size_t i = r->next; i < r->asked_n; i++)
-		if (r->arrived[i] && uid_set_add(&r->plan, r->asked[i], r->asked[i]) != 0)
-			return fail(r, "no memory for a list of mails", err);
-	uid_set_sort(&r->plan, 1);
-	r->planned = uid_set_count(&r->plan);
-	r->asked_n = r->next = 0;
-	r->flights = 0;
-	r->disorder = false;
-	return 0;
-}
-
-static bool have_all_ended(const struct run *r)
-{
-	for (int i = 0; i < r->flights; i++)
-		if (!r->flight[i].ended)
-			return false;
-	return true;
+	r->next -= n;
 }
 
 /* RFC 5530: somebody else removed mails meanwhile. */
@@ -184,18 +177,20 @@ static int refuse_fetch(const struct run *r, const struct imap_event *answer, st
 
 static int end_flight(struct run *r, const struct imap_event *answer, struct err *err)
 {
+	size_t from = 0;
 	int i = 0;
 
-	while (i < r->flights && (r->flight[i].tag != answer->tag || r->flight[i].ended))
-		i++;
+	for (; i < r->flights && (r->flight[i].tag != answer->tag || r->flight[i].ended); i++)
+		from += r->flight[i].n;
 	if (i == r->flights)
 		return fail(r, "the server answers a command twice", err);
 	if (!is_over(answer))
 		return refuse_fetch(r, answer, err);
+	give_up(r, from, r->flight[i].n);
 	r->flight[i].ended = true;
-	while (!r->disorder && r->flights > 0 && r->flight[0].ended)
-		drop_flight(r);
-	return r->disorder && have_all_ended(r) ? plan_again(r, err) : 0;
+	while (r->flights > 0 && r->flight[0].ended)
+		drop_first_flight(r);
+	return 0;
 }
 
 /* --- turning --- */
@@ -277,7 +272,7 @@ static int work(struct run *r, struct err *err)
 		if (take_events(r, err) != 0 || send_fetches(r, err) != 0 ||
 		    imap_settle_turn(r->settle, is_nothing_to_fetch(r) && r->f->unsettled == 0, err) != 0)
 			return -1;
-		set_board(r, BOARD_BACKLOG, (int64_t)(r->planned + r->asked_n - r->next + imap_settle_count(r->settle)));
+		set_board(r, BOARD_BACKLOG, (int64_t)(r->planned + r->open + imap_settle_count(r->settle)));
 		if (is_nothing_to_fetch(r) && imap_settle_count(r->settle) == 0)
 			return 0;
 		rc = wait_for_more(r, err);
