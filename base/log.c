@@ -41,11 +41,16 @@ void log_quote(struct buf *b, struct slice s)
 		buf_add_text(b, "...");
 }
 
+void log_inert(struct buf *b, struct slice s)
+{
+	for (size_t i = 0; i < s.len;)
+		i += add_inert(b, (struct slice){ s.ptr + i, s.len - i });
+}
+
 void log_line(const char *format, ...)
 {
 	char text[LINE_BYTES];
 	struct buf line;
-	struct slice rest;
 	va_list ap;
 
 	va_start(ap, format);
@@ -53,11 +58,7 @@ void log_line(const char *format, ...)
 	va_end(ap);
 	buf_init(&line, LINE_BYTES * 4 + sizeof "ruad: \n");
 	buf_add_text(&line, "ruad: ");
-	for (rest = slice_of(text); rest.len > 0;) {
-		size_t n = add_inert(&line, rest);
-
-		rest = (struct slice){ rest.ptr + n, rest.len - n };
-	}
+	log_inert(&line, slice_of(text));
 	buf_add_char(&line, '\n');
 	if (write(STDERR_FILENO, line.data, line.len) < 0) {
 		/* nowhere is left to say it */

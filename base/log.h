@@ -7,6 +7,8 @@
 
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Adds all of `s` with control bytes and invalid UTF-8 as \xNN: a line for a terminal that may quote others. */
+void log_inert(struct buf *b, struct slice s);
 /* Adds `s` with control bytes and invalid UTF-8 as \xNN and a backslash doubled, at most 200 bytes of it. */
 void log_quote(struct buf *b, struct slice s);
 /* The same for all of it: no two texts come out alike. */

@@ -26,6 +26,15 @@ int command_option(const struct command *c, const struct option *options)
 	return option == ':' ? '?' : option;
 }
 
+int command_format(const struct command *c, const char *word, bool *json)
+{
+	*json = strcmp(word, "json") == 0;
+	if (*json || strcmp(word, "text") == 0)
+		return 0;
+	log_line("%s: --format is text or json", c->argv[0]);
+	return -1;
+}
+
 int command_read_format(const struct command *c, const struct option *options, bool *json)
 {
 	return command_read_dry_run(c, options, json, NULL);
@@ -40,11 +49,8 @@ int command_read_dry_run(const struct command *c, const struct option *options, 
 			*dry_run = true;
 			continue;
 		}
-		*json = strcmp(optarg, "json") == 0;
-		if (!*json && strcmp(optarg, "text") != 0) {
-			log_line("%s: --format is text or json", c->argv[0]);
+		if (command_format(c, optarg, json) != 0)
 			return -1;
-		}
 	}
 	return option == -1 ? 0 : -1;
 }

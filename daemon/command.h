@@ -36,6 +36,7 @@ int command_rebuild(struct command *c);
 int command_verify(struct command *c);
 int command_digest(struct command *c);
 int command_backup(struct command *c);
+int command_check(struct command *c);
 int command_serve(struct command *c);
 int command_demo(struct command *c);
 
@@ -44,6 +45,8 @@ int command_demo(struct command *c);
 /* The next option of a verb, anywhere among its arguments (getopt_long): the option's `val`, its value in optarg; -1 when
  * none is left and the arguments stand from argv[optind] on; '?' for a wrong one, already said on standard error. */
 int command_option(const struct command *c, const struct option *options);
+/* Takes the value of --format text|json: 0, or -1 where it is neither, already said. */
+int command_format(const struct command *c, const char *word, bool *json);
 /* For verbs whose one option is --format text|json (its `val` is 'f'): 0, or -1 where it is wrong, already said. */
 int command_read_format(const struct command *c, const struct option *options, bool *json);
 /* The same for verbs that also have --dry-run (its `val` is 'n'). */

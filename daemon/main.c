@@ -37,6 +37,8 @@ static const struct verb {
 	{ "verify", command_verify, "[--format text|json]", "compares all that is derived with the reports, and checks the files" },
 	{ "prune", command_prune, "[--dry-run] [--format text|json]", "removes what the configured retention no longer keeps" },
 	{ "backup", command_backup, "FILE", "a copy of the database and its raw bytes (FILE, FILE.raw), also while it is in use" },
+	{ "check", command_check, "[--format text|json] [--sign-in NAME]",
+	  "what ruad needs, a line each: ok, or what is wrong and what to do; --sign-in: a person, for a device code" },
 	{ "serve", command_serve, "[--listen ADDRESS:PORT]", "pages and JSON for a browser" },
 	{ "demo", command_demo, "[--no-serve] [--listen ADDRESS:PORT] [--last-day YYYY-MM-DD]",
 	  "an invented university of 8 weeks, in a database of its own (ruad-demo.db, or --db)" },

@@ -6,12 +6,26 @@
 #include <idn2.h>
 #include <libpsl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 enum { NAME_BYTES = 254, LABEL_BYTES = 63 };
 
 struct suffixes {
 	psl_ctx_t *psl;
+	int64_t made_s;
 };
+
+/* psl_latest takes the newer of the system's file and what is built in. */
+static int64_t made_s(const char *path)
+{
+	const char *file = path != NULL ? path : psl_dist_filename();
+	int64_t built_in = path != NULL ? 0 : (int64_t)psl_builtin_file_time();
+	struct stat st;
+
+	if (file == NULL || stat(file, &st) != 0 || (int64_t)st.st_mtime < built_in)
+		return built_in;
+	return (int64_t)st.st_mtime;
+}
 
 int suffixes_open(const char *path, struct suffixes **out, struct err *err)
 {
@@ -26,6 +40,7 @@ int suffixes_open(const char *path, struct suffixes **out, struct err *err)
 		return err_errno(err, "public suffix list");
 	}
 	list->psl = psl;
+	list->made_s = made_s(path);
 	*out = list;
 	return 0;
 }
@@ -36,6 +51,11 @@ void suffixes_free(struct suffixes *list)
 		return;
 	psl_free(list->psl);
 	free(list);
+}
+
+int64_t suffixes_made_s(const struct suffixes *list)
+{
+	return list->made_s;
 }
 
 const char *suffixes_version(void)

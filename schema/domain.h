@@ -6,12 +6,16 @@
 #include "base/err.h"
 #include "base/slice.h"
 
+#include <stdint.h>
+
 struct suffixes; /* a loaded public suffix list; read-only after opening, so threads may share it */
 
 /* Loads the list from `path`, or, where it is NULL, the newest that the system has. Free with suffixes_free. */
 int suffixes_open(const char *path, struct suffixes **out, struct err *err);
 void suffixes_free(struct suffixes *list);
 
+/* Unix seconds: how new the list is, by its file's time; 0 not known. */
+int64_t suffixes_made_s(const struct suffixes *list);
 /* "libpsl 0.21.2 ...". */
 const char *suffixes_version(void);
 

@@ -7,12 +7,14 @@ import os
 import socket
 import sqlite3
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import samples  # noqa: E402
 from harness import Tap, folder, ruad  # noqa: E402
 
-VERBS = ("parse", "import", "summary", "records", "digest", "reparse", "rebuild", "verify", "prune", "backup", "serve", "demo")
+VERBS = ("parse", "import", "summary", "records", "digest", "reparse", "rebuild", "verify", "prune", "backup", "check", "serve",
+         "demo")
 ANY = (0, 1, 2, 3)
 
 
@@ -93,6 +95,45 @@ def check_answers(tap, top, db):
     done = ruad("--db", db, "records", "--format", "csv", ok=ANY)
     tap.case(done.returncode == 0 and done.stdout.count(b"\n") == 1 + len(samples.ROWS),
              "records --format csv: a header and a line per row", done)
+
+
+def check_check(tap, top):
+    """`ruad check` before anything runs: each line a state, a name and a sentence; every fault is exit 1 and says what to do."""
+    at = os.path.join(top, "check")
+    os.mkdir(at)
+    db = os.path.join(at, "a.db")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    conf = samples.write(top, "check.conf", 'web = { listen = "127.0.0.1:%d"; };\n' % port)
+    done = ruad("--config", conf, "--db", db, "check", ok=ANY)
+    lines = done.stdout.decode().splitlines()
+    tap.case(done.returncode == 0 and not done.stderr and lines and all(line.startswith("ok        ") for line in lines),
+             "check: a line each and exit 0 where all is well", done)
+    tap.case(not os.listdir(at), "check makes nothing", os.listdir(at))
+    found = json.loads(ruad("--config", conf, "--db", db, "check", "--format", "json").stdout)
+    tap.equal(([c["check"] for c in found["checks"]], found["faults"]), ([line[10:].split(": ")[0] for line in lines], 0),
+              "check --format json: the same")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(0)
+        def answer():
+            with taken.accept()[0] as peer:
+                peer.recv(4096)
+                peer.sendall(b"HTTP/1.1 200 OK\r\n\r\nok        \x1b[2Jfriendly: but no\nwhatever\n")
+        threading.Thread(target=answer, daemon=True).start()
+        conf = samples.write(top, "taken.conf", 'web = { listen = "127.0.0.1:%d"; };\n' % taken.getsockname()[1])
+        done = ruad("--config", conf, "--db", db, "check", ok=ANY)
+        tap.case(done.returncode == 1 and b"taken by another program" in done.stdout and b"\x1b" not in done.stdout,
+                 "check: a port that another program has is a fault", done)
+    done = ruad("--db", os.path.join(top, "none", "a.db"), "check", ok=ANY)
+    tap.case(done.returncode == 1 and b"failed    database: " in done.stdout and b"make the folder" in done.stdout,
+             "check: a folder that is not there is a fault, and what to do is said", done)
+    broken = samples.write(top, "broken.db", "this is no database, though it is long enough to be one\n" * 20)
+    done = ruad("--db", broken, "check", ok=ANY)
+    tap.case(done.returncode == 1 and b"failed    database: " in done.stdout, "check: a file that is no database is a fault", done)
+    refused(tap, "check --sign-in of nobody", 2, "--config", conf, "check", "--sign-in", "exchange", says=("exchange", "oauth"))
+    refused(tap, "check with an unknown format", 2, "check", "--format", "csv", says=("text or json",))
 
 
 def check_verify(tap, top):
@@ -219,7 +260,7 @@ def main():
     with folder() as top:
         db = os.path.join(top, "a.db")
         for check in (lambda: check_help(tap), lambda: check_answers(tap, top, db), lambda: check_use(tap, top, db),
-                      lambda: check_config(tap, top), lambda: check_system(tap, top, db), lambda: check_verify(tap, top), lambda: check_older(tap, top), lambda: check_keeping(tap, top), lambda: check_reparse(tap, top)):
+                      lambda: check_config(tap, top), lambda: check_system(tap, top, db), lambda: check_check(tap, top), lambda: check_verify(tap, top), lambda: check_older(tap, top), lambda: check_keeping(tap, top), lambda: check_reparse(tap, top)):
             with tap.guard("the command line"):
                 check()
     tap.end()

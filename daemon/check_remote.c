@@ -1,0 +1,169 @@
+/* check_remote: the half of check.h that speaks to others: mail servers, DNS, a running ruad. */
+#include "daemon/check.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "daemon/errand.h"
+#include "daemon/net.h"
+#include "daemon/source_imap.h"
+#include "web/web.h"
+
+#include <unistd.h>
+
+enum { ASK_MS = 5000, ANSWER_BYTES = 256 * 1024, FOUND_BYTES = 4096 };
+
+/* --- mail sources --- */
+
+static int look_into(const struct mail_source *m, const struct config *c, int control, struct buf *found, struct err *err)
+{
+	switch (m->type) {
+	case SOURCE_IMAP:
+		return source_imap_check(m, c->oauth, control, found, err);
+	default:
+		return 0;
+	}
+}
+
+static void check_source(struct checks *k, const struct mail_source *m, int control)
+{
+	const char *name = arena_printf(k->command->arena, "mailbox %s", m->name);
+	struct buf found;
+	struct err err;
+
+	buf_init(&found, FOUND_BYTES);
+	if (look_into(m, &k->command->config, control, &found, &err) != 0)
+		check_say(k, false, name, "%s", err.text);
+	else
+		check_say(k, true, name, "%.*s", (int)found.len, buf_slice(&found).ptr);
+	buf_release(&found);
+}
+
+/* A token that a command prints is asked for as a role would: a helper stands in for the parent. */
+static bool wants_errands(const struct config *c)
+{
+	for (size_t i = 0; i < c->mail_count; i++)
+		if (c->mail[i].oauth >= 0 && c->oauth[c->mail[i].oauth].flow == OAUTH_COMMAND)
+			return true;
+	return false;
+}
+
+void check_sources(struct checks *k)
+{
+	const struct config *c = &k->command->config;
+	int control = -1;
+	struct err err;
+
+	if (wants_errands(c) && (control = errand_helper(c, &err)) < 0)
+		check_say(k, false, "commands", "%s", err.text);
+	for (size_t i = 0; i < c->mail_count; i++)
+		check_source(k, &c->mail[i], control);
+	if (control >= 0)
+		close(control);
+}
+
+/* --- a running ruad --- */
+
+static int read_answer(struct net *n, struct buf *out, struct err *err)
+{
+	int64_t until = clock_ms() + ASK_MS, left;
+	char bytes[4096];
+	size_t got;
+	int rc;
+
+	while ((left = until - clock_ms()) > 0 && !out->full) {
+		if ((rc = net_read(n, bytes, sizeof bytes, &got, err)) < 0)
+			return out->len > 0 ? 0 : -1; /* the end of an answer looks like this */
+		if (rc == 1)
+			buf_add(out, bytes, got);
+		else if (net_wait(n, (int)left, err) != 0)
+			return out->len > 0 ? 0 : -1;
+	}
+	return err_set(err, ERR_SYSTEM, "no whole answer within %d s", ASK_MS / 1000);
+}
+
+/* Asks who listens there for its health: its whole answer. */
+static int ask(const char *host, int port, struct buf *out, struct err *err)
+{
+	const struct slice request = SLICE("GET /health?format=text HTTP/1.0\r\nHost: localhost\r\n\r\n");
+	const struct net_peer peer = { .host = host, .port = port, .stop_fd = -1 };
+	struct net *n;
+	int rc;
+
+	if (net_open(&peer, &n, err) != 0)
+		return -1;
+	rc = net_write(n, request, ASK_MS, err);
+	if (rc == 0)
+		rc = read_answer(n, out, err);
+	net_close(n);
+	return rc;
+}
+
+/* A line of status_text: a state word, blanks, a name, and what it says. False for anything else. */
+static bool split_line(struct slice line, bool *well, struct slice *text)
+{
+	static const char *const words[] = { "ok", "starting", "waiting", "failed" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		size_t n = strlen(words[i]);
+
+		if (line.len < n + 2 || memcmp(line.ptr, words[i], n) != 0 || line.ptr[n] != ' ')
+			continue;
+		*well = i < 2;
+		*text = text_trim((struct slice){ line.ptr + n, line.len - n });
+		return true;
+	}
+	return false;
+}
+
+/* Says a line for each part; false where that was no ruad. */
+static bool say_parts(struct checks *k, struct slice answer)
+{
+	const char *body = memmem(answer.ptr, answer.len, "\r\n\r\n", 4);
+	struct slice rest, text;
+	bool well;
+	int said = 0;
+
+	if (body == NULL || answer.len < 13 || memcmp(answer.ptr, "HTTP/1.", 7) != 0)
+		return false;
+	for (rest = (struct slice){ body + 4, answer.len - (size_t)(body + 4 - answer.ptr) }; rest.len > 0; said++) {
+		if (!split_line(text_take_line(&rest), &well, &text))
+			return false;
+		check_say(k, well, "running ruad", "%.*s", (int)text.len, text.ptr);
+	}
+	return said > 0;
+}
+
+/* Where all addresses are listened on, this machine is one of them. */
+static const char *host_to_ask(const char *address)
+{
+	return strcmp(address, "0.0.0.0") == 0 ? "127.0.0.1" : strcmp(address, "::") == 0 ? "::1" : address;
+}
+
+static void check_taken(struct checks *k, const char *address, int port, const char *trouble)
+{
+	struct buf answer;
+
+	buf_init(&answer, ANSWER_BYTES);
+	if (ask(host_to_ask(address), port, &answer, NULL) != 0)
+		check_say(k, false, "web", "%s; and no ruad answers there", trouble);
+	else if (!say_parts(k, buf_slice(&answer)))
+		check_say(k, false, "web", "%s, port %d, is taken by another program: name another with web.listen, or end that one",
+			  address, port);
+	else
+		check_say(k, true, "web", "%s, port %d: ruad runs there", address, port);
+	buf_release(&answer);
+}
+
+void check_web(struct checks *k)
+{
+	const char *address = k->command->config.web.address;
+	int port = k->command->config.web.port, fd, bound;
+	struct err err;
+
+	if (web_bind(address, port, &fd, &bound, &err) != 0) {
+		check_taken(k, address, port, err.text);
+		return;
+	}
+	close(fd);
+	check_say(k, true, "web", "%s, port %d, is free; no ruad runs there now", address, bound);
+}
