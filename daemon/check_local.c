@@ -26,9 +26,9 @@ void check_config(struct checks *k)
 	const struct config *c = &k->command->config;
 	const char *path = k->command->config_path;
 
-	check_say(k, true, "configuration", "%s: %zu own domains, %zu source rules, %zu mail sources%s",
+	check_say(k, true, "configuration", "%s: own domains: %zu, source rules: %zu, mail sources: %zu%s",
 		  path != NULL ? path : "there is none, the defaults hold", c->domains.own_count, c->sources.n, c->mail_count,
-		  c->mail_count == 0 ? ": reports come by ruad import only" : "");
+		  c->mail_count == 0 ? "; reports come by ruad import only" : "");
 }
 
 void check_suffixes(struct checks *k)

@@ -237,6 +237,51 @@ void metrics_totals(struct buf *out, const struct totals *t, const struct slice 
 	plain(out, "ruad_ingest_last_report_timestamp_seconds", t->state.last_taken_in);
 }
 
+static struct slice domain_of(struct slice subject, const struct slice *own, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (slice_eq(subject, own[i]))
+			return own[i];
+	return other;
+}
+
+struct firing {
+	struct slice rule, domain;
+	int64_t alerts;
+};
+
+static void count_firing(struct firing *line, size_t *lines, struct slice rule, struct slice domain)
+{
+	size_t i = 0;
+
+	while (i < *lines && !(slice_eq(line[i].rule, rule) && slice_eq(line[i].domain, domain)))
+		i++;
+	if (i == *lines)
+		line[(*lines)++] = (struct firing){ rule, domain, 0 };
+	line[i].alerts++;
+}
+
+void metrics_alerts(struct buf *out, const struct alert_lines *alerts, const struct slice *own, size_t n)
+{
+	static const char name[] = "ruad_alert_firing";
+	struct arena scratch = { 0 };
+	struct firing *line = arena_array(&scratch, alerts->n + 1, sizeof *line);
+	size_t lines = 0;
+
+	for (size_t i = 0; i < alerts->n; i++)
+		if (alerts->item[i].firing)
+			count_firing(line, &lines, alerts->item[i].rule, domain_of(alerts->item[i].subject, own, n));
+	head(out, name, "gauge", "How many alerts of a rule fire, by the domain that they are about; none where there is no line.");
+	for (size_t i = 0; i < lines; i++) {
+		struct sample s = sample(out, name);
+
+		label(&s, "rule", line[i].rule);
+		label(&s, "domain", line[i].domain);
+		end_int(&s, line[i].alerts);
+	}
+	arena_release(&scratch);
+}
+
 /* --- what the parts say --- */
 
 static int64_t sum_of(const struct health *h, enum health_role role, enum health_count what)

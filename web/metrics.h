@@ -13,6 +13,8 @@
 
 /* What the database holds; `own` and `n` are those that the totals were asked with, `today` the day. */
 void metrics_totals(struct buf *out, const struct totals *t, const struct slice *own, size_t n, int64_t today);
+/* Alerts that fire, by rule, and by domain where one of `own` is what they are about. */
+void metrics_alerts(struct buf *out, const struct alert_lines *alerts, const struct slice *own, size_t n);
 void metrics_health(struct buf *out, const struct health *h);
 /* The name of route number i, NULL behind the last. */
 void metrics_traffic(struct buf *out, const struct traffic *t, const char *(*route_name)(int i));

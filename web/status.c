@@ -248,9 +248,10 @@ static int refresh(const struct site *site, struct reader *r, int64_t today, str
 	return rc;
 }
 
-static bool put_totals(const struct site *site, struct buf *out)
+static bool put_data(const struct site *site, struct arena *a, struct buf *out)
 {
 	struct status_cache *c = site->cache;
+	struct alert_lines alerts;
 	struct reader *r;
 	int rc;
 
@@ -261,6 +262,8 @@ static bool put_totals(const struct site *site, struct buf *out)
 	if (rc == 0)
 		buf_add_slice(out, buf_slice(&c->totals));
 	pthread_mutex_unlock(&c->lock);
+	if (rc == 0 && (rc = query_alerts(r, a, &alerts, NULL)) == 0)
+		metrics_alerts(out, &alerts, site->config.own, site->config.own_count);
 	readers_give(site->readers, r, rc == 0);
 	return rc == 0;
 }
@@ -309,7 +312,7 @@ void status_metrics(const struct site *site, struct arena *a, struct buf *out)
 {
 	const char *path = site->config.database;
 	struct metrics_place place = { bytes_with_log(a, path, ""), bytes_with_log(a, path, ".raw"), free_bytes_at(a, path),
-				       put_totals(site, out) };
+				       put_data(site, a, out) };
 	struct health h;
 
 	status_health(site, a, &h);

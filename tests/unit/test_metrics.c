@@ -195,6 +195,24 @@ static void test_parts_are_counted_by_what_they_said(void **state)
 	assert_true(health_is_well(&h));
 }
 
+static void test_alerts_are_counted_by_rule_and_own_domain(void **state)
+{
+	struct alert_line fires[] = {
+		{ .rule = SLICE("policy-changed"), .subject = SLICE("univ.example"), .firing = true },
+		{ .rule = SLICE("policy-changed"), .subject = SLICE("a.example"), .firing = true },
+		{ .rule = SLICE("policy-changed"), .subject = SLICE("b\"} 1\nx"), .firing = true },
+		{ .rule = SLICE("source-quiet"), .subject = SLICE("univ.example"), .firing = false },
+	};
+	const struct alert_lines alerts = { fires, 4 };
+
+	(void)state;
+	metrics_alerts(&out, &alerts, own, 2);
+	buf_add_char(&out, '\0');
+	assert_line("ruad_alert_firing{rule=\"policy-changed\",domain=\"univ.example\"} 1");
+	assert_line("ruad_alert_firing{rule=\"policy-changed\",domain=\"other\"} 2");
+	assert_int_equal(times("\nruad_alert_firing{"), 2);
+}
+
 static const char *route_name(int i)
 {
 	return i == 0 ? "/" : i == 1 ? "/records" : NULL;
@@ -249,6 +267,7 @@ int main(void)
 		metrics_test(test_a_domain_given_twice_is_one_series),
 		metrics_test(test_late_is_silence_longer_than_usual),
 		metrics_test(test_parts_are_counted_by_what_they_said),
+		metrics_test(test_alerts_are_counted_by_rule_and_own_domain),
 		metrics_test(test_a_histogram_adds_up),
 		metrics_test(test_what_is_not_known_is_left_out),
 	};
