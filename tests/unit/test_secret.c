@@ -1,0 +1,206 @@
+/* test_secret: a secret's file is read where nobody else may read it, and replaced wholly or not at all. */
+#include "daemon/secret.h"
+#include "schema/limits.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct place {
+	char folder[32], path[64], new[96];
+};
+
+static int setup(void **state)
+{
+	struct place *p = calloc(1, sizeof *p);
+
+	assert_non_null(p);
+	snprintf(p->folder, sizeof p->folder, "/tmp/test_secret.XXXXXX");
+	assert_non_null(mkdtemp(p->folder));
+	snprintf(p->path, sizeof p->path, "%s/secret", p->folder);
+	snprintf(p->new, sizeof p->new, "%s.new", p->path);
+	*state = p;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct place *p = *state;
+
+	unlink(p->path);
+	unlink(p->new);
+	rmdir(p->folder);
+	free(p);
+	return 0;
+}
+
+static void put(const struct place *p, const void *bytes, size_t n, mode_t mode)
+{
+	FILE *f = fopen(p->path, "wb");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(p->path, mode), 0);
+}
+
+static void assert_reads(const struct place *p, const char *file, const char *want)
+{
+	struct secret s = { 0 };
+	struct err err = { 0 };
+
+	put(p, file, strlen(file), 0600);
+	assert_int_equal(secret_read(p->path, &s, &err), 0);
+	assert_string_equal(s.text, want);
+	assert_int_equal(s.len, strlen(want));
+	secret_wipe(&s);
+	assert_null(s.text);
+}
+
+static void assert_refused(const struct place *p, const char *words)
+{
+	struct secret s = { 0 };
+	struct err err = { 0 };
+
+	assert_int_equal(secret_read(p->path, &s, &err), -1);
+	assert_int_equal(err.kind, ERR_USE);
+	assert_non_null(strstr(err.text, words));
+	assert_null(strstr(err.text, "hunter2"));
+	assert_null(s.text);
+}
+
+static void test_only_the_newline_at_the_end_goes(void **state)
+{
+	const struct place *p = *state;
+
+	assert_reads(p, "hunter2", "hunter2");
+	assert_reads(p, "hunter2\n", "hunter2");
+	assert_reads(p, "hunter2\r\n", "hunter2");
+	assert_reads(p, " hunter2 \n\n", " hunter2 \n");
+}
+
+static void test_what_others_may_read_is_refused(void **state)
+{
+	const struct place *p = *state;
+
+	put(p, "hunter2\n", 8, 0604);
+	assert_refused(p, "chmod 600");
+	put(p, "hunter2\n", 8, 0620);
+	assert_refused(p, "chmod 600");
+	if (geteuid() == 0) {
+		put(p, "hunter2\n", 8, 0440); /* root's group has nobody else in it */
+		assert_int_equal(chown(p->path, 0, 0), 0);
+		assert_reads(p, "hunter2\n", "hunter2");
+		assert_int_equal(chown(p->path, 0, 12), 0);
+		assert_int_equal(chmod(p->path, 0640), 0);
+		assert_refused(p, "chmod 600");
+		assert_int_equal(chown(p->path, 12, 12), 0);
+		assert_int_equal(chmod(p->path, 0600), 0);
+		assert_refused(p, "another user");
+	}
+}
+
+static void test_what_is_no_secret_is_refused(void **state)
+{
+	static char large[LIMIT_SECRET_BYTES + 1];
+	const struct place *p = *state;
+
+	assert_refused(p, "No such file");
+	put(p, "", 0, 0600);
+	assert_refused(p, "is empty");
+	put(p, "\n", 1, 0600);
+	assert_refused(p, "no text");
+	put(p, "a\0b", 3, 0600);
+	assert_refused(p, "no text");
+	memset(large, 'x', sizeof large);
+	put(p, large, sizeof large, 0600);
+	assert_refused(p, "larger");
+	unlink(p->path);
+	assert_int_equal(mkfifo(p->path, 0600), 0); /* nobody ever writes to it */
+	assert_refused(p, "is not a file");
+}
+
+static void assert_written(const struct place *p, const char *text)
+{
+	struct secret s = { 0 };
+	struct err err = { 0 };
+	struct stat st;
+
+	assert_int_equal(secret_write(p->path, slice_of(text), &err), 0);
+	assert_int_equal(stat(p->path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(access(p->new, F_OK), -1);
+	assert_int_equal(secret_read(p->path, &s, &err), 0);
+	assert_string_equal(s.text, text);
+	secret_wipe(&s);
+}
+
+static void test_what_was_written_is_read_again(void **state)
+{
+	const struct place *p = *state;
+	struct place left;
+
+	assert_written(p, "first");
+	assert_int_equal(chmod(p->path, 0644), 0);
+	snprintf(left.path, sizeof left.path, "%s/secret.new", p->folder);
+	put(&left, "half", 4, 0644); /* of a process that was stopped on the way */
+	assert_written(p, "second");
+}
+
+static void test_root_leaves_the_file_to_its_user(void **state)
+{
+	const struct place *p = *state;
+	struct err err = { 0 };
+	struct stat st;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chown(p->folder, 12, 13), 0);
+	assert_int_equal(secret_write(p->path, SLICE("x"), &err), 0);
+	assert_int_equal(stat(p->path, &st), 0);
+	assert_int_equal(st.st_uid, 12);
+	assert_int_equal(chown(p->path, 14, 15), 0);
+	assert_int_equal(secret_write(p->path, SLICE("y"), &err), 0);
+	assert_int_equal(stat(p->path, &st), 0);
+	assert_int_equal(st.st_uid, 14);
+	assert_int_equal(st.st_gid, 15);
+}
+
+static void test_what_cannot_be_written_leaves_the_old(void **state)
+{
+	const struct place *p = *state;
+	struct secret s = { 0 };
+	struct err err = { 0 };
+
+	put(p, "old", 3, 0600);
+	assert_int_equal(mkdir(p->new, 0700), 0);
+	assert_int_equal(secret_write(p->path, SLICE("hunter2"), &err), -1);
+	assert_non_null(strstr(err.text, "cannot be written"));
+	assert_null(strstr(err.text, "hunter2"));
+	assert_int_equal(rmdir(p->new), 0);
+	assert_int_equal(secret_read(p->path, &s, &err), 0);
+	assert_string_equal(s.text, "old");
+	assert_int_equal(secret_set(&s, SLICE("another"), &err), 0);
+	assert_string_equal(s.text, "another");
+	secret_wipe(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_only_the_newline_at_the_end_goes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_others_may_read_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_is_no_secret_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_was_written_is_read_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_root_leaves_the_file_to_its_user, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_cannot_be_written_leaves_the_old, setup, teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("secret", tests, NULL, NULL);
+}
