@@ -462,7 +462,7 @@ static struct oauth_claims read_claims(struct slice text)
 	struct slice aud = text_of(claims, "aud");
 	struct oauth_claims c = {
 		.readable = claims != NULL && aud.ptr != NULL,
-		.for_mail = text_find_nocase(aud, SLICE("outlook.office")) != NULL ||
+		.for_mail = text_find_nocase(aud, SLICE("outlook.")) != NULL ||
 			    slice_is(aud, "00000002-0000-0ff1-ce00-000000000000"), /* Office 365 Exchange Online's own ID */
 		.may_app = lists(json_object_get(claims, "roles"), "IMAP.AccessAsApp"),
 		.may_user = text_find_nocase(text_of(claims, "scp"), SLICE("IMAP.AccessAsUser.All")) != NULL,

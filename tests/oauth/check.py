@@ -8,6 +8,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import socketserver
 import stat
 import subprocess
@@ -15,7 +16,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from harness import RUAD, Tap, folder                                                               # noqa: E402
+from harness import ROOT, RUAD, Tap, folder                                                         # noqa: E402
 from oauth.authority import Authority, openssl                                                      # noqa: E402
 from oauth.token_server import TokenServer, thumbprint                                # noqa: E402
 
@@ -59,7 +60,10 @@ def driving(conf, name):
         except subprocess.TimeoutExpired:
             driver.process.kill()
             driver.process.wait()
+        rest = driver.process.stdout.read()
         driver.process.stdout.close()
+    if driver.process.returncode != 0:          # a sanitizer's, or a signal
+        raise AssertionError("the driver ended with %d\n%s" % (driver.process.returncode, rest[-3000:]))
 
 
 def write(path, text, mode=0o600):
@@ -118,9 +122,13 @@ def said(tap, got, *words, name):
     tap.case(got.startswith("err ") and all(w in got for w in words) and len(got) < 520, name, got)
 
 
-def once(conf, command="token"):
-    with driving(conf, "one") as driver:
+def once_of(conf, name, command):
+    with driving(conf, name) as driver:
         return driver.ask(command)
+
+
+def once(conf, command="token"):
+    return once_of(conf, "one", command)
 
 
 @contextlib.contextmanager
@@ -497,6 +505,13 @@ def check_mail(tap, world, context):
         said(tap, driver.ask("post file:///etc/passwd -"), "err use", name="nor a file's")
 
 
+def check_documents(tap, world):
+    for page, name, blocks in (("exchange-online.md", "exchange", 2), ("gmail.md", "gmail", 2)):
+        found = re.findall(r"```\n(oauth = \(.*?)```", read(os.path.join(ROOT, "doc", page)), re.S)
+        tap.equal([once_of(write(world.path("page.conf"), text), name, "later 0") for text in found], ["ok"] * blocks,
+                  "what %s has for ruad.conf is understood" % page)
+
+
 def check_environment(tap, world):
     os.environ["https_proxy"] = os.environ["ALL_PROXY"] = "http://127.0.0.1:1"
     os.environ["HOME"] = world.here
@@ -513,7 +528,7 @@ def main():
         authority = Authority(here)
         context = authority.context()
         for check in (check_cache, check_certificate, check_refresh, check_device, check_service_account, check_command,
-                      check_refusals, check_answers, check_certificates, check_secret_files, check_advice, check_environment):
+                      check_refusals, check_answers, check_certificates, check_secret_files, check_advice, check_environment, check_documents):
             with tap.guard(check.__name__), TokenServer(context) as server:
                 check(tap, World(here, server, authority))
         with tap.guard("check_mail"), TokenServer(context) as server:
