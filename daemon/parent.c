@@ -305,30 +305,39 @@ static void complain(const char *line)
 	log_line("%s", line);
 }
 
-static int load_anew(struct parent *p, struct arena *a, struct command *next, struct suffixes **suffixes, struct err *err)
+/* What is wrong is told, each error of the file on its line. */
+static int load_anew(struct parent *p, struct arena *a, struct command *next, struct suffixes **suffixes)
 {
+	struct err err;
+
 	*next = *p->command;
 	next->arena = a;
 	config_defaults(&next->config);
-	if (p->options->config_path != NULL && config_load(a, p->options->config_path, &next->config, complain, err) != 0)
+	if (p->options->config_path != NULL && config_load(a, p->options->config_path, &next->config, complain, &err) != 0)
 		return -1;
 	if (p->options->database != NULL)
 		next->config.database.path = p->options->database;
 	if (p->options->listen != NULL)
 		config_listen(a, slice_of(p->options->listen), &next->config.web.address, &next->config.web.port);
-	return suffixes_open(next->config.domains.suffix_list, suffixes, err);
+	if (suffixes_open(next->config.domains.suffix_list, suffixes, &err) == 0)
+		return 0;
+	complain(err.text);
+	return -1;
 }
 
 /* The socket stays where its address stays; a new one is bound before the old one goes. */
-static int listen_anew(struct parent *p, const struct config *next, struct err *err)
+static int listen_anew(struct parent *p, const struct config *next)
 {
 	const struct config *now = &p->command->config;
+	struct err err;
 	int fd;
 
 	if (p->handed || (now->web.port == next->web.port && strcmp(now->web.address, next->web.address) == 0))
 		return 0;
-	if (web_bind(next->web.address, next->web.port, &fd, &p->port, err) != 0)
+	if (web_bind(next->web.address, next->web.port, &fd, &p->port, &err) != 0) {
+		complain(err.text);
 		return -1;
+	}
 	close(p->listening);
 	p->listening = fd;
 	return 0;
@@ -339,11 +348,9 @@ static void reload(struct parent *p)
 	struct arena *a = &p->arena[1 - p->turn];
 	struct suffixes *suffixes = NULL;
 	struct command next;
-	struct err err;
 
 	systemd_notify("RELOADING=1");
-	if (load_anew(p, a, &next, &suffixes, &err) != 0 || listen_anew(p, &next.config, &err) != 0) {
-		log_line("%s", err.text);
+	if (load_anew(p, a, &next, &suffixes) != 0 || listen_anew(p, &next.config) != 0) {
 		log_line("the configuration stays as it was");
 		suffixes_free(suffixes);
 		arena_release(a);
