@@ -13,6 +13,7 @@
 #include "web/web.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -50,9 +51,14 @@ struct parent {
 	struct errand_desk errands;
 	struct arena arena[2]; /* of this configuration and the next */
 	int turn;
-	int listening, port, signals;
-	bool handed;  /* the socket was, by the service manager */
-	bool ready, stopping;
+	struct suffixes *suffixes; /* of this configuration; NULL: the command's own */
+	int listening, signals;
+	bool handed;   /* the socket was, by the service manager */
+	bool ready;    /* it serves, with this configuration; */
+	bool begun;    /* or it did with an earlier one */
+	bool hung_up;  /* the configuration is to be read again */
+	bool ending;   /* all roles are: nobody is started again */
+	bool stopping; /* and so does the daemon */
 	int exit_code;
 	int watchdog_ms;
 	int64_t watchdog_due_ms;
@@ -70,6 +76,14 @@ static void close_one(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+/* What a role asks for is not heard any more. */
+static void stop_hearing(struct parent *p, struct child *c)
+{
+	if (c->control >= 0)
+		errand_forget(&p->errands, c->control);
+	close_one(&c->control);
 }
 
 /* The store's end of a new channel; the role's own stays in the heritage until it is started. */
@@ -155,14 +169,13 @@ static void note_end(struct parent *p, int slot, int status)
 	struct child *c = &p->child[slot];
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SYSTEM;
 
-	errand_forget(&p->errands, c->control);
-	close_one(&c->control);
+	stop_hearing(p, c);
 	c->pid = 0;
-	if (p->stopping)
+	if (p->stopping || p->ending)
 		return;
 	say_end(p, slot, status);
 	plan_next_start(p, c, code == EXIT_USE);
-	if (!p->ready && (c->role == ROLE_STORE || c->role == ROLE_WEB) && WIFEXITED(status)) {
+	if (!p->begun && (c->role == ROLE_STORE || c->role == ROLE_WEB) && WIFEXITED(status)) {
 		p->stopping = true;
 		p->exit_code = code != EXIT_DONE ? code : EXIT_SYSTEM;
 	}
@@ -249,6 +262,24 @@ static void start_due(struct parent *p)
 	}
 }
 
+/* --- signals --- */
+
+/* Notes what they ask for; whoever waits does it. */
+static void read_signals(struct parent *p)
+{
+	struct signalfd_siginfo info;
+
+	while (read(p->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+		if (info.ssi_signo == SIGHUP)
+			p->hung_up = true;
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) {
+			log_line("%s: ending", info.ssi_signo == SIGINT ? "interrupted" : "told to stop");
+			p->stopping = true;
+		}
+	}
+	reap(p);
+}
+
 /* --- ending --- */
 
 static void tell_to_stop(struct parent *p, bool store, int signal)
@@ -271,7 +302,6 @@ static void wait_for_end(struct parent *p, bool store, int64_t until_ms)
 {
 	while (running(p, store) > 0) {
 		struct pollfd one = { p->signals, POLLIN, 0 };
-		struct signalfd_siginfo info;
 		int64_t left = until_ms - clock_ms();
 
 		if (left <= 0) {
@@ -279,9 +309,7 @@ static void wait_for_end(struct parent *p, bool store, int64_t until_ms)
 			left = STOP_MS;
 		}
 		poll(&one, 1, (int)left);
-		while (read(p->signals, &info, sizeof info) > 0)
-			;
-		reap(p);
+		read_signals(p);
 	}
 }
 
@@ -290,12 +318,12 @@ static void stop_all(struct parent *p)
 {
 	int64_t now = clock_ms();
 
-	p->stopping = true;
+	p->ending = true;
 	tell_to_stop(p, false, SIGTERM);
 	wait_for_end(p, false, now + STOP_OTHERS_MS);
 	tell_to_stop(p, true, SIGTERM);
 	wait_for_end(p, true, now + STOP_MS);
-	p->stopping = false;
+	p->ending = false;
 }
 
 /* --- reading the configuration again --- */
@@ -330,11 +358,11 @@ static int listen_anew(struct parent *p, const struct config *next)
 {
 	const struct config *now = &p->command->config;
 	struct err err;
-	int fd;
+	int fd, port;
 
 	if (p->handed || (now->web.port == next->web.port && strcmp(now->web.address, next->web.address) == 0))
 		return 0;
-	if (web_bind(next->web.address, next->web.port, &fd, &p->port, &err) != 0) {
+	if (web_bind(next->web.address, next->web.port, &fd, &port, &err) != 0) {
 		complain(err.text);
 		return -1;
 	}
@@ -359,8 +387,8 @@ static void reload(struct parent *p)
 	}
 	log_line("the configuration is read again");
 	stop_all(p);
-	suffixes_free((struct suffixes *)(uintptr_t)p->command->suffixes);
-	next.suffixes = suffixes;
+	suffixes_free(p->suffixes);
+	next.suffixes = p->suffixes = suffixes;
 	*p->command = next;
 	arena_release(&p->arena[p->turn]);
 	p->turn = 1 - p->turn;
@@ -372,28 +400,19 @@ static void reload(struct parent *p)
 
 static void take_signals(struct parent *p)
 {
-	struct signalfd_siginfo info;
-	bool again = false;
-
-	while (read(p->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-		if (info.ssi_signo == SIGHUP)
-			again = true;
-		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) {
-			log_line("%s: ending", info.ssi_signo == SIGINT ? "interrupted" : "told to stop");
-			p->stopping = true;
-		}
-	}
-	reap(p);
-	if (again && !p->stopping)
+	read_signals(p);
+	while (p->hung_up && !p->stopping) {
+		p->hung_up = false;
 		reload(p);
+	}
 }
 
 static void take_requests(struct parent *p, struct child *c)
 {
 	struct control m;
-	int fds[CONTROL_FDS];
+	int fds[CONTROL_FDS], rc;
 
-	while (c->control >= 0 && control_receive(c->control, &m, fds) == 1) {
+	while ((rc = control_receive(c->control, &m, fds)) == 1) {
 		if (m.kind == CONTROL_RUN) {
 			errand_start(&p->errands, c->control, &m, fds);
 			continue;
@@ -401,17 +420,34 @@ static void take_requests(struct parent *p, struct child *c)
 		for (int i = 0; i < CONTROL_FDS; i++)
 			close_one(&fds[i]);
 	}
+	if (rc < 0) /* it is gone, which is heard by signal, or talks nonsense */
+		stop_hearing(p, c);
+}
+
+/* As the socket has it: the port may be any free one, and the manager's socket is where the manager put it. */
+static void say_address(int fd)
+{
+	struct sockaddr_storage at = { 0 };
+	socklen_t n = sizeof at;
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+	bool six;
+
+	if (getsockname(fd, (struct sockaddr *)&at, &n) != 0 ||
+	    getnameinfo((struct sockaddr *)&at, n, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0 ||
+	    at.ss_family == AF_UNIX) {
+		log_line("serving on the socket of the service manager");
+		return;
+	}
+	six = at.ss_family == AF_INET6;
+	log_line("serving on http://%s%s%s:%s", six ? "[" : "", host, six ? "]" : "", port);
 }
 
 static void say_ready(struct parent *p)
 {
-	const char *address = p->command->config.web.address;
-	bool six = strchr(address, ':') != NULL;
-
 	if (p->ready || p->stopping || !is_well(p, 0) || !is_well(p, 1))
 		return;
-	p->ready = true;
-	log_line("serving on http://%s%s%s:%d", six ? "[" : "", address, six ? "]" : "", p->port);
+	p->ready = p->begun = true;
+	say_address(p->listening);
 	systemd_notify("READY=1");
 }
 
@@ -456,10 +492,8 @@ static void turn(struct parent *p)
 	fds[n] = (struct pollfd){ p->signals, POLLIN, 0 };
 	poll(fds, (nfds_t)n + 1, timeout_of(p));
 	for (int i = 0; i < n; i++)
-		if (fds[i].revents & POLLIN)
+		if (fds[i].revents != 0)
 			take_requests(p, &p->child[i]);
-		else if (fds[i].revents != 0) /* it closed its end; how it ended is heard by signal */
-			close_one(&p->child[i].control);
 	take_signals(p);
 	say_ready(p);
 	feed_watchdog(p);
@@ -470,6 +504,7 @@ static int hear_signals(void)
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL); /* whoever started us may have it ignored, and then nobody would be told who ended */
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGHUP);
@@ -482,14 +517,14 @@ static int hear_signals(void)
 static int open_all(struct parent *p, struct err *err)
 {
 	const struct config *c = &p->command->config;
+	int port;
 
 	p->listening = systemd_listening();
 	p->handed = p->listening >= 0;
-	p->port = c->web.port;
 	p->watchdog_ms = systemd_watchdog_ms();
 	if ((p->signals = hear_signals()) < 0)
 		return err_errno(err, "signals");
-	if (!p->handed && web_bind(c->web.address, c->web.port, &p->listening, &p->port, err) != 0)
+	if (!p->handed && web_bind(c->web.address, c->web.port, &p->listening, &port, err) != 0)
 		return -1;
 	return (p->board = board_make(err)) != NULL ? 0 : -1;
 }
@@ -518,6 +553,7 @@ int parent_run(struct command *c, const struct parent_options *options)
 	close_one(&p->listening);
 	close_one(&p->signals);
 	board_free(p->board);
+	suffixes_free(p->suffixes);
 	arena_release(&p->arena[0]);
 	arena_release(&p->arena[1]);
 	free(p);
