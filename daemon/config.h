@@ -69,6 +69,12 @@ struct alerts {
 	int digest_hour;          /* UTC */
 };
 
+/* Whether there is anyone to tell. */
+static inline bool alerts_has_outlets(const struct alerts *a)
+{
+	return a->mail.url != NULL || a->webhook_url != NULL || a->command != NULL;
+}
+
 struct config {
 	struct { /* database = { path = "/var/lib/ruad/ruad.db"; }; */
 		const char *path;

@@ -80,7 +80,7 @@ struct store *ledger_store(struct ledger *l)
 	return l->store;
 }
 
-static void must_commit(struct ledger *l)
+void ledger_touch(struct ledger *l)
 {
 	if (l->since_ms < 0)
 		l->since_ms = clock_ms();
@@ -98,7 +98,7 @@ int ledger_open_mailbox(struct ledger *l, struct slice place, struct mailbox *m,
 	if (store_mailbox(l->store, place, &m->id, &m->state, err) != 0)
 		return -1;
 	l->mailbox[l->mailboxes++] = m;
-	must_commit(l);
+	ledger_touch(l);
 	return 0;
 }
 
@@ -133,7 +133,7 @@ int ledger_position(struct ledger *l, struct mailbox *m, int64_t validity, int64
 	if (settled > m->state.settled)
 		m->state.settled = settled;
 	m->moved = true;
-	must_commit(l);
+	ledger_touch(l);
 	return store_mailbox_set(l->store, m->id, &m->state, err);
 }
 
@@ -229,7 +229,7 @@ static int on_done(void *ctx, const struct intake_item *item, struct err *err)
 	l->waiting_count++;
 	l->count[BOARD_MAILS]++;
 	l->count[BOARD_REFUSED] += d->outcome == MAIL_REFUSED;
-	must_commit(l);
+	ledger_touch(l);
 	return store_mail(l->store, d->mailbox_id, slice_of(d->place), item->bytes, now_s(), d->outcome, err);
 }
 

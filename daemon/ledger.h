@@ -34,6 +34,8 @@ struct delivery *ledger_expect(struct ledger *l, struct mailbox *m, uint32_t num
 /* What stores the intake's answers; every item has its delivery as its tag. */
 struct intake_sink ledger_sink(struct ledger *l);
 
+/* Something else was written that has to become durable. */
+void ledger_touch(struct ledger *l);
 /* Clock (clock.h) since when a delivery is done and waits to be durable, or something else does; -1 where nothing waits. */
 int64_t ledger_waiting_since(const struct ledger *l);
 /* Whether so much waits that a commit is due whatever the clock says. */

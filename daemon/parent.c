@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/control.h"
+#include "daemon/desk_lookup.h"
 #include "daemon/errand.h"
 #include "daemon/role.h"
 #include "daemon/systemd.h"
@@ -212,11 +213,6 @@ static void add_child(struct parent *p, enum role role, const struct mail_source
 	p->children++;
 }
 
-static bool has_outlets(const struct alerts *a)
-{
-	return a->mail.url != NULL || a->webhook_url != NULL || a->command != NULL;
-}
-
 static void list_children(struct parent *p)
 {
 	const struct config *c = &p->command->config;
@@ -228,9 +224,9 @@ static void list_children(struct parent *p)
 	add_child(p, ROLE_WEB, NULL);
 	for (size_t i = 0; i < c->mail_count; i++)
 		add_child(p, ROLE_FETCH, &c->mail[i]);
-	if (c->dns.lookups || c->dns.asn_file != NULL || c->dns.country_file != NULL)
+	if (desk_lookup_is_wanted(c))
 		add_child(p, ROLE_LOOKUP, NULL);
-	if (has_outlets(&c->alerts))
+	if (alerts_has_outlets(&c->alerts))
 		add_child(p, ROLE_TELL, NULL);
 	p->errands.config = c;
 }

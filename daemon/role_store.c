@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/control.h"
+#include "daemon/desk_lookup.h"
+#include "daemon/desk_tell.h"
 #include "daemon/fetch.h"
 #include "daemon/intake.h"
 #include "daemon/ledger.h"
@@ -13,6 +15,7 @@
 #include "schema/wire.h"
 
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -28,12 +31,14 @@ struct customer { /* a role that is connected */
 	struct mailbox mailbox; /* of a fetch role */
 };
 
-struct desk { /* all of the store role */
+struct store_role {
 	const struct heritage *heritage;
 	struct ledger *ledger;
 	struct intake *intake;
 	struct customer *customer[BOARD_SLOTS];
 	int customers;
+	struct desk_lookup *lookup; /* NULL: nothing is looked up; likewise: */
+	struct desk_tell *tell;
 	int64_t busy_ms;    /* when something last came */
 	int64_t turned_ms;
 	int64_t deaths;
@@ -42,7 +47,7 @@ struct desk { /* all of the store role */
 /* --- settling --- */
 
 /* Tells each customer what of its is durable now. */
-static void tell_settled(struct desk *d)
+static void tell_settled(struct store_role *d)
 {
 	struct settled s;
 
@@ -56,7 +61,7 @@ static void tell_settled(struct desk *d)
 			}
 }
 
-static int commit(struct desk *d, struct err *err)
+static int commit(struct store_role *d, struct err *err)
 {
 	if (ledger_commit(d->ledger, err) != 0)
 		return -1;
@@ -66,7 +71,7 @@ static int commit(struct desk *d, struct err *err)
 
 /* --- what a fetch role says --- */
 
-static int answer_mailbox(struct desk *d, struct customer *c, const struct frame *f, struct err *err)
+static int answer_mailbox(struct store_role *d, struct customer *c, const struct frame *f, struct err *err)
 {
 	struct arena scratch = { 0 };
 	struct wire w = wire_of(&scratch, f->body);
@@ -88,7 +93,7 @@ static int answer_mailbox(struct desk *d, struct customer *c, const struct frame
 	return 0;
 }
 
-static int take_position(struct desk *d, struct customer *c, const struct frame *f, struct err *err)
+static int take_position(struct store_role *d, struct customer *c, const struct frame *f, struct err *err)
 {
 	struct arena none = { 0 };
 	struct wire w = wire_of(&none, f->body);
@@ -99,7 +104,7 @@ static int take_position(struct desk *d, struct customer *c, const struct frame 
 	return ledger_position(d->ledger, &c->mailbox, validity, settled, err);
 }
 
-static int take_mail(struct desk *d, struct customer *c, const struct frame *f, struct err *err)
+static int take_mail(struct store_role *d, struct customer *c, const struct frame *f, struct err *err)
 {
 	struct arena scratch = { 0 };
 	struct wire w = wire_of(&scratch, f->body);
@@ -119,7 +124,7 @@ static int take_mail(struct desk *d, struct customer *c, const struct frame *f, 
 	return intake_add(d->intake, label, copy, bytes.len, delivery, err);
 }
 
-static int answer_ask(struct desk *d, struct customer *c, const struct frame *f, struct err *err)
+static int answer_ask(struct store_role *d, struct customer *c, const struct frame *f, struct err *err)
 {
 	struct arena none = { 0 };
 	struct wire w = wire_of(&none, f->body);
@@ -136,11 +141,8 @@ static int answer_ask(struct desk *d, struct customer *c, const struct frame *f,
 	return 0;
 }
 
-/* 0, 1 it said what nobody should, -1 a fault. */
-static int take_frame(struct desk *d, struct customer *c, const struct frame *f, struct err *err)
+static int take_fetch_frame(struct store_role *d, struct customer *c, const struct frame *f, struct err *err)
 {
-	if (c->role != ROLE_FETCH)
-		return 1;
 	switch (f->kind) {
 	case FRAME_MAILBOX:
 		return answer_mailbox(d, c, f, err);
@@ -155,9 +157,22 @@ static int take_frame(struct desk *d, struct customer *c, const struct frame *f,
 	}
 }
 
+/* 0, 1 it said what nobody should, -1 a fault. */
+static int take_frame(struct store_role *d, struct customer *c, const struct frame *f, struct err *err)
+{
+	const int64_t now_s = (int64_t)time(NULL);
+
+	if (c->role == ROLE_FETCH)
+		return take_fetch_frame(d, c, f, err);
+	ledger_touch(d->ledger);
+	if (c->role == ROLE_LOOKUP && d->lookup != NULL)
+		return desk_lookup_take(d->lookup, f, now_s, err);
+	return c->role == ROLE_TELL && d->tell != NULL ? desk_tell_take(d->tell, f, now_s, err) : 1;
+}
+
 /* --- who is connected --- */
 
-static void disconnect(struct desk *d, int i)
+static void disconnect(struct store_role *d, int i)
 {
 	struct customer *c = d->customer[i];
 
@@ -167,7 +182,7 @@ static void disconnect(struct desk *d, int i)
 	d->customer[i] = d->customer[--d->customers];
 }
 
-static void connect_role(struct desk *d, enum role role, int slot, int fd)
+static void connect_role(struct store_role *d, enum role role, int slot, int fd)
 {
 	struct customer *c;
 
@@ -182,10 +197,14 @@ static void connect_role(struct desk *d, enum role role, int slot, int fd)
 	c->slot = slot;
 	channel_init(&c->channel, fd);
 	d->customer[d->customers++] = c;
+	if (role == ROLE_LOOKUP && d->lookup != NULL)
+		desk_lookup_connected(d->lookup);
+	if (role == ROLE_TELL && d->tell != NULL)
+		desk_tell_connected(d->tell);
 }
 
 /* -1: the parent is gone. */
-static int hear_parent(struct desk *d)
+static int hear_parent(struct store_role *d)
 {
 	struct control m;
 	int fds[CONTROL_FDS], rc;
@@ -200,7 +219,7 @@ static int hear_parent(struct desk *d)
 }
 
 /* All that it has said, as long as there is room for mails: 0, 1 it has to go, -1 a fault. */
-static int hear(struct desk *d, struct customer *c, struct err *err)
+static int hear(struct store_role *d, struct customer *c, struct err *err)
 {
 	struct frame f;
 	int got = 0, rc = 0;
@@ -215,7 +234,7 @@ static int hear(struct desk *d, struct customer *c, struct err *err)
 
 /* --- when to commit --- */
 
-static bool commit_is_due(const struct desk *d, int64_t now_ms)
+static bool commit_is_due(const struct store_role *d, int64_t now_ms)
 {
 	int64_t since_ms = ledger_waiting_since(d->ledger);
 
@@ -225,31 +244,50 @@ static bool commit_is_due(const struct desk *d, int64_t now_ms)
 	       (intake_is_idle(d->intake) && now_ms - d->busy_ms >= QUIET_MS);
 }
 
-static int commit_if_due(struct desk *d, struct err *err)
+static int commit_if_due(struct store_role *d, struct err *err)
 {
 	return commit_is_due(d, clock_ms()) ? commit(d, err) : 0;
 }
 
-static int turn_by_clock(struct desk *d, struct err *err)
+/* What look-ups and alerts have to ask and say. */
+static int turn_desks(struct store_role *d, struct err *err)
+{
+	const int64_t now_s = (int64_t)time(NULL);
+	int rc = 0;
+
+	for (int i = 0; i < d->customers && rc == 0; i++) {
+		struct customer *c = d->customer[i];
+
+		if (c->role == ROLE_LOOKUP && d->lookup != NULL)
+			rc = desk_lookup_turn(d->lookup, &c->channel, now_s, err);
+		if (c->role == ROLE_TELL && d->tell != NULL)
+			rc = desk_tell_turn(d->tell, &c->channel, now_s, err);
+	}
+	if (store_has_uncommitted(ledger_store(d->ledger)))
+		ledger_touch(d->ledger);
+	return rc;
+}
+
+static int turn_by_clock(struct store_role *d, struct err *err)
 {
 	struct board *b = d->heritage->board;
 	int64_t now = clock_ms(), deaths = intake_deaths(d->intake);
 
-	(void)err;
 	if (now - d->turned_ms < TURN_MS)
 		return 0;
 	d->turned_ms = now;
 	board_add(b, d->heritage->slot, BOARD_PARSER_DEATHS, deaths - d->deaths);
 	d->deaths = deaths;
-	board_set(b, d->heritage->slot, BOARD_SANDBOX, intake_sandbox_level(d->intake));
-	return 0;
+	if (intake_sandbox_level(d->intake) >= 0) /* of its parsers: they are what it is for */
+		board_set(b, d->heritage->slot, BOARD_SANDBOX, intake_sandbox_level(d->intake));
+	return turn_desks(d, err);
 }
 
 /* --- turning --- */
 
 enum { PARENT, STOP, FIRST_CUSTOMER };
 
-static int timeout_of(const struct desk *d)
+static int timeout_of(const struct store_role *d)
 {
 	int64_t now = clock_ms(), since = ledger_waiting_since(d->ledger), quiet;
 
@@ -261,7 +299,7 @@ static int timeout_of(const struct desk *d)
 	return since < 0 ? 0 : (int)since;
 }
 
-static int prepare(struct desk *d, struct pollfd *fds, int *n, int *timeout_ms, struct err *err)
+static int prepare(struct store_role *d, struct pollfd *fds, int *n, int *timeout_ms, struct err *err)
 {
 	bool room = intake_has_room(d->intake);
 	int parsers;
@@ -285,7 +323,7 @@ static int prepare(struct desk *d, struct pollfd *fds, int *n, int *timeout_ms, 
 }
 
 /* What came from the roles; one that is gone or talks nonsense is let go. */
-static int attend_customers(struct desk *d, const struct pollfd *fds, struct err *err)
+static int attend_customers(struct store_role *d, const struct pollfd *fds, struct err *err)
 {
 	for (int i = d->customers - 1; i >= 0; i--) { /* from the end: letting one go moves the last to its place */
 		struct customer *c = d->customer[i];
@@ -309,7 +347,7 @@ static int attend_customers(struct desk *d, const struct pollfd *fds, struct err
 }
 
 /* 1 it goes on, 0 it was told to end, -1 a fault. */
-static int turn(struct desk *d, struct err *err)
+static int turn(struct store_role *d, struct err *err)
 {
 	struct pollfd fds[FIRST_CUSTOMER + BOARD_SLOTS + LIMIT_PARSERS] = { 0 };
 	int n, timeout_ms, parsers_at;
@@ -337,13 +375,28 @@ static int parsers_wanted(void)
 	return cores < 2 ? 1 : cores < LIMIT_PARSERS ? (int)cores : LIMIT_PARSERS;
 }
 
-static int run(struct desk *d, struct err *err)
+static int open_all(struct store_role *d, struct err *err)
 {
-	const struct message_limits limits = command_limits(&d->heritage->command->config);
-	const struct intake_sink sink = ledger_sink(d->ledger);
+	const struct command *c = d->heritage->command;
+	const struct message_limits limits = command_limits(&c->config);
+	struct intake_sink sink;
+
+	if (ledger_open(d->heritage, &d->ledger, err) != 0)
+		return -1;
+	sink = ledger_sink(d->ledger);
+	if (desk_lookup_is_wanted(&c->config) &&
+	    desk_lookup_open(&c->config, ledger_store(d->ledger), &d->lookup, err) != 0)
+		return -1;
+	if (alerts_has_outlets(&c->config.alerts) && desk_tell_open(c, ledger_store(d->ledger), &d->tell, err) != 0)
+		return -1;
+	return intake_start(&limits, parsers_wanted(), &sink, &d->intake, err);
+}
+
+static int run(struct store_role *d, struct err *err)
+{
 	int rc;
 
-	if (intake_start(&limits, parsers_wanted(), &sink, &d->intake, err) != 0)
+	if (open_all(d, err) != 0)
 		return -1;
 	board_say(d->heritage->board, d->heritage->slot, BOARD_WELL, "");
 	while ((rc = turn(d, err)) == 1)
@@ -358,12 +411,12 @@ static int run(struct desk *d, struct err *err)
 
 int role_store(const struct heritage *h)
 {
-	struct desk d = { .heritage = h };
+	struct store_role d = { .heritage = h };
 	struct err err = { 0 };
 	int rc;
 
 	board_say(h->board, h->slot, BOARD_STARTING, "");
-	rc = ledger_open(h, &d.ledger, &err) == 0 ? run(&d, &err) : -1;
+	rc = run(&d, &err);
 	if (rc != 0) {
 		log_line("store: %s", err.text);
 		board_say(h->board, h->slot, err.kind == ERR_USE ? BOARD_FAILED : BOARD_WAITING, err.text);
@@ -371,6 +424,8 @@ int role_store(const struct heritage *h)
 	while (d.customers > 0)
 		disconnect(&d, d.customers - 1);
 	intake_free(d.intake);
+	desk_lookup_close(d.lookup);
+	desk_tell_close(d.tell);
 	ledger_close(d.ledger);
 	return rc == 0 ? EXIT_DONE : err.kind == ERR_USE ? EXIT_USE : EXIT_SYSTEM;
 }

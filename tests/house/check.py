@@ -45,7 +45,7 @@ OWNERS = (
 # The C library and the system, which every room stands on.
 SYSTEM = re.compile(
     r"(assert|ctype|dirent|endian|errno|fcntl|fnmatch|getopt|glob|grp|iconv|inttypes|limits|locale|malloc|math|netdb"
-    r"|poll|pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio"
+    r"|poll|pthread|pwd|sched|search|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio"
     r"|stdlib|stdnoreturn|string|strings|syslog|termios|threads|time|unistd|wchar"
     r"|(arpa|net|netinet|sys|linux)/[a-z0-9_]+)\.h")
 
