@@ -122,7 +122,7 @@ static int run(const struct verb *verb, int argc, char **argv, const char *confi
 		c.suffixes = suffixes;
 		rc = verb->run(&c);
 	}
-	suffixes_free((struct suffixes *)(uintptr_t)c.suffixes); /* a reload may have put others there */
+	suffixes_free(suffixes);
 	arena_release(&arena);
 	return rc;
 }
