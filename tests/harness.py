@@ -105,9 +105,13 @@ def ndjson(data):
 
 @contextlib.contextmanager
 def serving(db):
-    """Serves a database on a free port and yields its address. A server that does not end well on SIGTERM raises."""
-    server = subprocess.Popen([RUAD, "--db", db, "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE)
+    """Serves a database on a free port, without look-ups, and yields its address. A server that does not end well on SIGTERM
+    raises."""
+    conf = tempfile.NamedTemporaryFile("w", prefix="ruad-test-", suffix=".conf")
+    conf.write("dns = { lookups = false; };\n")
+    conf.flush()
+    server = subprocess.Popen([RUAD, "--config", conf.name, "--db", db, "serve", "--listen", "127.0.0.1:0"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     said, url = [], queue.Queue()
 
     def listen():                               # to the end, so that the server never waits for its reader
@@ -133,6 +137,7 @@ def serving(db):
             server.kill()
         ears.join()
         server.wait()
+        conf.close()
     if server.returncode != 0:
         raise AssertionError("serve: exit %d after SIGTERM\n%s" % (
             server.returncode, b"".join(said).decode(errors="replace")[-6000:]))
