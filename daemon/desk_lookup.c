@@ -174,17 +174,17 @@ static int ask_names(struct desk_lookup *d, int64_t now_s, struct err *err)
 }
 
 /* Addresses that came since the last turn are a range of their own. Where there are too many ranges the oldest two become one,
- * with what was looked at between them: that is passed over quickly. */
+ * with what was looked at between them: that is passed over, or asked for already. */
 static int note_new(struct desk_lookup *d, struct err *err)
 {
-	struct range *last = &d->range[d->ranges - 1];
+	struct range *last = d->ranges > 0 ? &d->range[d->ranges - 1] : NULL;
 	int64_t highest;
 
 	if (store_address_last(d->store, &highest, err) != 0)
 		return -1;
 	if (highest <= d->last_address)
 		return 0;
-	if (d->ranges > 0 && last->to == d->last_address) {
+	if (last != NULL && last->to == d->last_address) {
 		last->to = highest;
 	} else {
 		if (d->ranges == RANGES) {
@@ -198,9 +198,11 @@ static int note_new(struct desk_lookup *d, struct err *err)
 	return 0;
 }
 
-static void ask_address(struct desk_lookup *d, const struct address_due *due)
+static void ask_addresses(struct desk_lookup *d, size_t n)
 {
-	free_slot(d)->address = *due;
+	for (size_t i = 0; i < n && d->n < d->most; i++)
+		if (!is_asked_address(d, d->due[i].id))
+			free_slot(d)->address = d->due[i];
 }
 
 /* One step, over a bounded number of ids. */
@@ -218,8 +220,7 @@ static int ask_new(struct desk_lookup *d, struct err *err)
 		return -1;
 	if (newest->to <= newest->above)
 		d->ranges--;
-	for (size_t i = 0; i < n; i++)
-		ask_address(d, &d->due[i]);
+	ask_addresses(d, n);
 	return 0;
 }
 
@@ -231,9 +232,7 @@ static int ask_due(struct desk_lookup *d, int64_t now_s, struct err *err)
 		return 0;
 	if (store_addresses_due(d->store, now_s, d->due, d->most, &n, err) != 0)
 		return -1;
-	for (size_t i = 0; i < n && d->n < d->most; i++)
-		if (!is_asked_address(d, d->due[i].id))
-			ask_address(d, &d->due[i]);
+	ask_addresses(d, n);
 	return 0;
 }
 

@@ -263,7 +263,7 @@ static int turn_desks(struct store_role *d, struct err *err)
 		if (c->role == ROLE_TELL && d->tell != NULL)
 			rc = desk_tell_turn(d->tell, &c->channel, now_s, err);
 	}
-	if (store_has_uncommitted(ledger_store(d->ledger)))
+	if (store_is_open(ledger_store(d->ledger)))
 		ledger_touch(d->ledger);
 	return rc;
 }

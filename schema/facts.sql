@@ -6,7 +6,7 @@ CREATE TABLE meta (
   key   TEXT PRIMARY KEY, -- generation (grows with every commit that changed anything), reports (how many), rules (hash of
                           -- the source rules applied), labels (grows where look-ups named an address anew), derived (version
                           -- of the derived tables), demo, owner (a random number: names this database),
-                          -- alerts (Unix seconds: since when alerts are watched)
+                          -- alerts (Unix seconds: since when alerts are watched), lookups (how look-ups are set)
   value NOT NULL
 ) WITHOUT ROWID;
 

@@ -766,11 +766,6 @@ int64_t store_open_rows(const struct store *s)
 	return s->rows;
 }
 
-bool store_has_uncommitted(const struct store *s)
-{
-	return s->open;
-}
-
 static int meta_set(struct store *s, const char *key, struct slice value, struct err *err)
 {
 	struct statement *st = db_statement(s->db, SQL_META_SET);

@@ -114,8 +114,6 @@ int store_alerts_since(struct store *s, int64_t now_s, int64_t *since_s, struct 
 bool store_is_open(const struct store *s);
 /* Rows taken in since the last commit: the caller groups (LIMIT_COMMIT_ROWS). */
 int64_t store_open_rows(const struct store *s);
-/* Whether anything was written since then. */
-bool store_has_uncommitted(const struct store *s);
 /* Forgets all that was taken in since the last commit: for a dry run. */
 void store_forget(struct store *s);
 /* Makes all that was taken in durable. */
