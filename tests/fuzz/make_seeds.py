@@ -563,7 +563,7 @@ def frame(kind, body, message=1, length=None):
 
 
 HELLO, MESSAGE, REPORT, TLS_FRAME, FAILURE, REJECT, DONE = range(1, 8)
-NOTICE, TOLD = 18, 19
+ADDRESS, NAME, NOTICE, TOLD = 15, 17, 18, 19
 
 
 def wire_tls(policies=1, failures=1, failed=-1):
@@ -572,6 +572,14 @@ def wire_tls(policies=1, failures=1, failed=-1):
                        + sint(3)] * failures)
     return (texts("m.eml", "part1", "Reporter", None, "ab12", "2026-06-01T00:00:00Z", None)
             + listed(*[policy] * policies))
+
+
+def wire_address(result=0, name="mail.univ.example", asn=64500, country="gb"):
+    return bytes(10) + b"\xff\xff\xc0\0\2\1" + uint(result) + text(name) + uint(asn) + text(country)
+
+
+def wire_name(*records, result=0):
+    return text("_dmarc.univ.example") + uint(result) + listed(*map(text, records))
 
 
 def frames():
@@ -605,6 +613,10 @@ def frames():
         "empty-bodies": b"".join(frame(k, b"") for k in range(1, 8)),
         "one-inside-another": frame(REPORT, frame(REPORT, r)),
         "surplus-in-body": frame(REPORT, r + b"\0"),
+        "lookup-address": frame(ADDRESS, wire_address()) + frame(ADDRESS, wire_address(1, None, 0, None), 2),
+        "lookup-address-unlike": frame(ADDRESS, wire_address(1)) + frame(ADDRESS, wire_address(country="GB")),
+        "lookup-name": frame(NAME, wire_name("v=DMARC1; p=none", "")) + frame(NAME, wire_name(result=2), 2),
+        "lookup-name-two-lines": frame(NAME, wire_name("a\nb")),
     }
     return {name: bytes([i * 7 % 256]) + stream for i, (name, stream) in enumerate(streams.items())}
 
