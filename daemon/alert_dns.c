@@ -28,8 +28,8 @@ static bool next_tag(struct slice *rest, struct slice *name, struct slice *value
 	return false;
 }
 
-/* A record begins with v=DMARC1 (RFC 7489 6.3). */
-static bool read_record(struct slice text, struct policy_seen *out)
+/* A record begins with v=DMARC1, exactly so; all else is read without regard to case (RFC 7489 6.3, 6.4). */
+static bool read_record(struct arena *a, struct slice text, struct policy_seen *out)
 {
 	struct policy_seen p = { .pct = -1 };
 	struct slice name, value;
@@ -37,6 +37,7 @@ static bool read_record(struct slice text, struct policy_seen *out)
 
 	if (!next_tag(&text, &name, &value) || !slice_is(name, "v") || !slice_is(value, "DMARC1"))
 		return false;
+	text = text_lower(a, text);
 	while (next_tag(&text, &name, &value)) {
 		if (slice_is(name, "p"))
 			p.p = classify_policy_word(value);
@@ -45,19 +46,19 @@ static bool read_record(struct slice text, struct policy_seen *out)
 		else if (slice_is(name, "pct") && text_int(value, &pct) && pct >= 0 && pct <= 100)
 			p.pct = (int)pct;
 		else if (slice_is(name, "t"))
-			p.testing = text_eq_nocase(value, SLICE("y"));
+			p.testing = slice_is(value, "y");
 	}
 	*out = p;
 	return true;
 }
 
 /* How many of its records are DMARC records; two are as good as none (RFC 7489 6.6.3). */
-static int read_records(struct slice lines, struct policy_seen *out)
+static int read_records(struct arena *a, struct slice lines, struct policy_seen *out)
 {
 	int n = 0;
 
 	while (lines.len > 0)
-		n += read_record(text_take_line(&lines), out);
+		n += read_record(a, text_take_line(&lines), out);
 	return n;
 }
 
@@ -117,7 +118,7 @@ static int compare_with_dns(struct looking *l, const struct policy_line *line, s
 		look_add(l, FOUND_UNSURE, line->domain);
 		return 0;
 	}
-	records = read_records(record.value.text, &dns);
+	records = read_records(l->a, record.value.text, &dns);
 	for (size_t i = 0; i < n; i++) {
 		if ((line[i].last_day - 1) * DAY_S < record.value.first_s) /* may have seen the record before */
 			continue;

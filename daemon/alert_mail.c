@@ -30,9 +30,9 @@ static int watched_since(struct looking *l, struct slice name, struct slice plac
 	return rc < 0 ? -1 : 0;
 }
 
-static int look_source(struct looking *l, const struct mail_source *source, int64_t last_s, struct err *err)
+static int look_source(struct looking *l, const struct mail_source *source, struct slice place, int64_t last_s, struct err *err)
 {
-	struct slice name = slice_of(source->name), place = slice_of(mail_source_place(l->a, source));
+	struct slice name = slice_of(source->name);
 	int64_t from_s = last_s, hours = l->config->alerts.source_quiet_h;
 	struct finding *f;
 
@@ -61,8 +61,9 @@ int look_mail_sources(struct looking *l, struct err *err)
 		return -1;
 	for (size_t i = 0; i < l->config->mail_count; i++) {
 		const struct mail_source *source = &l->config->mail[i];
+		struct slice place = slice_of(mail_source_place(l->a, source, NULL));
 
-		if (look_source(l, source, last_of(&m, slice_of(mail_source_place(l->a, source))), err) != 0)
+		if (place.ptr != NULL && look_source(l, source, place, last_of(&m, place), err) != 0)
 			return -1;
 	}
 	return 0;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/arrival.h"
+#include "daemon/mail_place.h"
 #include "schema/limits.h"
 
 #include <dirent.h>
@@ -397,15 +398,11 @@ static int turn(struct gather *g, struct err *err)
 
 static int open_mailbox(struct gather *g, struct err *err)
 {
-	struct buf place;
-	int rc;
+	struct arena scratch = { 0 };
+	const char *place = mail_source_place(&scratch, g->carry.fetch->source, err);
+	int rc = place != NULL ? fetch_open(g->carry.fetch, place, err) : -1;
 
-	buf_init(&place, LIMIT_PLACE_BYTES);
-	buf_addf(&place, "%s:", g->carry.kind->word);
-	log_quote_whole(&place, slice_of(g->path));
-	buf_add_char(&place, '\0');
-	rc = place.full ? err_set(err, ERR_USE, "%s: the path is too long", g->path) : fetch_open(g->carry.fetch, place.data, err);
-	buf_release(&place);
+	arena_release(&scratch);
 	return rc;
 }
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "daemon/imap_account.h"
 #include "daemon/imap_settle.h"
+#include "daemon/mail_place.h"
 #include "schema/limits.h"
 
 #include <poll.h>
@@ -375,11 +376,12 @@ static int open_account(struct run *r, struct err *err)
 static int open_mailbox(struct run *r, struct err *err)
 {
 	struct mailbox_state *known = &r->f->remembered;
-	char place[LIMIT_PLACE_BYTES];
+	struct arena scratch = { 0 };
+	const char *place = mail_source_place(&scratch, r->source, err);
+	int rc = place != NULL ? fetch_open(r->f, place, err) : -1;
 
-	snprintf(place, sizeof place, "imap://%s@%s:%d/%s", r->source->user, r->source->host, r->source->port,
-		 r->source->folder);
-	if (fetch_open(r->f, place, err) != 0)
+	arena_release(&scratch);
+	if (rc != 0)
 		return -1;
 	if (known->validity != r->folder.validity) {
 		*known = (struct mailbox_state){ .validity = r->folder.validity };

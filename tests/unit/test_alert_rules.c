@@ -31,15 +31,16 @@ static const struct finding *look(struct bench *b, const struct config *c, int64
 	return found;
 }
 
-/* "source-quiet reports firing 19783 TITLE", a line each. */
+/* "source-quiet|reports|firing|19783|TITLE", a line each of what is not unsure. */
 static const char *found_text(struct bench *b, const struct config *c, int64_t now_s)
 {
-	static const char *const words[] = { "firing", "known", "unsure" };
+	static const char *const words[] = { "firing", "known" };
 	const char *text = "";
 
 	for (const struct finding *f = look(b, c, now_s); f != NULL; f = f->next)
-		text = arena_printf(&b->arena, "%s%s|%s|%s|%lld|%s\n", text, f->rule->name, f->subject.ptr, words[f->found],
-				    (long long)(f->since_s / DAY_SECONDS), f->title.ptr);
+		if (f->found != FOUND_UNSURE)
+			text = arena_printf(&b->arena, "%s%s|%s|%s|%lld|%s\n", text, f->rule->name, f->subject.ptr,
+					    words[f->found], (long long)(f->since_s / DAY_SECONDS), f->title.ptr);
 	return text;
 }
 
@@ -294,6 +295,71 @@ static void test_a_policy_is_what_most_reporters_saw_last(void **state)
 	has(found_text(b, &c, noon(DAY + 4)), "|firing|19787|Policy of univ.example is now p=quarantine\n");
 }
 
+/* The policy in DNS since `first_s`, as look-ups found it; with `trouble`, they find nothing any more. */
+static void resolve(struct bench *b, const char *text, int64_t first_s, bool trouble)
+{
+	table_run(b, b->db,
+		  arena_printf(&b->arena,
+			       "INSERT OR REPLACE INTO dns_name (name, wanted_s, looked_up_s, due_s, failures, trouble)"
+			       " VALUES ('_dmarc.univ.example', 0, %lld, 0, 0, %s);"
+			       "INSERT OR IGNORE INTO dns_record (name, first_s, last_s, text) VALUES ('_dmarc.univ.example', %lld, %lld, '%s')",
+			       (long long)first_s, trouble ? "'no answer'" : "NULL", (long long)first_s, (long long)first_s, text));
+}
+
+static bool differs(struct bench *b, int64_t now_s)
+{
+	struct config c = config_of(b);
+
+	c.alerts.policy_changed = true;
+	return strstr(found_text(b, &c, now_s), "policy-not-dns|univ.example|firing|") != NULL;
+}
+
+static void test_a_policy_that_is_not_what_dns_says_is_told_once_it_cannot_be_old(void **state)
+{
+	struct bench *b = *state;
+	struct config c = config_of(b);
+
+	see(b, "google.com", DAY, "none", 100, NULL);
+	see(b, "Yahoo", DAY, "none", REPORT_NO_PCT, NULL);
+	assert_false(differs(b, noon(DAY + 1))); /* DNS was never asked */
+	resolve(b, "v=DMARC1; p=none; rua=mailto:r@univ.example", noon(DAY - 20), false);
+	assert_false(differs(b, noon(DAY + 1)));
+	resolve(b, "v=DMARC1; p=quarantine; pct=0; t=y", noon(DAY + 1), false);
+	assert_false(differs(b, noon(DAY + 2)));
+	see(b, "google.com", DAY + 2, "none", 100, NULL);
+	assert_false(differs(b, noon(DAY + 3) + 1)); /* that report may be of the old record */
+	see(b, "google.com", DAY + 3, "none", 100, NULL);
+	assert_true(differs(b, noon(DAY + 4)));
+	c.alerts.policy_changed = true;
+	keep(b, &c, noon(DAY + 4));
+	has(table_text(b, b->db, "SELECT text FROM alert WHERE rule = 'policy-not-dns'"),
+	    "\nReports: p=none\nDNS:     p=quarantine; held back by pct=0 or t=y\nReported so by: google.com\n");
+	see(b, "google.com", DAY + 4, "quarantine", 0, NULL); /* one standard sees pct, */
+	see(b, "Yahoo", DAY + 4, "quarantine", REPORT_NO_PCT, "y"); /* the other t */
+	assert_false(differs(b, noon(DAY + 5)));
+	resolve(b, "", noon(DAY + 5), true);
+	assert_false(differs(b, noon(DAY + 9))); /* no answer says nothing */
+}
+
+static void test_records_that_are_none_are_named_as_such(void **state)
+{
+	struct bench *b = *state;
+	struct config c = config_of(b);
+
+	c.alerts.policy_changed = true;
+	see(b, "google.com", DAY, "reject", 100, NULL);
+	resolve(b, "", noon(DAY - 3), false);
+	assert_true(differs(b, noon(DAY + 1)));
+	keep(b, &c, noon(DAY + 1));
+	has(table_text(b, b->db, "SELECT text FROM alert WHERE rule = 'policy-not-dns'"), "\nDNS:     no DMARC record\n");
+	resolve(b, "v=DMARC1; p=reject" "\n" "v=DMARC1;p=reject; sp=none", noon(DAY - 2), false);
+	assert_true(differs(b, noon(DAY + 1)));
+	resolve(b, "other=1; p=none" "\n" "v=DMARC1 ;; P ; p = Reject ;sp=reject;", noon(DAY - 2) + 1, false);
+	assert_false(differs(b, noon(DAY + 1)));
+	resolve(b, "v=DMARC1; p=reject; sp=none", noon(DAY - 2) + 2, false);
+	assert_true(differs(b, noon(DAY + 1)));
+}
+
 /* --- reporters --- */
 
 /* Every day from `first` to `last`, but for the weekday `off` (-1: none). */
@@ -411,6 +477,8 @@ int main(void)
 		bench_test(test_with_little_history_nothing_is_new),
 		bench_test(test_wanted_mail_that_was_stopped_is_told_with_who_stopped_it),
 		bench_test(test_a_policy_is_what_most_reporters_saw_last),
+		bench_test(test_a_policy_that_is_not_what_dns_says_is_told_once_it_cannot_be_old),
+		bench_test(test_records_that_are_none_are_named_as_such),
 		bench_test(test_a_reporter_is_quiet_when_its_own_days_are_missing),
 		bench_test(test_when_nothing_arrives_at_all_no_reporter_is_blamed),
 		bench_test(test_what_is_off_is_not_looked_for),
