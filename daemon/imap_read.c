@@ -315,10 +315,10 @@ static int take_item(struct slice *data, struct slice name, struct imap_mail *ou
 
 	if (imap_token_next(data, &value) != 1 || value.kind == IMAP_CLOSE)
 		return -1;
-	if (value.kind == IMAP_OPEN)
-		return pass_list(data);
 	if (text_eq_nocase(name, SLICE("UID")))
 		return value.kind == IMAP_ATOM && read_number(value.text, &out->uid) && out->uid != 0 ? 1 : -1;
+	if (value.kind == IMAP_OPEN)
+		return pass_list(data);
 	if (is_body(name) && value.kind == IMAP_STRING) {
 		out->has_body = true;
 		out->body = value.text;

@@ -16,7 +16,7 @@ static int grow(struct uid_set *s)
 	size_t room = s->room > 0 ? s->room * 2 : 64;
 	struct uid_range *range;
 
-	if (s->n >= LIMIT_IMAP_RANGES || (range = realloc(s->range, room * sizeof *range)) == NULL)
+	if ((range = realloc(s->range, room * sizeof *range)) == NULL)
 		return -1;
 	s->range = range;
 	s->room = room;
@@ -31,7 +31,7 @@ int uid_set_add(struct uid_set *s, uint32_t a, uint32_t b)
 		s->range[s->n - 1].last = new.last;
 		return 0;
 	}
-	if (s->n == s->room && grow(s) != 0)
+	if (s->n == LIMIT_IMAP_RANGES || (s->n == s->room && grow(s) != 0))
 		return -1;
 	s->range[s->n++] = new;
 	return 0;
