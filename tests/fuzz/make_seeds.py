@@ -786,8 +786,38 @@ def packed():
     return seeds
 
 
+# --- what a mail server says (daemon/imap_read.h) ---
+
+
+def imap():
+    mails = (b"* 1 FETCH (UID 7 BODY[]<0> {24}\r\nSubject: x\r\n\r\nr3 OK done FLAGS (\\Seen))\r\n"
+             b"* 2 FETCH (FLAGS () BODY[] \"q\\\"uoted\" UID 8)\r\n* 3 FETCH (UID 9 BODY[] NIL)\r\nr3 OK [X] done\r\n")
+    seeds = {
+        "greeting": b"* OK [CAPABILITY IMAP4rev1 SASL-IR STARTTLS] ready\r\n",
+        "preauth": b"* PREAUTH [CAPABILITY IMAP4rev1] hello\r\n",
+        "select": b"* FLAGS (\\Seen \\Deleted)\r\n* OK [PERMANENTFLAGS (\\Seen \\*)] limited\r\n* 172 EXISTS\r\n"
+                  b"* 1 RECENT\r\n* OK [UIDVALIDITY 3857529045] valid\r\n* OK [UIDNEXT 4392] next\r\n"
+                  b"* LIST () \"/\" INBOX\r\nr1 OK [READ-WRITE] done\r\n",
+        "search": b"* SEARCH 2 84 3 5:7\r\n* SEARCH 1 2 (MODSEQ 9)\r\nr2 OK done\r\n",
+        "esearch": b"* ESEARCH (TAG \"r2\") UID MIN 2 ALL 2:4,84,4294967295 COUNT 4\r\nr2 OK done\r\n",
+        "mails": mails,
+        "mails-cut": mails[:60],
+        "refused": b"r4 NO [TRYCREATE] no such folder {5}\r\nr5 BAD what\r\n* BYE gone\r\n",
+        "challenge": b"+ " + base64.b64encode(b'{"status":"401","schemes":"bearer","scope":"mail"}') + b"\r\n+\r\n",
+        "literal-too-long": b"* 1 FETCH (BODY[] {2001}\r\n",
+        "literal-unknown": b"* 1 FETCH (BODY[] {5+}\r\nabcde)\r\n",
+        "literals-many": b"* LIST " + b"{1}\r\nx " * 17 + b"\r\n",
+        "line-too-long": b"* SEARCH " + b"123456789 " * 310,
+        "lists-deep": b"* 1 FETCH (ENVELOPE " + b"(" * 500 + b")" * 500 + b")\r\n",
+        "line-feeds": b"* OK a\nb\r\n",
+        "not-imap": b"220 smtp.example ESMTP\r\n",
+        "nul": b"* OK \0\r\n* 1 FETCH (BODY[] {2}\r\n\0\0)\r\n",
+    }
+    return {name: bytes([i % 7 * 5]) + said for i, (name, said) in enumerate(seeds.items())}
+
+
 TARGETS = {"aggregate": aggregate, "unpack": unpack, "mail": mail, "tls": tls, "failure": failure, "frames": frames,
-           "report": report_frames, "param": param, "config": config, "packed": packed}
+           "report": report_frames, "param": param, "config": config, "packed": packed, "imap": imap}
 
 
 def write(target):
