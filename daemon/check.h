@@ -23,12 +23,16 @@ void check_database(struct checks *k);
 void check_raw(struct checks *k);
 /* Starts a parser, which says what its sandbox came to. */
 void check_sandbox(struct checks *k);
+/* The files that say where an address is. */
+void check_networks(struct checks *k);
 /* The files with secrets and certificates that notices go out with. */
 void check_alerts(struct checks *k);
 
 /* --- check_remote.c: whoever is spoken to --- */
 /* Signs in to each mailbox, and looks for its folders. */
 void check_sources(struct checks *k);
+/* Asks for the DMARC records of the own domains. */
+void check_dns(struct checks *k);
 /* The address pages are served on: free, or a running ruad answers there, whose parts are then said as well. */
 void check_web(struct checks *k);
 #endif

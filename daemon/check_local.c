@@ -1,6 +1,7 @@
 /* check_local: the half of check.h that looks at files and processes of this machine. */
 #include "daemon/check.h"
 
+#include "daemon/geo.h"
 #include "daemon/intake.h"
 #include "daemon/sandbox.h"
 #include "daemon/secret.h"
@@ -202,6 +203,25 @@ void check_sandbox(struct checks *k)
 	else
 		check_say(k, true, "sandbox", "%s%s", sandbox_name((unsigned)level),
 			  (level & SANDBOX_LANDLOCK) == 0 ? "; this kernel has no Landlock, which newer ones have" : "");
+}
+
+/* --- network files --- */
+
+void check_networks(struct checks *k)
+{
+	const char *asn = k->command->config.dns.asn_file, *country = k->command->config.dns.country_file;
+	struct geo *g;
+
+	if (asn == NULL && country == NULL)
+		return;
+	if ((g = geo_open(asn, country)) == NULL)
+		check_say(k, false, "network files", "memory");
+	else if (geo_trouble(g)[0] != '\0')
+		check_say(k, false, "network files", "%s", geo_trouble(g));
+	else
+		check_say(k, true, "network files", "%s%s%s", asn != NULL ? asn : "", asn != NULL && country != NULL ? ", " : "",
+			  country != NULL ? country : "");
+	geo_close(g);
 }
 
 /* --- notices --- */

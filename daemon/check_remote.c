@@ -3,14 +3,17 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "daemon/dns.h"
 #include "daemon/errand.h"
 #include "daemon/net.h"
+#include "daemon/source_drop.h"
 #include "daemon/source_imap.h"
+#include "daemon/source_maildir.h"
 #include "web/web.h"
 
 #include <unistd.h>
 
-enum { ASK_MS = 5000, ANSWER_BYTES = 256 * 1024, FOUND_BYTES = 4096 };
+enum { ASK_MS = 5000, ANSWER_BYTES = 256 * 1024, FOUND_BYTES = 4096, DNS_MS = 10 * 1000, DNS_NAMES = 8 };
 
 /* --- mail sources --- */
 
@@ -19,9 +22,12 @@ static int look_into(const struct mail_source *m, const struct config *c, int co
 	switch (m->type) {
 	case SOURCE_IMAP:
 		return source_imap_check(m, c->oauth, control, found, err);
-	default:
-		return 0;
+	case SOURCE_MAILDIR:
+		return source_maildir_check(m, found, err);
+	case SOURCE_FOLDER:
+		return source_drop_check(m, found, err);
 	}
+	return 0;
 }
 
 static void check_source(struct checks *k, const struct mail_source *m, int control)
@@ -59,6 +65,72 @@ void check_sources(struct checks *k)
 		check_source(k, &c->mail[i], control);
 	if (control >= 0)
 		close(control);
+}
+
+/* --- DNS --- */
+
+static struct slice dmarc_record(const struct name_found *found)
+{
+	for (size_t i = 0; i < found->n; i++)
+		if (text_starts_nocase(found->text[i], SLICE("v=DMARC1")))
+			return found->text[i];
+	return (struct slice){ 0 };
+}
+
+static void on_name(void *ctx, uint32_t number, const struct name_found *found)
+{
+	struct slice record = dmarc_record(found);
+	struct checks *k = ctx;
+
+	if (record.ptr != NULL)
+		check_say(k, true, "dns", "%.*s: %.*s", (int)found->name.len, found->name.ptr, (int)record.len, record.ptr);
+	else if (lookup_is_answer(found->result))
+		check_say(k, false, "dns", "%.*s: there is no DMARC record, so nobody sends reports about this domain: publish one",
+			  (int)found->name.len, found->name.ptr);
+	else
+		check_say(k, false, "dns", "%.*s: %s: name servers that answer with dns.servers, or switch look-ups off",
+			  (int)found->name.len, found->name.ptr, lookup_sentence(found->result));
+}
+
+static void on_address(void *ctx, uint32_t number, const struct address_found *found)
+{
+}
+
+static void wait_for_answers(struct dns *d)
+{
+	int64_t until = clock_ms() + DNS_MS, left;
+	struct pollfd fds[DNS_FDS];
+
+	while (dns_waiting(d) > 0 && (left = until - clock_ms()) > 0) {
+		int timeout_ms = (int)left, n = dns_poll(d, fds, &timeout_ms);
+
+		poll(fds, (nfds_t)n, timeout_ms);
+		dns_turn(d, fds, n);
+	}
+}
+
+void check_dns(struct checks *k)
+{
+	const struct config *c = &k->command->config;
+	const struct dns_sink sink = { on_address, on_name, k };
+	struct dns *d = NULL;
+	struct err err;
+
+	if (!c->dns.lookups || c->domains.own_count == 0) {
+		check_say(k, true, "dns", "%s", c->dns.lookups ? "there is no own domain to ask about" : "look-ups are switched off");
+		return;
+	}
+	if (dns_open(c->dns.servers, c->dns.per_second, &sink, &d, &err) != 0) {
+		check_say(k, false, "dns", "%s", err.text);
+		return;
+	}
+	for (size_t i = 0; i < c->domains.own_count && i < DNS_NAMES; i++)
+		dns_want_name(d, (uint32_t)i, slice_of(arena_printf(k->command->arena, "_dmarc.%.*s",
+								    (int)c->domains.own[i].len, c->domains.own[i].ptr)));
+	wait_for_answers(d);
+	if (dns_waiting(d) > 0)
+		check_say(k, false, "dns", "no answer within %d s", DNS_MS / 1000);
+	dns_close(d);
 }
 
 /* --- a running ruad --- */
