@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
 import urllib.error
 import urllib.request
@@ -95,6 +96,33 @@ def workers(pid):
     return [int(c) for c in children if b"--role=parse" in read_proc("/proc/%s/cmdline" % c.decode())]
 
 
+def descendants(pid):
+    """The pids of all processes below `pid`."""
+    below = []
+    for child in read_proc("/proc/%d/task/%d/children" % (pid, pid)).split():
+        below += [int(child)] + descendants(int(child))
+    return below
+
+
+def role(pid, name):
+    """The pid of the role "ruad: NAME" below `pid`; None where it does not run."""
+    for child in descendants(pid):
+        if read_proc("/proc/%d/comm" % child).strip() == b"ruad: " + name.encode():
+            return child
+    return None
+
+
+def wait_until(what, condition):
+    """Waits until the condition holds, and gives what it gave."""
+    end = time.monotonic() + DEADLINE_S
+    while time.monotonic() < end:
+        got = condition()
+        if got:
+            return got
+        time.sleep(0.02)
+    raise AssertionError("%s: not within %d s" % (what, DEADLINE_S))
+
+
 def process_status(pid):
     return dict(line.split(":", 1) for line in read_proc("/proc/%d/status" % pid).decode().splitlines() if ":" in line)
 
@@ -103,15 +131,21 @@ def ndjson(data):
     return [json.loads(line) for line in data.splitlines() if line.strip()]
 
 
+class Served(str):
+    """The address of a running server, with its process and what it has logged so far."""
+
+
 @contextlib.contextmanager
-def serving(db):
-    """Serves a database on a free port, without look-ups, and yields its address. A server that does not end well on SIGTERM
-    raises."""
+def serving(db, *options, env=None):
+    """Serves a database on a free port and yields its address. Without options: no configuration but that nothing is looked up.
+    A server that does not end well on SIGTERM raises."""
     conf = tempfile.NamedTemporaryFile("w", prefix="ruad-test-", suffix=".conf")
-    conf.write("dns = { lookups = false; };\n")
+    conf.write("dns = { lookups = false; };
+")
     conf.flush()
-    server = subprocess.Popen([RUAD, "--config", conf.name, "--db", db, "serve", "--listen", "127.0.0.1:0"],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    options = options or ("--config", conf.name)
+    server = subprocess.Popen([RUAD, *options, "--db", db, "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, env=env)
     said, url = [], queue.Queue()
 
     def listen():                               # to the end, so that the server never waits for its reader
@@ -128,6 +162,8 @@ def serving(db):
         address = url.get(timeout=DEADLINE_S)
         if address is None:
             raise AssertionError("serve ended before it served:\n" + b"".join(said).decode(errors="replace"))
+        address = Served(address)
+        address.pid, address.said = server.pid, said
         yield address
     finally:
         server.terminate()
