@@ -214,6 +214,10 @@ def check_refresh(tap, world):
         got = driver.ask("token")
         tap.case(got.startswith("ok ") and len(server.asked) == before and read(token).strip() in server.refresh,
                  "until it can: nothing was lost", got)
+    with driving(conf, "one") as driver:
+        driver.ask("lock " + world.here)
+        got = driver.ask("token")
+        tap.case(got.startswith("ok ") and read(token).strip() in server.refresh, "all of it in the sandbox of its role", got)
     server.refresh.clear()
     said(tap, once(conf), "err use", "refresh token is no longer valid", "put it into token_file",
          name="one that was revoked is told")
@@ -528,7 +532,8 @@ def main():
         authority = Authority(here)
         context = authority.context()
         for check in (check_cache, check_certificate, check_refresh, check_device, check_service_account, check_command,
-                      check_refusals, check_answers, check_certificates, check_secret_files, check_advice, check_environment, check_documents):
+                      check_refusals, check_answers, check_certificates, check_secret_files, check_advice, check_environment,
+                      check_documents):
             with tap.guard(check.__name__), TokenServer(context) as server:
                 check(tap, World(here, server, authority))
         with tap.guard("check_mail"), TokenServer(context) as server:

@@ -5,6 +5,7 @@
  *
  *	token | anew         oauth_token: "ok TOKEN"
  *	later SECONDS        moves the clock that tokens are held against
+ *	lock FOLDER          sandbox_role, as a fetch role has it, with a folder that may be changed
  *	stopping             from now on a stop is asked for
  *	sign-in              oauth_sign_in: "show URL CODE", then "ok"
  *	advice ANSWER        oauth_advice with the last token: "ok ADVICE", or "ok" where there is none
@@ -16,6 +17,7 @@
 #include "daemon/errand.h"
 #include "daemon/oauth.h"
 #include "daemon/outgoing.h"
+#include "daemon/sandbox.h"
 #include "schema/limits.h"
 
 #include <stdio.h>
@@ -88,6 +90,14 @@ static void mail(char **w)
 	report(outgoing_mail(&m, &err), "", &err);
 }
 
+static void lock(const char *folder)
+{
+	const struct sandbox_role keep = { .network = true, .write = { folder } };
+	struct err err = { 0 };
+
+	report(sandbox_role(&keep, &err) < 0 ? -1 : 0, "", &err);
+}
+
 static void token(struct oauth *o, bool anew, char held[LIMIT_TOKEN_BYTES + 1])
 {
 	struct err err = { 0 };
@@ -120,6 +130,8 @@ static void obey(struct oauth *o, const struct oauth_config *c, char *line, char
 		post(w);
 	else if (strcmp(w[0], "mail") == 0 && w[6] != NULL)
 		mail(w);
+	else if (strcmp(w[0], "lock") == 0 && w[1] != NULL)
+		lock(w[1]);
 	else if (strcmp(w[0], "stopping") == 0)
 		report(0, (stopping = true) ? "" : "", &err);
 	else if (strcmp(w[0], "later") == 0 && w[1] != NULL)
