@@ -57,7 +57,8 @@ const char *jwt_nonce(struct arena *a)
 {
 	char bytes[NONCE_BYTES];
 
-	return gnutls_rnd(GNUTLS_RND_NONCE, bytes, sizeof bytes) == 0 ? encode(a, (struct slice){ bytes, sizeof bytes }) : NULL;
+	return gnutls_rnd(GNUTLS_RND_NONCE, bytes, sizeof bytes) == 0 ? encode(a, (struct slice){ bytes, sizeof bytes })
+								      : NULL;
 }
 
 struct slice jwt_claims(struct arena *a, const char *token)
@@ -81,7 +82,8 @@ static int key_open(struct slice pem, gnutls_privkey_t *out, struct err *err)
 		return err_set(err, ERR_SYSTEM, "no memory for a key");
 	e = gnutls_privkey_import_x509_raw(key, &in, GNUTLS_X509_FMT_PEM, NULL, 0);
 	if (e == GNUTLS_E_DECRYPTION_FAILED)
-		err_set(err, ERR_USE, "the key is encrypted with a password: decrypt it (openssl pkey -in OLD -out NEW)");
+		err_set(err, ERR_USE,
+			"the key is encrypted with a password: decrypt it (openssl pkey -in OLD -out NEW)");
 	else if (e != 0)
 		err_set(err, ERR_USE, "holds no private key in PEM: %s", gnutls_strerror(e));
 	else if (gnutls_privkey_get_pk_algorithm(key, NULL) != GNUTLS_PK_RSA)
@@ -94,8 +96,8 @@ static int key_open(struct slice pem, gnutls_privkey_t *out, struct err *err)
 	return 0;
 }
 
-int jwt_sign(struct arena *a, enum jwt_algorithm algorithm, struct slice key_pem, const char *header, const char *claims,
-	     char **out, struct err *err)
+int jwt_sign(struct arena *a, enum jwt_algorithm algorithm, struct slice key_pem, const char *header,
+	     const char *claims, char **out, struct err *err)
 {
 	const char *h = encode(a, slice_of(header)), *c = encode(a, slice_of(claims)), *s;
 	char *text = arena_printf(a, "%s.%s", h != NULL ? h : "", c != NULL ? c : "");
@@ -105,8 +107,9 @@ int jwt_sign(struct arena *a, enum jwt_algorithm algorithm, struct slice key_pem
 
 	if (key_open(key_pem, &key, err) != 0)
 		return -1;
-	e = gnutls_privkey_sign_data2(key, algorithm == JWT_PS256 ? GNUTLS_SIGN_RSA_PSS_RSAE_SHA256 : GNUTLS_SIGN_RSA_SHA256, 0,
-				      &in, &signature);
+	e = gnutls_privkey_sign_data2(key,
+				      algorithm == JWT_PS256 ? GNUTLS_SIGN_RSA_PSS_RSAE_SHA256 : GNUTLS_SIGN_RSA_SHA256,
+				      0, &in, &signature);
 	gnutls_privkey_deinit(key);
 	if (e != 0)
 		return err_set(err, ERR_USE, "the key cannot sign: %s", gnutls_strerror(e));
@@ -145,7 +148,8 @@ static int check_certificate(gnutls_x509_crt_t certificate, struct slice key_pem
 	bool own;
 
 	if (end < time(NULL))
-		return err_set(err, ERR_USE, "the certificate expired on %s: make a new one, and upload it to the application",
+		return err_set(err, ERR_USE,
+			       "the certificate expired on %s: make a new one, and upload it to the application",
 			       text_day(day, text_floor_div(end, 86400)));
 	if (key_open(key_pem, &key, err) != 0)
 		return -1;
@@ -154,7 +158,8 @@ static int check_certificate(gnutls_x509_crt_t certificate, struct slice key_pem
 	return own ? 0 : err_set(err, ERR_USE, "the certificate is not that of the key in key_file");
 }
 
-int jwt_thumbprint(struct arena *a, const char *certificate_file, struct slice key_pem, const char **out, struct err *err)
+int jwt_thumbprint(struct arena *a, const char *certificate_file, struct slice key_pem, const char **out,
+		   struct err *err)
 {
 	unsigned char hash[HASH_BYTES];
 	size_t n = sizeof hash;

@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #define ASSERTION "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" /* RFC 7523 2.2 */
-#define JWT_BEARER "urn:ietf:params:oauth:grant-type:jwt-bearer"           /* RFC 7523 2.1 */
-#define DEVICE_CODE "urn:ietf:params:oauth:grant-type:device_code"         /* RFC 8628 3.4 */
+#define JWT_BEARER "urn:ietf:params:oauth:grant-type:jwt-bearer" /* RFC 7523 2.1 */
+#define DEVICE_CODE "urn:ietf:params:oauth:grant-type:device_code" /* RFC 8628 3.4 */
 
 enum { ASSERTION_S = 300, GOOGLE_ASSERTION_S = 3600, INTERVAL_S = 5, SLOWER_S = 5 };
 enum { WORDS_BYTES = 600, CODE_BYTES = 64, URL_BYTES = 512 };
@@ -32,7 +32,7 @@ struct oauth {
 	bool (*should_stop)(void);
 	struct secret token;
 	int64_t renew_ms, end_ms; /* of it, on clock_ms */
-	struct secret refresh;    /* a new one that is not on disk yet */
+	struct secret refresh; /* a new one that is not on disk yet */
 };
 
 /* --- errors --- */
@@ -57,7 +57,8 @@ static struct slice text_of(const json_t *object, const char *key)
 
 static bool may_pass(struct slice error, int status)
 {
-	return slice_is(error, "temporarily_unavailable") || slice_is(error, "server_error") || status == 429 || status >= 500;
+	return slice_is(error, "temporarily_unavailable") || slice_is(error, "server_error") || status == 429 ||
+	       status >= 500;
 }
 
 /* Behind an advice, for a grant that is gone. */
@@ -87,8 +88,8 @@ static int refused(const struct oauth *o, const json_t *answer, int status, stru
 	if (description.len > 0)
 		buf_add_text(&b, ": ");
 	log_quote(&b, text_cut(description, 160));
-	err_set(err, kind, "oauth %s: %s%.*s)", o->c->name, advice != NULL ? advice : "no token is to be had", (int)b.len,
-		buf_slice(&b).ptr);
+	err_set(err, kind, "oauth %s: %s%.*s)", o->c->name, advice != NULL ? advice : "no token is to be had",
+		(int)b.len, buf_slice(&b).ptr);
 	buf_release(&b);
 	return -1;
 }
@@ -117,7 +118,8 @@ static void secret_buf_release(struct buf *b)
 
 static void answer_forget(struct answer *a)
 {
-	static const char *const secrets[] = { "access_token", "refresh_token", "id_token", "device_code", "private_key" };
+	static const char *const secrets[] = { "access_token", "refresh_token", "id_token", "device_code",
+					       "private_key" };
 
 	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
 		struct slice s = text_of(a->object, secrets[i]);
@@ -143,8 +145,12 @@ static json_t *object_of(struct slice text)
 /* Posts the form: 0 with the answer, to be forgotten by the caller; -1 where there was none that could be read. */
 static int ask(const struct oauth *o, const char *url, const struct buf *form, struct answer *out, struct err *err)
 {
-	struct outgoing_post p = { .url = url, .ca_file = o->c->ca_file, .content_type = "application/x-www-form-urlencoded",
-				   .body = buf_slice(form), .timeout_ms = LIMIT_TOKEN_MS, .should_stop = o->should_stop };
+	struct outgoing_post p = { .url = url,
+				   .ca_file = o->c->ca_file,
+				   .content_type = "application/x-www-form-urlencoded",
+				   .body = buf_slice(form),
+				   .timeout_ms = LIMIT_TOKEN_MS,
+				   .should_stop = o->should_stop };
 	struct err why = { 0 };
 	struct buf body;
 	int rc;
@@ -158,7 +164,8 @@ static int ask(const struct oauth *o, const char *url, const struct buf *form, s
 	if (rc != 0)
 		return pass_on(o, &why, err);
 	if (out->object == NULL)
-		return err_set(err, ERR_SYSTEM, "oauth %s: the token server answered %d, and not as one does", o->c->name, out->status);
+		return err_set(err, ERR_SYSTEM, "oauth %s: the token server answered %d, and not as one does",
+			       o->c->name, out->status);
 	return 0;
 }
 
@@ -206,7 +213,8 @@ static int take_token(struct oauth *o, const struct answer *a, int64_t asked_ms,
 	if (a->status != 200 || token.ptr == NULL)
 		return refused(o, a->object, a->status, err);
 	if (!is_token(token) || (type.ptr != NULL && !text_eq_nocase(type, SLICE("Bearer"))))
-		return err_set(err, ERR_SYSTEM, "oauth %s: the token server gave a token of a kind that cannot be used", o->c->name);
+		return err_set(err, ERR_SYSTEM, "oauth %s: the token server gave a token of a kind that cannot be used",
+			       o->c->name);
 	if (secret_set(&o->token, token, err) != 0)
 		return -1;
 	o->renew_ms = asked_ms + life_s * 800;
@@ -244,7 +252,8 @@ static int add_signed(enum jwt_algorithm alg, struct slice key, json_t *header, 
 	int rc;
 
 	if (h == NULL || c == NULL)
-		rc = err_set(err, ERR_USE, "what is to be signed is no text: compare client_id, subject and the key file");
+		rc = err_set(err, ERR_USE,
+			     "what is to be signed is no text: compare client_id, subject and the key file");
 	else
 		rc = jwt_sign(&a, alg, key, h, c, &jwt, err);
 	free(h);
@@ -309,7 +318,8 @@ static int client_credentials_form(const struct oauth *o, struct buf *form, stru
 static int refresh_form(const struct oauth *o, struct buf *form, struct err *err)
 {
 	if (o->c->flow == OAUTH_DEVICE_CODE && access(o->c->token_file, F_OK) != 0 && errno == ENOENT)
-		return err_set(err, ERR_USE, "oauth %s: nobody has signed in yet: sign in with `ruad check --sign-in %s`", o->c->name,
+		return err_set(err, ERR_USE,
+			       "oauth %s: nobody has signed in yet: sign in with `ruad check --sign-in %s`", o->c->name,
 			       o->c->name);
 	add(form, "grant_type", "refresh_token");
 	if (o->c->scope != NULL)
@@ -336,11 +346,12 @@ static int service_account_form(const struct oauth *o, struct buf *form, struct 
 	id = text_of(key.object, "private_key_id");
 	mail = text_of(key.object, "client_email");
 	if (pem.ptr == NULL || id.ptr == NULL || mail.ptr == NULL)
-		rc = err_set(&why, ERR_USE, "is no service account's key in JSON (private_key, private_key_id, client_email)");
+		rc = err_set(&why, ERR_USE,
+			     "is no service account's key in JSON (private_key, private_key_id, client_email)");
 	else
 		rc = add_signed(JWT_RS256, pem, json_pack("{s:s,s:s,s:s}", "alg", "RS256", "typ", "JWT", "kid", id.ptr),
-				json_pack("{s:s,s:s,s:s,s:s,s:I,s:I}", "iss", mail.ptr, "sub", c->subject, "scope", c->scope, "aud",
-					  c->token_url, "iat", now, "exp", now + GOOGLE_ASSERTION_S),
+				json_pack("{s:s,s:s,s:s,s:s,s:I,s:I}", "iss", mail.ptr, "sub", c->subject, "scope",
+					  c->scope, "aud", c->token_url, "iat", now, "exp", now + GOOGLE_ASSERTION_S),
 				form, "assertion", &why);
 	answer_forget(&key);
 	add(form, "grant_type", JWT_BEARER);
@@ -392,7 +403,8 @@ static int run_for_token(struct oauth *o, struct err *err)
 	if (rc != 0)
 		pass_on(o, &why, err);
 	else if (!is_token(line))
-		rc = err_set(err, ERR_USE, "oauth %s: the first line that the command printed is not a token", o->c->name);
+		rc = err_set(err, ERR_USE, "oauth %s: the first line that the command printed is not a token",
+			     o->c->name);
 	else
 		rc = secret_set(&o->token, line, err);
 	secret_buf_release(&out);
@@ -447,12 +459,12 @@ int oauth_token(struct oauth *o, bool anew, const char **token, struct err *err)
 
 static bool lists(const json_t *list, const char *word)
 {
-	const json_t *v;
-	size_t i;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i);
 
-	json_array_foreach(list, i, v)
 		if (json_is_string(v) && strcmp(json_string_value(v), word) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -462,8 +474,9 @@ static struct oauth_claims read_claims(struct slice text)
 	struct slice aud = text_of(claims, "aud");
 	struct oauth_claims c = {
 		.readable = claims != NULL && aud.ptr != NULL,
-		.for_mail = text_find_nocase(aud, SLICE("outlook.")) != NULL ||
-			    slice_is(aud, "00000002-0000-0ff1-ce00-000000000000"), /* Office 365 Exchange Online's own ID */
+		.for_mail =
+			text_find_nocase(aud, SLICE("outlook.")) != NULL ||
+			slice_is(aud, "00000002-0000-0ff1-ce00-000000000000"), /* Office 365 Exchange Online's own ID */
 		.may_app = lists(json_object_get(claims, "roles"), "IMAP.AccessAsApp"),
 		.may_user = text_find_nocase(text_of(claims, "scp"), SLICE("IMAP.AccessAsUser.All")) != NULL,
 	};
@@ -552,7 +565,8 @@ static int take_sign_in(struct oauth *o, struct sign_in *s, const struct answer 
 	if (slice_is(error, "slow_down") || slice_is(error, "authorization_pending"))
 		return 0;
 	if (a->status == 200 && !is_token(text_of(a->object, "refresh_token")))
-		return err_set(err, ERR_USE, "oauth %s: the server gave no refresh token: scope must ask for it (offline_access)",
+		return err_set(err, ERR_USE,
+			       "oauth %s: the server gave no refresh token: scope must ask for it (offline_access)",
 			       o->c->name);
 	return take_token(o, a, clock_ms(), err) == 0 ? 1 : -1;
 }
@@ -604,7 +618,8 @@ int oauth_sign_in(const struct oauth_config *c, void (*show)(void *ctx, const ch
 	int rc;
 
 	if (c->flow != OAUTH_DEVICE_CODE)
-		return err_set(err, ERR_USE, "oauth %s: nobody signs in for it: its flow is not \"device_code\"", c->name);
+		return err_set(err, ERR_USE, "oauth %s: nobody signs in for it: its flow is not \"device_code\"",
+			       c->name);
 	rc = ask_for_code(&o, &s, err);
 	if (rc == 0) {
 		show(ctx, s.url, s.code);

@@ -1,4 +1,4 @@
-/* outgoing: see outgoing.h. One handle for each request: they are minutes apart, and nothing of one stays for the next. */
+/* outgoing: see outgoing.h. One handle for each request: they are minutes apart, and nothing of one is left behind. */
 #include "daemon/outgoing.h"
 
 #include "base/log.h"
@@ -14,15 +14,15 @@ enum { WORDS_BYTES = 400, HOST_BYTES = 256 };
 
 struct transfer {
 	CURL *curl;
-	char host[HOST_BYTES];          /* as messages name it: the rest of an address may be a secret */
-	char said[CURL_ERROR_SIZE];     /* by libcurl */
-	char refusal[WORDS_BYTES];      /* SMTP: the first line of the last answer that was one, RFC 5321 4.2.1 */
-	bool in_refusal;                /* more lines of it are to come */
+	char host[HOST_BYTES]; /* as messages name it: the rest of an address may be a secret */
+	char said[CURL_ERROR_SIZE]; /* by libcurl */
+	char refusal[WORDS_BYTES]; /* SMTP: the first line of the last answer that was one, RFC 5321 4.2.1 */
+	bool in_refusal; /* more lines of it are to come */
 	const char *ca_file;
 	int timeout_ms;
 	bool (*should_stop)(void);
-	struct buf *out;                /* HTTP: the answer's body */
-	struct slice left;              /* SMTP: of the message */
+	struct buf *out; /* HTTP: the answer's body */
+	struct slice left; /* SMTP: of the message */
 };
 
 /* --- where to --- */
@@ -37,7 +37,7 @@ static bool is_loopback(const char *host)
 	return endpoint_is_loopback(s);
 }
 
-/* Whether it is SCHEME://HOST..., or PLAIN://HOST... where that is made safe in another way or stays on this machine. */
+/* Whether it is SCHEME://HOST..., or PLAIN://HOST... where that is made safe otherwise or stays on this machine. */
 static bool is_allowed(CURLU *u, const char *scheme, const char *plain, bool safe, char host_out[HOST_BYTES])
 {
 	char *got = NULL, *host = NULL, *user = NULL;
@@ -64,8 +64,8 @@ static int check_url(const char *url, const char *scheme, const char *plain, boo
 	curl_url_cleanup(u);
 	if (good)
 		return 0;
-	return err_set(err, ERR_USE, "the address to send to must be %s://HOST... with no user in it; %s:// %s", scheme, plain,
-		       safe ? "is taken too" : "only to this machine (127.0.0.1, [::1], localhost)");
+	return err_set(err, ERR_USE, "the address to send to must be %s://HOST... with no user in it; %s:// %s", scheme,
+		       plain, safe ? "is taken too" : "only to this machine (127.0.0.1, [::1], localhost)");
 }
 
 /* --- what libcurl calls --- */
@@ -127,7 +127,8 @@ static struct slice certificate_field(const struct transfer *t, struct slice nam
 {
 	struct curl_certinfo *chain = NULL;
 
-	if (curl_easy_getinfo(t->curl, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == NULL || chain->num_of_certs < 1)
+	if (curl_easy_getinfo(t->curl, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == NULL ||
+	    chain->num_of_certs < 1)
 		return SLICE("unknown");
 	for (const struct curl_slist *l = chain->certinfo[0]; l != NULL; l = l->next)
 		if (text_starts_nocase(slice_of(l->data), name))
@@ -151,8 +152,8 @@ static int untrusted(const struct transfer *t, const char *said, struct err *err
 	log_quote(&b, text_cut(issuer, 100));
 	buf_add_text(&b, "\", valid until ");
 	log_quote(&b, end);
-	err_set(err, ERR_SYSTEM, "%s: its certificate is not to be trusted: %.*s; authorities are looked for in %s)", t->host,
-		(int)b.len, buf_slice(&b).ptr, t->ca_file != NULL ? t->ca_file : "the system's list");
+	err_set(err, ERR_SYSTEM, "%s: its certificate is not to be trusted: %.*s; authorities are looked for in %s)",
+		t->host, (int)b.len, buf_slice(&b).ptr, t->ca_file != NULL ? t->ca_file : "the system's list");
 	buf_release(&b);
 	return -1;
 }
@@ -167,7 +168,8 @@ static int tell(const struct transfer *t, CURLcode code, struct err *err)
 	case CURLE_SSL_CACERT_BADFILE:
 		return failed(t, "no CA certificates could be read from the configured ca_file", t->ca_file, err);
 	case CURLE_OPERATION_TIMEDOUT:
-		return err_set(err, ERR_SYSTEM, "%s: no whole answer within %d s", t->host, (t->timeout_ms + 999) / 1000);
+		return err_set(err, ERR_SYSTEM, "%s: no whole answer within %d s", t->host,
+			       (t->timeout_ms + 999) / 1000);
 	case CURLE_ABORTED_BY_CALLBACK:
 		return err_set(err, ERR_SYSTEM, "%s: not waited for, since ruad is to stop", t->host);
 	case CURLE_USE_SSL_FAILED:
@@ -178,7 +180,8 @@ static int tell(const struct transfer *t, CURLcode code, struct err *err)
 		break;
 	}
 	if (code == CURLE_WRITE_ERROR && t->out != NULL && t->out->full)
-		return err_set(err, ERR_SYSTEM, "%s: answered with more than %zu bytes", t->host, t->out->ceiling_bytes);
+		return err_set(err, ERR_SYSTEM, "%s: answered with more than %zu bytes", t->host,
+			       t->out->ceiling_bytes);
 	if (t->refusal[0] != '\0')
 		return failed(t, "refuses the mail", t->refusal, err);
 	return failed(t, "", said, err);
@@ -249,8 +252,8 @@ static int set_post(struct transfer *t, const struct outgoing_post *p, struct cu
 	buf_init(&type, LIMIT_PARAM_BYTES);
 	buf_addf(&type, "Content-Type: %s", p->content_type);
 	/* an empty Expect keeps libcurl from waiting for a go-ahead that some servers never give */
-	if (buf_add_char(&type, '\0') != 0 || !list_add(headers, type.data) || !list_add(headers, "Accept: application/json") ||
-	    !list_add(headers, "Expect:"))
+	if (buf_add_char(&type, '\0') != 0 || !list_add(headers, type.data) ||
+	    !list_add(headers, "Accept: application/json") || !list_add(headers, "Expect:"))
 		c |= CURLE_OUT_OF_MEMORY;
 	buf_release(&type);
 	c |= curl_easy_setopt(t->curl, CURLOPT_HTTPHEADER, *headers);
@@ -268,7 +271,9 @@ static int set_post(struct transfer *t, const struct outgoing_post *p, struct cu
 
 int outgoing_post(const struct outgoing_post *p, int *status, struct buf *out, struct err *err)
 {
-	struct transfer t = { .ca_file = p->ca_file, .timeout_ms = p->timeout_ms, .should_stop = p->should_stop, .out = out };
+	struct transfer t = {
+		.ca_file = p->ca_file, .timeout_ms = p->timeout_ms, .should_stop = p->should_stop, .out = out
+	};
 	struct curl_slist *headers = NULL;
 	long code = 0;
 	int rc;
@@ -291,7 +296,8 @@ void outgoing_form(struct buf *form, const char *name, struct slice value)
 {
 	char *escaped = curl_easy_escape(NULL, value.ptr, (int)value.len);
 
-	if (escaped == NULL || buf_addf(form, "%s%s=", form->len > 0 ? "&" : "", name) != 0 || buf_add_text(form, escaped) != 0)
+	if (escaped == NULL || buf_addf(form, "%s%s=", form->len > 0 ? "&" : "", name) != 0 ||
+	    buf_add_text(form, escaped) != 0)
 		form->full = true;
 	if (escaped != NULL)
 		explicit_bzero(escaped, strlen(escaped));
@@ -337,8 +343,9 @@ static int check_addresses(const struct outgoing_mail *m, struct err *err)
 
 int outgoing_mail(const struct outgoing_mail *m, struct err *err)
 {
-	struct transfer t = { .ca_file = m->ca_file, .timeout_ms = m->timeout_ms, .should_stop = m->should_stop,
-			      .left = m->message };
+	struct transfer t = {
+		.ca_file = m->ca_file, .timeout_ms = m->timeout_ms, .should_stop = m->should_stop, .left = m->message
+	};
 	struct curl_slist *to = NULL;
 	int rc;
 

@@ -20,12 +20,16 @@ static int check_file(int fd, const char *path, struct stat *st, struct err *err
 	if (!S_ISREG(st->st_mode))
 		return err_set(err, ERR_USE, "%s: is not a file", path);
 	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return err_set(err, ERR_USE, "%s: holds a secret, but belongs to another user (%d) than ruad's (%d): chown it", path,
+		return err_set(err, ERR_USE,
+			       "%s: holds a secret, but belongs to another user (%d) than ruad's (%d): chown it", path,
 			       (int)st->st_uid, (int)geteuid());
 	if ((st->st_mode & (S_IRWXO | S_IWGRP)) != 0 || ((st->st_mode & S_IRGRP) != 0 && st->st_gid != 0))
-		return err_set(err, ERR_USE, "%s: holds a secret, but others than its owner may read or write it: chmod 600 %s", path, path);
+		return err_set(err, ERR_USE,
+			       "%s: holds a secret, but others than its owner may read or write it: chmod 600 %s", path,
+			       path);
 	if (st->st_size > LIMIT_SECRET_BYTES)
-		return err_set(err, ERR_USE, "%s: is larger than the %d bytes that a secret may have", path, LIMIT_SECRET_BYTES);
+		return err_set(err, ERR_USE, "%s: is larger than the %d bytes that a secret may have", path,
+			       LIMIT_SECRET_BYTES);
 	return 0;
 }
 
@@ -76,7 +80,8 @@ int secret_read(const char *path, struct secret *out, struct err *err)
 	struct stat st;
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
-		return err_set(err, ERR_USE, "%s: %s: it must hold the secret, and ruad's user be able to read it", path, strerror(errno));
+		return err_set(err, ERR_USE, "%s: %s: it must hold the secret, and ruad's user be able to read it",
+			       path, strerror(errno));
 	if (fd < 0)
 		return err_errno(err, "%s", path);
 	rc = check_file(fd, path, &st, err);
@@ -120,8 +125,10 @@ static int write_new(const char *path, const char *new, const char *folder, stru
 	unlink(new); /* of a process that was stopped on the way */
 	if ((fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
 		return -1;
-	rc = give_away(fd, path, folder) != 0 || write_all(fd, text) != 0 || write_all(fd, SLICE("\n")) != 0 || fsync(fd) != 0 ?
-		     -1 : 0;
+	rc = give_away(fd, path, folder) != 0 || write_all(fd, text) != 0 || write_all(fd, SLICE("\n")) != 0 ||
+			     fsync(fd) != 0
+		     ? -1
+		     : 0;
 	saved = errno;
 	close(fd);
 	errno = saved;

@@ -15,13 +15,14 @@ static inline struct slice secret_slice(const struct secret *s)
 	return (struct slice){ s->text, s->len };
 }
 
-/* Reads a file of at most LIMIT_SECRET_BYTES without the newline at its end. It must be a regular file of root's or of this
- * process's user, and nobody else may read it (the group only where it is root's, as systemd hands over credentials). ERR_USE
- * with what to do for one that is not there, is empty or is open to others. `*out` must be none before. */
+/* Reads a file of at most LIMIT_SECRET_BYTES without the newline at its end. It must be a regular file of root's or of
+ * this process's user, and nobody else may read it (the group only where it is root's, as systemd hands over
+ * credentials). ERR_USE with what to do for one that is not there, is empty or is open to others. `*out` must be none
+ * before. */
 int secret_read(const char *path, struct secret *out, struct err *err);
 
-/* Replaces what the file holds, or makes it: wholly or not at all, on disk when it returns, mode 0600. Root leaves it to the
- * user who had the file, or has the folder. Writes PATH.new on the way. */
+/* Replaces what the file holds, or makes it: wholly or not at all, on disk when it returns, mode 0600. Root leaves it
+ * to the user who had the file, or has the folder. Writes PATH.new on the way. */
 int secret_write(const char *path, struct slice text, struct err *err);
 
 /* Makes `s` a copy of `from`; what it held is wiped. ERR_SYSTEM where there is no memory. */

@@ -1,5 +1,5 @@
-/* driver: daemon/oauth.c and daemon/outgoing.c for tests/oauth/check.py, which writes commands to its standard input, one a
- * line, and reads an answer of one line each: "ok ..." or "err KIND TEXT".
+/* driver: daemon/oauth.c and daemon/outgoing.c for tests/oauth/check.py, which writes commands to its standard input,
+ * one a line, and reads an answer of one line each: "ok ..." or "err KIND TEXT".
  *
  *	driver CONF NAME     the block of that name, as `ruad serve` would have it
  *
@@ -65,8 +65,13 @@ static const char *given(const char *word)
 
 static void post(char **w)
 {
-	struct outgoing_post p = { .url = w[1], .ca_file = given(w[2]), .content_type = "application/json", .bearer = "secret",
-				   .body = SLICE("{}"), .timeout_ms = DRIVER_MS, .should_stop = should_stop };
+	struct outgoing_post p = { .url = w[1],
+				   .ca_file = given(w[2]),
+				   .content_type = "application/json",
+				   .bearer = "secret",
+				   .body = SLICE("{}"),
+				   .timeout_ms = DRIVER_MS,
+				   .should_stop = should_stop };
 	struct err err = { 0 };
 	char text[LINE_BYTES];
 	struct buf out;
@@ -81,9 +86,15 @@ static void post(char **w)
 
 static void mail(char **w)
 {
-	struct outgoing_mail m = { .url = w[1], .ca_file = given(w[2]), .user = given(w[4]), .password = given(w[5]),
-				   .starttls = strcmp(w[3], "starttls") == 0, .from = "ruad@univ.example",
-				   .to = (const char *const *)w + 6, .timeout_ms = DRIVER_MS, .should_stop = should_stop,
+	struct outgoing_mail m = { .url = w[1],
+				   .ca_file = given(w[2]),
+				   .user = given(w[4]),
+				   .password = given(w[5]),
+				   .starttls = strcmp(w[3], "starttls") == 0,
+				   .from = "ruad@univ.example",
+				   .to = (const char *const *)w + 6,
+				   .timeout_ms = DRIVER_MS,
+				   .should_stop = should_stop,
 				   .message = SLICE("Subject: a test\r\n\r\n.\r\n.a dot begins this line\r\n") };
 	struct err err = { 0 };
 

@@ -136,8 +136,10 @@ static void test_a_signature_is_verified_as_its_algorithm_says(void **state)
 	struct err err = { 0 };
 	char *jwt;
 
-	assert_int_equal(jwt_sign(&k->a, JWT_RS256, k->rsa_pem, "{\"alg\":\"RS256\"}", "{\"a\":\"??\?>>>\"}", &jwt, &err), 0);
-	assert_ptr_equal(strstr(jwt, "eyJhbGciOiJSUzI1NiJ9.eyJhIjoiPz8_Pj4-In0."), jwt); /* both letters that are not base64's */
+	assert_int_equal(
+		jwt_sign(&k->a, JWT_RS256, k->rsa_pem, "{\"alg\":\"RS256\"}", "{\"a\":\"??\?>>>\"}", &jwt, &err), 0);
+	assert_ptr_equal(strstr(jwt, "eyJhbGciOiJSUzI1NiJ9.eyJhIjoiPz8_Pj4-In0."),
+			 jwt); /* both letters that are not base64's */
 	assert_null(strpbrk(jwt, "+/="));
 	assert_true(verify(k, GNUTLS_SIGN_RSA_SHA256, jwt) >= 0);
 	jwt[0] = 'f';
@@ -185,7 +187,9 @@ static void test_a_thumbprint_is_of_the_keys_own_certificate(void **state)
 static void test_claims_are_read_from_what_may_be_no_token(void **state)
 {
 	struct keys *k = *state;
-	static const char *const none[] = { "", ".", "..", "a.b", "a..c", "a.!.c", "a.A.c", "\x01.\xff.\x01", "opaque-token" };
+	static const char *const none[] = {
+		"", ".", "..", "a.b", "a..c", "a.!.c", "a.A.c", "\x01.\xff.\x01", "opaque-token"
+	};
 
 	assert_true(slice_is(jwt_claims(&k->a, "eyJ9.eyJhIjoiPz8_Pj4-In0.c2ln"), "{\"a\":\"??\?>>>\"}"));
 	assert_true(slice_is(jwt_claims(&k->a, "x.e30."), "{}"));

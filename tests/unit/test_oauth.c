@@ -44,7 +44,9 @@ static void test_the_same_error_means_something_else_in_another_flow(void **stat
 
 static void test_advice_is_given_without_a_token_or_an_answer(void **state)
 {
-	const struct oauth_config microsoft = { .name = "a", .flow = OAUTH_CLIENT_CREDENTIALS, .tenant = "univ.example" };
+	const struct oauth_config microsoft = { .name = "a",
+						.flow = OAUTH_CLIENT_CREDENTIALS,
+						.tenant = "univ.example" };
 	const struct oauth_config own = { .name = "b", .flow = OAUTH_COMMAND };
 
 	assert_non_null(oauth_advice(&microsoft, SLICE("AUTHENTICATE failed."), NULL));
@@ -58,24 +60,31 @@ static void test_claims_are_of_the_kinds_they_should_be(void **state)
 {
 	const struct oauth_config c = { .name = "a", .flow = OAUTH_CLIENT_CREDENTIALS, .tenant = "univ.example" };
 	static const char *const tokens[] = {
-		"x.eyJhdWQiOlsiYSJdLCJyb2xlcyI6IklNQVAuQWNjZXNzQXNBcHAifQ.x", /* {"aud":["a"],"roles":"IMAP.AccessAsApp"} */
-		"x.W10.x",      /* [] */
-		"x.Im91dCI.x",  /* "out" */
+		/* {"aud":["a"],"roles":"IMAP.AccessAsApp"} */
+		"x.eyJhdWQiOlsiYSJdLCJyb2xlcyI6IklNQVAuQWNjZXNzQXNBcHAifQ.x",
+		"x.W10.x", /* [] */
+		"x.Im91dCI.x", /* "out" */
 		"x.eyJhdWQi.x", /* cut */
 	};
 
 	for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
-		assert_non_null(strstr(oauth_advice(&c, SLICE("AUTHENTICATE failed."), tokens[i]), "New-ServicePrincipal"));
+		assert_non_null(
+			strstr(oauth_advice(&c, SLICE("AUTHENTICATE failed."), tokens[i]), "New-ServicePrincipal"));
 	/* {"aud":"00000002-0000-0ff1-ce00-000000000000","roles":[1,"IMAP.AccessAsApp"]} */
-	assert_non_null(strstr(oauth_advice(&c, SLICE("AUTHENTICATE failed."),
-					    "x.eyJhdWQiOiIwMDAwMDAwMi0wMDAwLTBmZjEtY2UwMC0wMDAwMDAwMDAwMDAiLCJyb2xlcyI6WzEsIklNQVAuQW"
-					    "NjZXNzQXNBcHAiXX0.x"), "New-ServicePrincipal"));
+	assert_non_null(strstr(
+		oauth_advice(&c, SLICE("AUTHENTICATE failed."),
+			     "x.eyJhdWQiOiIwMDAwMDAwMi0wMDAwLTBmZjEtY2UwMC0wMDAwMDAwMDAwMDAiLCJyb2xlcyI6WzEsIklNQVAuQW"
+			     "NjZXNzQXNBcHAiXX0.x"),
+		"New-ServicePrincipal"));
 }
 
 static void test_a_secret_that_is_missing_is_asked_for_nowhere(void **state)
 {
-	const struct oauth_config c = { .name = "one", .flow = OAUTH_CLIENT_CREDENTIALS, .client_id = "app",
-					.token_url = "https://192.0.2.1/token", .client_secret_file = "/nonexistent/secret" };
+	const struct oauth_config c = { .name = "one",
+					.flow = OAUTH_CLIENT_CREDENTIALS,
+					.client_id = "app",
+					.token_url = "https://192.0.2.1/token",
+					.client_secret_file = "/nonexistent/secret" };
 	const char *token = NULL;
 	struct err err = { 0 };
 	struct oauth *o;

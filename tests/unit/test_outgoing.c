@@ -46,9 +46,18 @@ static int post(struct outgoing_post p, struct err *err)
 
 static void test_nothing_goes_where_it_may_not(void **state)
 {
-	static const char *const urls[] = { "http://192.0.2.1/", "http://127.0.0.1.univ.example/", "http://127.0.0.1@192.0.2.1/",
-					    "ftp://127.0.0.1/", "file:///etc/passwd", "127.0.0.1", "", "https://", "https://a:b@192.0.2.1/",
-					    "http://[2001:db8::1]/", "smtp://127.0.0.1", "https://192.0.2.1:99999999/" };
+	static const char *const urls[] = { "http://192.0.2.1/",
+					    "http://127.0.0.1.univ.example/",
+					    "http://127.0.0.1@192.0.2.1/",
+					    "ftp://127.0.0.1/",
+					    "file:///etc/passwd",
+					    "127.0.0.1",
+					    "",
+					    "https://",
+					    "https://a:b@192.0.2.1/",
+					    "http://[2001:db8::1]/",
+					    "smtp://127.0.0.1",
+					    "https://192.0.2.1:99999999/" };
 
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
 		struct err err = { 0 };
@@ -61,7 +70,10 @@ static void test_nothing_goes_where_it_may_not(void **state)
 static void test_a_mail_goes_unencrypted_to_this_machine_only(void **state)
 {
 	const char *to[] = { "a@univ.example", NULL };
-	struct outgoing_mail m = { .url = "smtp://192.0.2.1", .from = "b@univ.example", .to = to, .message = SLICE("\r\n"),
+	struct outgoing_mail m = { .url = "smtp://192.0.2.1",
+				   .from = "b@univ.example",
+				   .to = to,
+				   .message = SLICE("\r\n"),
 				   .timeout_ms = 1000 };
 	struct err err = { 0 };
 
@@ -75,7 +87,10 @@ static void test_a_mail_goes_unencrypted_to_this_machine_only(void **state)
 static void test_nothing_ends_a_line_of_the_protocol(void **state)
 {
 	const char *to[] = { "a@univ.example", "b@univ.example>\r\nDATA", NULL }, *nobody[] = { NULL };
-	struct outgoing_mail m = { .url = "smtps://127.0.0.1:1", .from = "b@univ.example", .to = to, .message = SLICE("\r\n"),
+	struct outgoing_mail m = { .url = "smtps://127.0.0.1:1",
+				   .from = "b@univ.example",
+				   .to = to,
+				   .message = SLICE("\r\n"),
 				   .timeout_ms = 1000 };
 	struct err err = { 0 };
 
@@ -87,8 +102,10 @@ static void test_nothing_ends_a_line_of_the_protocol(void **state)
 	m.from = "b@univ.example\nX: y";
 	assert_int_equal(outgoing_mail(&m, &err), -1);
 	assert_non_null(strstr(err.text, "sender"));
-	assert_int_equal(post((struct outgoing_post){ .url = "https://127.0.0.1:1/", .bearer = "a\r\nX: y", .timeout_ms = 1000 }, &err),
-			 -1);
+	assert_int_equal(
+		post((struct outgoing_post){ .url = "https://127.0.0.1:1/", .bearer = "a\r\nX: y", .timeout_ms = 1000 },
+		     &err),
+		-1);
 	assert_non_null(strstr(err.text, "one line"));
 	assert_null(strstr(err.text, "X: y"));
 }
@@ -114,7 +131,8 @@ static void test_a_silent_server_is_not_waited_for_at_a_stop(void **state)
 	int port, fd = silent(&port);
 
 	snprintf(url, sizeof url, "http://localhost:%d/", port);
-	assert_int_equal(post((struct outgoing_post){ .url = url, .timeout_ms = 60000, .should_stop = always }, &err), -1);
+	assert_int_equal(post((struct outgoing_post){ .url = url, .timeout_ms = 60000, .should_stop = always }, &err),
+			 -1);
 	assert_non_null(strstr(err.text, "to stop"));
 	close(fd);
 }
