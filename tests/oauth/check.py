@@ -16,9 +16,9 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from harness import ROOT, RUAD, Tap, folder                                                         # noqa: E402
+from harness import ROOT, RUAD, Tap, folder, ruad                                                   # noqa: E402
 from oauth.authority import Authority, openssl                                                      # noqa: E402
-from oauth.token_server import TokenServer, thumbprint                                # noqa: E402
+from oauth.token_server import TokenServer, thumbprint                                              # noqa: E402
 
 DRIVER = os.path.join(os.path.dirname(os.path.dirname(RUAD)), "tests", "oauth", "oauth_driver")
 SECRET = "s3cret~Value&with=signs+%"
@@ -243,6 +243,12 @@ def check_device(tap, world):
             said(tap, driver.line(), "err use", words, name="signing in ends at once on " + step)
     with misbehaving(server, answering(200, {"device_code": "x", "user_code": "A\x1b]0;B", "verification_uri": "https://c"})):
         said(tap, once(conf, "sign-in"), "no code", name="a code that would steer a terminal is not shown")
+    server.devices["next"] = ["done"]
+    os.unlink(token)
+    done = ruad("--config", conf, "--db", world.path("ruad.db"), "check", "--sign-in", "one")
+    tap.equal((b"https://login.univ.example/device" in done.stdout, b"ABCD-EFGH" in done.stdout, read(token).strip() in
+               server.refresh), (True, True, True), "ruad check --sign-in does all of it")
+    Driver.said.append((done.stdout + done.stderr).decode())
     said(tap, once(world.app(), "sign-in"), "err use", "device_code", name="only a device code is signed in for")
 
 
