@@ -364,6 +364,8 @@ static int timeout_ms(const struct gather *g)
 {
 	int64_t until = g->stands_ms, left;
 
+	if (g->carry.soon) /* of a pass just now: when, is not set yet */
+		return 0;
 	if (g->open && ((g->pass != NULL && carry_has_room(&g->carry)) || (g->again && g->pass == NULL && is_roomy(g)) ||
 			(g->carry.due != NULL && fetch_may_put(g->carry.fetch))))
 		return 0;
