@@ -1,6 +1,7 @@
 /* fetch: see fetch.h. */
 #include "daemon/fetch.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "schema/limits.h"
 #include "schema/wire.h"
@@ -13,9 +14,15 @@
 
 enum { HEAD_BYTES = LIMIT_PLACE_BYTES + LIMIT_LABEL_BYTES + 64, OUT_MOST_BYTES = 1024 * 1024, ANSWER_MS = 60 * 1000 };
 
-static int store_is_gone(struct err *err)
+static int garbled(struct fetch *f, const char *what, struct err *err)
 {
-	return err_set(err, ERR_SYSTEM, "the store ended");
+	f->gone = true;
+	return err_set(err, ERR_SYSTEM, "%s", what);
+}
+
+static int store_is_gone(struct fetch *f, struct err *err)
+{
+	return garbled(f, "the store ended", err);
 }
 
 /* Waits until the store's socket can be read or (`write`) written, or a stop is asked for. */
@@ -29,7 +36,7 @@ static int wait_for_store(struct fetch *f, bool write, int timeout_ms, struct er
 	if (fds[1].revents != 0)
 		return err_set(err, ERR_SYSTEM, "told to stop");
 	if (fds[0].revents & (POLLIN | POLLHUP | POLLERR))
-		return channel_fill(&f->channel) >= 0 ? 0 : store_is_gone(err);
+		return channel_fill(&f->channel) >= 0 ? 0 : store_is_gone(f, err);
 	return 0;
 }
 
@@ -38,7 +45,7 @@ static int drain(struct fetch *f, size_t most, struct err *err)
 {
 	do {
 		if (channel_flush(&f->channel, false) != 0)
-			return store_is_gone(err);
+			return store_is_gone(f, err);
 		if (channel_unsent(&f->channel) > most && wait_for_store(f, true, -1, err) != 0)
 			return -1;
 	} while (channel_unsent(&f->channel) > most);
@@ -78,7 +85,7 @@ int fetch_open(struct fetch *f, const char *place, struct err *err)
 		if (wait_for_store(f, false, ANSWER_MS, err) != 0)
 			return -1;
 	if (rc < 0 || answer.kind != FRAME_MAILBOX || !read_state(answer.body, &f->remembered))
-		return err_set(err, ERR_SYSTEM, "the store answered what nobody asked");
+		return garbled(f, "the store answered what nobody asked", err);
 	return 0;
 }
 
@@ -147,7 +154,7 @@ int fetch_word(struct fetch *f, struct word *out, struct err *err)
 	if (rc == 0)
 		return 0;
 	if (rc < 0 || (frame.kind != FRAME_SETTLED && frame.kind != FRAME_KNOWN) || frame.body.len != 1)
-		return err_set(err, ERR_SYSTEM, "the store said what nobody understands");
+		return garbled(f, "the store said what nobody understands", err);
 	*out = (struct word){ frame.kind, frame.message, frame.body.ptr[0] };
 	if (frame.kind == FRAME_SETTLED) {
 		f->unsettled--;
@@ -173,9 +180,28 @@ int fetch_wait(struct fetch *f, int fd, short events, int timeout_ms, struct err
 	if (n < 0)
 		return 0;
 	if (fds[0].revents & (POLLIN | POLLHUP | POLLERR) && channel_fill(&f->channel) < 0)
-		return store_is_gone(err);
+		return store_is_gone(f, err);
 	return (waiting || channel_waits(&f->channel) ? FETCH_WORD : 0) | (fds[1].revents != 0 ? FETCH_STOP : 0) |
 	       (fds[2].revents != 0 ? FETCH_READY : 0);
+}
+
+int fetch_rest(struct fetch *f, int64_t pause_ms, struct err *err)
+{
+	const int64_t until_ms = clock_ms() + pause_ms;
+	int64_t left_ms = pause_ms;
+	struct word w;
+	int rc, got = 0;
+
+	do {
+		while ((rc = fetch_word(f, &w, err)) == 1)
+			;
+		if (rc < 0 || (got = fetch_wait(f, -1, 0, f->unsettled > 0 ? -1 : (int)left_ms, err)) < 0)
+			return -1;
+		if (got & FETCH_STOP)
+			return 1;
+		left_ms = until_ms - clock_ms();
+	} while (f->unsettled > 0 || left_ms > 0);
+	return 0;
 }
 
 void fetch_say(struct fetch *f, enum board_state state, const char *format, ...)

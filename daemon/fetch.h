@@ -14,6 +14,7 @@ struct fetch {
 	uint32_t number;         /* of the last mail put */
 	int64_t unsettled;       /* mails put, not yet settled */
 	struct mailbox_state remembered; /* after fetch_open */
+	bool gone;               /* the store is: what failed will not work again in this process */
 };
 
 enum { FETCH_READY = 1, FETCH_WORD = 2, FETCH_STOP = 4 };
@@ -42,6 +43,10 @@ int fetch_word(struct fetch *f, struct word *out, struct err *err);
 /* Waits until `fd` (-1: none) is ready for `events`, a word has come, a stop is asked for, or the time is over (-1: never):
  * bits of FETCH_*, 0 where the time is over; -1 with err. */
 int fetch_wait(struct fetch *f, int fd, short events, int timeout_ms, struct err *err);
+
+/* For a source that begins again after a fault: waits until word of all mails has come, and at least `pause_ms`. 0; 1 where a stop is
+ * asked for; -1 with err. */
+int fetch_rest(struct fetch *f, int64_t pause_ms, struct err *err);
 
 /* What the board says of this source. */
 void fetch_say(struct fetch *f, enum board_state state, const char *format, ...) __attribute__((format(printf, 3, 4)));

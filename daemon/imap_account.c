@@ -40,13 +40,12 @@ static int open_folder(const struct imap_account *a, struct imap *m, struct imap
 }
 
 /* With a token; after a no, once more with a new one. (A server may hang up over it, so each try has its own session.) */
-static int try_token(const struct imap_account *a, struct oauth *o, struct imap *m, bool anew, struct imap_folder *folder,
-		     struct err *err)
+static int try_token(const struct imap_account *a, struct imap *m, bool anew, struct imap_folder *folder, struct err *err)
 {
 	const char *token = NULL;
 	int rc;
 
-	if (oauth_token(o, anew, &token, err) != 0)
+	if (oauth_token(a->tokens, anew, &token, err) != 0)
 		return -1;
 	rc = imap_sign_in_token(m, a->source->user, token, err);
 	if (rc == 0)
@@ -68,21 +67,27 @@ static struct imap_server server_of(const struct imap_account *a)
 				     .mail_bytes = a->mail_bytes };
 }
 
-static int open_by_token(const struct imap_account *a, struct imap **m, struct imap_folder *folder, struct err *err)
+static int open_tokens(struct imap_account *a, struct err *err)
+{
+	if (a->tokens == NULL &&
+	    oauth_open(&a->oauth[a->source->oauth], a->source->oauth, a->control, &a->tokens, err) != 0)
+		return -1;
+	oauth_stop_by(a->tokens, a->should_stop);
+	return 0;
+}
+
+static int open_by_token(struct imap_account *a, struct imap **m, struct imap_folder *folder, struct err *err)
 {
 	const struct imap_server server = server_of(a);
-	struct oauth *o;
 	int rc = 1;
 
-	if (oauth_open(&a->oauth[a->source->oauth], a->source->oauth, a->control, &o, err) != 0)
+	if (open_tokens(a, err) != 0)
 		return -1;
-	oauth_stop_by(o, a->should_stop);
 	for (int anew = 0; anew <= 1 && rc == 1; anew++) {
 		imap_close(*m);
 		*m = NULL;
-		rc = imap_open(&server, m, err) == 0 ? try_token(a, o, *m, anew, folder, err) : -1;
+		rc = imap_open(&server, m, err) == 0 ? try_token(a, *m, anew, folder, err) : -1;
 	}
-	oauth_close(o);
 	return rc == 0 ? 0 : -1;
 }
 
@@ -95,7 +100,7 @@ static int open_by_password(const struct imap_account *a, struct imap **m, struc
 	return open_folder(a, *m, folder, err);
 }
 
-int imap_account_open(const struct imap_account *a, struct imap **out, struct imap_folder *folder, struct err *err)
+int imap_account_open(struct imap_account *a, struct imap **out, struct imap_folder *folder, struct err *err)
 {
 	struct imap *m = NULL;
 	int rc = a->source->oauth >= 0 ? open_by_token(a, &m, folder, err) : open_by_password(a, &m, folder, err);
@@ -105,4 +110,11 @@ int imap_account_open(const struct imap_account *a, struct imap **out, struct im
 	else
 		*out = m;
 	return rc;
+}
+
+void imap_account_release(struct imap_account *a)
+{
+	if (a->tokens != NULL)
+		oauth_close(a->tokens);
+	a->tokens = NULL;
 }

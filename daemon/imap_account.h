@@ -4,6 +4,8 @@
 #define DAEMON_IMAP_ACCOUNT_H
 #include "daemon/imap.h"
 
+struct oauth;
+
 struct imap_account {
 	const struct mail_source *source;
 	const struct oauth_config *oauth; /* config.oauth */
@@ -11,9 +13,11 @@ struct imap_account {
 	int stop_fd;                      /* see net.h */
 	bool (*should_stop)(void);        /* see oauth.h; NULL: never */
 	int64_t mail_bytes;
+	struct oauth *tokens;             /* NULL at first; then what has them, from session to session */
 };
 
 /* The session, with the folder selected (for reading only where after = "keep"). 0; -1 with err, which names what is missing
  * and what to do. */
-int imap_account_open(const struct imap_account *a, struct imap **out, struct imap_folder *folder, struct err *err);
+int imap_account_open(struct imap_account *a, struct imap **out, struct imap_folder *folder, struct err *err);
+void imap_account_release(struct imap_account *a);
 #endif

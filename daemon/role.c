@@ -90,7 +90,7 @@ static void add(const char **list, const char *path)
 		list[n] = path;
 }
 
-/* The folder that a path stands in: it may have to be made anew there. */
+/* The folder that a path stands in: another may take its place there. */
 static const char *folder_of(struct arena *a, const char *path)
 {
 	const char *end = path != NULL ? strrchr(path, '/') : NULL;
@@ -105,8 +105,8 @@ static void keep_for_source(struct arena *a, const struct heritage *h, struct sa
 	const struct mail_source *m = h->source;
 	const struct oauth_config *o = m->oauth >= 0 ? &h->command->config.oauth[m->oauth] : NULL;
 
-	add(keep->read, m->ca_file);
-	add(keep->read, m->password_file);
+	add(keep->read, folder_of(a, m->ca_file));
+	add(keep->read, folder_of(a, m->password_file));
 	if (m->type != SOURCE_IMAP) {
 		add(keep->write, folder_of(a, m->path));
 		add(keep->write, m->archive != NULL && m->archive[0] == '/' ? folder_of(a, m->archive) : NULL);
@@ -114,10 +114,10 @@ static void keep_for_source(struct arena *a, const struct heritage *h, struct sa
 	}
 	if (o == NULL)
 		return;
-	add(keep->read, o->client_secret_file);
-	add(keep->read, o->certificate_file);
-	add(keep->read, o->key_file);
-	add(keep->read, o->ca_file);
+	add(keep->read, folder_of(a, o->client_secret_file));
+	add(keep->read, folder_of(a, o->certificate_file));
+	add(keep->read, folder_of(a, o->key_file));
+	add(keep->read, folder_of(a, o->ca_file));
 	add(keep->write, folder_of(a, o->token_file));
 }
 
@@ -142,10 +142,10 @@ static void keep_for(enum role role, struct arena *a, const struct heritage *h, 
 		add(keep->read, folder_of(a, c->dns.country_file));
 		break;
 	default:
-		add(keep->read, c->alerts.mail.password_file);
-		add(keep->read, c->alerts.mail.ca_file);
-		add(keep->read, c->alerts.webhook_secret_file);
-		add(keep->read, c->alerts.webhook_ca_file);
+		add(keep->read, folder_of(a, c->alerts.mail.password_file));
+		add(keep->read, folder_of(a, c->alerts.mail.ca_file));
+		add(keep->read, folder_of(a, c->alerts.webhook_secret_file));
+		add(keep->read, folder_of(a, c->alerts.webhook_ca_file));
 		add(keep->read, folder_of(a, c->database.path));
 		break;
 	}

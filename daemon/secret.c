@@ -23,7 +23,7 @@ static int check_file(int fd, const char *path, struct stat *st, struct err *err
 		return err_set(err, ERR_USE,
 			       "%s: holds a secret, but belongs to another user (%d) than ruad's (%d): chown it", path,
 			       (int)st->st_uid, (int)geteuid());
-	if ((st->st_mode & (S_IRWXO | S_IWGRP)) != 0 || ((st->st_mode & S_IRGRP) != 0 && st->st_gid != 0))
+	if ((st->st_mode & (S_IRWXO | S_IWGRP)) != 0 || ((st->st_mode & S_IRGRP) != 0 && st->st_gid != 0 && st->st_gid != getegid()))
 		return err_set(err, ERR_USE,
 			       "%s: holds a secret, but others than its owner may read or write it: chmod 600 %s", path,
 			       path);

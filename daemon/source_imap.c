@@ -18,6 +18,7 @@
 #include <time.h>
 
 enum { BATCH = 200, AHEAD = 4, IDLE_MOST_MS = 28 * 60 * 1000 /* RFC 9051 6.3.13: under 29 minutes */ };
+enum { PAUSE_FIRST_MS = 250, PAUSE_MOST_MS = 60 * 1000 }; /* after a fault: doubled before each */
 
 struct flight { /* a FETCH that is not answered */
 	uint32_t tag;
@@ -359,19 +360,6 @@ static int wait_for_news(struct run *r, struct err *err)
 
 /* --- the whole --- */
 
-static int open_account(struct run *r, struct err *err)
-{
-	const struct heritage *h = r->f->heritage;
-	const struct imap_account account = { .source = r->source,
-					      .oauth = h->command->config.oauth,
-					      .control = h->control,
-					      .stop_fd = role_stop_fd(),
-					      .should_stop = role_should_stop,
-					      .mail_bytes = h->command->config.limits.mail_bytes };
-
-	return imap_account_open(&account, &r->imap, &r->folder, err);
-}
-
 /* What is remembered of the mailbox; it holds for this UIDVALIDITY only. */
 static int open_mailbox(struct run *r, struct err *err)
 {
@@ -404,11 +392,11 @@ static void say_well(struct run *r)
 	mark_contact(r);
 }
 
-static int run(struct run *r, struct err *err)
+static int run(struct run *r, struct imap_account *account, struct err *err)
 {
 	int rc;
 
-	if (open_account(r, err) != 0 || open_mailbox(r, err) != 0)
+	if (imap_account_open(account, &r->imap, &r->folder, err) != 0 || open_mailbox(r, err) != 0)
 		return -1;
 	say_well(r);
 	do {
@@ -421,7 +409,8 @@ static int run(struct run *r, struct err *err)
 	return rc < 0 ? -1 : 0;
 }
 
-int source_imap_run(struct fetch *f, struct err *err)
+/* From signing in until a stop (0) or a fault (-1). */
+static int session(struct fetch *f, struct imap_account *account, struct err *err)
 {
 	struct run *r = calloc(1, sizeof *r);
 	int rc;
@@ -430,12 +419,45 @@ int source_imap_run(struct fetch *f, struct err *err)
 		return err_errno(err, "mail %s", f->source->name);
 	r->f = f;
 	r->source = f->source;
-	rc = run(r, err);
+	rc = run(r, account, err);
 	imap_settle_free(r->settle);
 	imap_close(r->imap);
 	uid_set_release(&r->plan);
 	free(r);
 	return rc == 0 || role_should_stop() ? 0 : -1;
+}
+
+/* What passes by itself is tried again in this process, which has a token that still holds. 0 go on, 1 a stop, -1 it is of no use. */
+static int rest(struct fetch *f, int64_t *pause_ms, struct err *err)
+{
+	if (err->kind == ERR_USE || f->gone)
+		return -1;
+	log_line("mail %s: %s", f->source->name, err->text);
+	fetch_say(f, BOARD_WAITING, "%s", err->text);
+	*pause_ms = *pause_ms * 2 < PAUSE_MOST_MS ? *pause_ms * 2 : PAUSE_MOST_MS;
+	return fetch_rest(f, *pause_ms, err);
+}
+
+int source_imap_run(struct fetch *f, struct err *err)
+{
+	const struct heritage *h = f->heritage;
+	struct imap_account account = { .source = f->source,
+					.oauth = h->command->config.oauth,
+					.control = h->control,
+					.stop_fd = role_stop_fd(),
+					.should_stop = role_should_stop,
+					.mail_bytes = h->command->config.limits.mail_bytes };
+	int64_t pause_ms = PAUSE_FIRST_MS, began_ms;
+	int rc, rested = 0;
+
+	do {
+		began_ms = clock_ms();
+		rc = session(f, &account, err);
+		if (clock_ms() - began_ms > PAUSE_MOST_MS)
+			pause_ms = PAUSE_FIRST_MS;
+	} while (rc != 0 && (rested = rest(f, &pause_ms, err)) == 0);
+	imap_account_release(&account);
+	return rested == 1 ? 0 : rc;
 }
 
 /* --- ruad check --- */
@@ -468,15 +490,17 @@ static int check_all(const struct mail_source *s, struct imap *m, const struct i
 int source_imap_check(const struct mail_source *s, const struct oauth_config *oauth, int control, struct buf *out_text,
 		      struct err *err)
 {
-	const struct imap_account account = { .source = s, .oauth = oauth, .control = control, .stop_fd = -1,
-					      .mail_bytes = LIMIT_MAIL_BYTES };
+	struct imap_account account = { .source = s, .oauth = oauth, .control = control, .stop_fd = -1,
+					.mail_bytes = LIMIT_MAIL_BYTES };
 	struct imap_folder folder;
 	struct imap *m;
 	int rc;
 
-	if (imap_account_open(&account, &m, &folder, err) != 0)
-		return -1;
-	rc = check_all(s, m, &folder, out_text, err);
-	imap_close(m);
+	rc = imap_account_open(&account, &m, &folder, err);
+	if (rc == 0) {
+		rc = check_all(s, m, &folder, out_text, err);
+		imap_close(m);
+	}
+	imap_account_release(&account);
 	return rc;
 }

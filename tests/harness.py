@@ -140,8 +140,7 @@ def serving(db, *options, env=None):
     """Serves a database on a free port and yields its address. Without options: no configuration but that nothing is looked up.
     A server that does not end well on SIGTERM raises."""
     conf = tempfile.NamedTemporaryFile("w", prefix="ruad-test-", suffix=".conf")
-    conf.write("dns = { lookups = false; };
-")
+    conf.write("dns = { lookups = false; };\n")
     conf.flush()
     options = options or ("--config", conf.name)
     server = subprocess.Popen([RUAD, *options, "--db", db, "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.DEVNULL,
