@@ -261,6 +261,27 @@ static void count_firing(struct firing *line, size_t *lines, struct slice rule, 
 	line[i].alerts++;
 }
 
+/* What the rule of that name (daemon/alert_rules.c) found. */
+static bool differs_from_dns(const struct alert_lines *alerts, struct slice domain)
+{
+	for (size_t i = 0; i < alerts->n; i++)
+		if (alerts->item[i].firing && slice_is(alerts->item[i].rule, "policy-not-dns") &&
+		    slice_eq(alerts->item[i].subject, domain))
+			return true;
+	return false;
+}
+
+static void put_mismatches(struct buf *out, const struct alert_lines *alerts, const struct slice *own, size_t n)
+{
+	static const char name[] = "ruad_policy_mismatch";
+
+	head(out, name, "gauge",
+	     "1 where most receivers see another policy of the domain than DNS has; 0 also where that is not known.");
+	for (size_t i = 0; i < n; i++)
+		if (!stands_before(own, i))
+			labelled(out, name, "domain", own[i], differs_from_dns(alerts, own[i]));
+}
+
 void metrics_alerts(struct buf *out, const struct alert_lines *alerts, const struct slice *own, size_t n)
 {
 	static const char name[] = "ruad_alert_firing";
@@ -279,6 +300,7 @@ void metrics_alerts(struct buf *out, const struct alert_lines *alerts, const str
 		label(&s, "domain", line[i].domain);
 		end_int(&s, line[i].alerts);
 	}
+	put_mismatches(out, alerts, own, n);
 	arena_release(&scratch);
 }
 

@@ -202,8 +202,9 @@ static void test_alerts_are_counted_by_rule_and_own_domain(void **state)
 		{ .rule = SLICE("policy-changed"), .subject = SLICE("a.example"), .firing = true },
 		{ .rule = SLICE("policy-changed"), .subject = SLICE("b\"} 1\nx"), .firing = true },
 		{ .rule = SLICE("source-quiet"), .subject = SLICE("univ.example"), .firing = false },
+		{ .rule = SLICE("policy-not-dns"), .subject = SLICE("univ.example"), .firing = false },
 	};
-	const struct alert_lines alerts = { fires, 4 };
+	const struct alert_lines alerts = { fires, 5 };
 
 	(void)state;
 	metrics_alerts(&out, &alerts, own, 2);
@@ -211,6 +212,13 @@ static void test_alerts_are_counted_by_rule_and_own_domain(void **state)
 	assert_line("ruad_alert_firing{rule=\"policy-changed\",domain=\"univ.example\"} 1");
 	assert_line("ruad_alert_firing{rule=\"policy-changed\",domain=\"other\"} 2");
 	assert_int_equal(times("\nruad_alert_firing{"), 2);
+	assert_line("ruad_policy_mismatch{domain=\"univ.example\"} 0");
+	fires[4].firing = true;
+	buf_clear(&out);
+	metrics_alerts(&out, &alerts, own, 2);
+	buf_add_char(&out, '\0');
+	assert_line("ruad_policy_mismatch{domain=\"univ.example\"} 1");
+	assert_int_equal(times("\nruad_policy_mismatch{"), 1);
 }
 
 static const char *route_name(int i)
