@@ -151,6 +151,14 @@ bool carry_has_room(const struct carry *c)
 	return c->files < LIMIT_UNSETTLED_MESSAGES && fetch_may_put(c->fetch);
 }
 
+static void look_soon(struct carry *c, int folder)
+{
+	enum carry_soon soon = folder == CARRY_SECOND ? SOON_FULL : SOON_SHORT;
+
+	if (soon > c->soon)
+		c->soon = soon;
+}
+
 /* --- what is wrong with a file --- */
 
 /* "PATH/new/NAME: why", with `why` in the words of the system. */
@@ -216,12 +224,11 @@ static bool is_gone(const struct carry *c, const struct carried *f)
 	return fstatat(c->folder[f->folder], f->name, &now, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
 }
 
+/* Said once, until none is left. */
 static void get_stuck(struct carry *c, struct carried *f)
 {
-	const char *why = strerror(errno);
-
-	if (c->stuck == NULL && c->claim.top >= 0) {
-		describe(c, f->folder, f->name, why, c->stuck_why, sizeof c->stuck_why);
+	if (c->stuck_why[0] == '\0' && c->claim.top >= 0) {
+		describe(c, f->folder, f->name, strerror(errno), c->stuck_why, sizeof c->stuck_why);
 		log_line("%s, as it is stored and to be dealt with; tried again until it goes", c->stuck_why);
 	}
 	f->next = c->stuck;
@@ -236,7 +243,8 @@ static void settle(struct carry *c, struct carried *f)
 	if (c->claim.top < 0) {
 		get_stuck(c, f);
 	} else if (f->broken || (fstatat(c->folder[f->folder], f->name, &now, AT_SYMLINK_NOFOLLOW) == 0 && !is_same(&now, &f->read))) {
-		c->soon |= !f->broken;
+		if (!f->broken)
+			look_soon(c, f->folder);
 		forget(c, f);
 	} else if (deal_with(c, f) != 0 && !(errno == ENOENT && is_gone(c, f))) {
 		get_stuck(c, f);
@@ -256,6 +264,8 @@ void carry_retry(struct carry *c)
 		next = f->next;
 		settle(c, f);
 	}
+	if (c->stuck == NULL)
+		c->stuck_why[0] = '\0';
 }
 
 void carry_sync(struct carry *c)
@@ -406,9 +416,10 @@ static int read_file(struct carry *c, struct carried *f, struct err *err)
 	struct stat now;
 
 	if (fd < 0 || fstat(fd, &now) != 0 || !is_same(&now, &f->read)) { /* or another one since it was seen */
-		c->soon |= fd >= 0 || errno == ENOENT;
 		if (fd < 0 && errno != ENOENT)
 			complain(c, f->folder, f->name, strerror(errno));
+		else
+			look_soon(c, f->folder);
 		forget(c, f);
 		rc = 0;
 	} else {
@@ -473,8 +484,9 @@ static int take(struct carry *c, int folder, const char *name, const struct stat
 
 	if (carry_claims(c) && folder != CARRY_WORK) {
 		if (claim_take(&c->claim, c->folder[folder], name) != 0) {
-			c->soon |= errno == EEXIST;
-			if (errno != ENOENT && errno != EEXIST)
+			if (errno == EEXIST)
+				look_soon(c, folder);
+			else if (errno != ENOENT)
 				complain(c, folder, name, strerror(errno));
 			return 0;
 		}
@@ -500,13 +512,14 @@ int carry_consider(struct carry *c, int folder, const char *name, bool whole, st
 		return 0;
 	}
 	if (is_under_way(c, c->place.data)) { /* claimed, and yet here: a second one of that name */
-		c->soon |= carry_claims(c) && folder != CARRY_WORK;
+		if (carry_claims(c) && folder != CARRY_WORK)
+			look_soon(c, folder);
 		return 0;
 	}
 	if (is_to_be_asked(c, folder) && recent_has(&c->known, slice_of(c->place.data)))
 		return 0;
-	if (!whole && folder != CARRY_WORK && is_young(&st)) {
-		c->soon = true;
+	if (!whole && folder == CARRY_FIRST && is_young(&st)) {
+		look_soon(c, folder);
 		return 0;
 	}
 	if (faccessat(c->folder[folder], name, R_OK, AT_EACCESS) != 0) {

@@ -9,7 +9,9 @@
 #include "daemon/recent.h"
 #include "parsers/message.h"
 
-enum { CARRY_FIRST, CARRY_SECOND, CARRY_WORK, CARRY_FOLDERS }; /* where a file lies; the first two are the kind's own */
+enum { CARRY_FIRST, CARRY_SECOND, CARRY_WORK, CARRY_FOLDERS }; /* where a file lies; the first two are the kind's own. Only
+								   into the first are files written */
+enum carry_soon { SOON_NOT, SOON_SHORT, SOON_FULL }; /* short: without the second folder */
 
 struct carry;
 
@@ -41,7 +43,7 @@ struct carry {
 	int folder[CARRY_FOLDERS]; /* -1: not open */
 	struct carry_target archive, invalid;
 	int64_t files;             /* on their way */
-	bool soon;                 /* something is not to be taken yet: look again in a moment */
+	enum carry_soon soon;      /* look again in a moment: something was not to be taken yet, or is another by now */
 	bool unsynced;             /* files were moved since carry_sync */
 	struct recent known;        /* places that the store is known to have */
 	struct recent unreadable;

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SOON_MS = 2100, STANDS_MS = 5000, OPEN_AGAIN_MS = 100, ENTRIES_A_TURN = 2000 };
+enum { SOON_MS = 2100, STANDS_MS = 2000, OPEN_AGAIN_MS = 100, ENTRIES_A_TURN = 2000 };
 
 struct gather {
 	struct carry carry;
@@ -28,6 +28,7 @@ struct gather {
 	DIR *pass;          /* looking through a folder */
 	int pass_at;        /* its place in `order` */
 	bool pass_full;     /* all folders; else without the second, which may hold years */
+	bool soon_full;
 	int64_t pass_ms, soon_ms, stands_ms; /* when next: a full pass, a short one (0: none), a look whether all still stands */
 	int64_t open_again_ms; /* after how long, where it cannot be opened */
 	bool was_stuck;
@@ -283,8 +284,9 @@ static bool is_roomy(const struct gather *g)
 static void begin_pass(struct gather *g)
 {
 	int64_t now = clock_ms();
+	bool soon = g->soon_ms != 0 && now >= g->soon_ms;
 
-	if (now >= g->pass_ms || (g->again && is_roomy(g))) {
+	if (now >= g->pass_ms || (g->again && is_roomy(g)) || (soon && g->soon_full)) {
 		g->pass_full = true;
 		g->again = false;
 		g->pass_ms = now + g->carry.fetch->source->poll_s * 1000;
@@ -294,12 +296,13 @@ static void begin_pass(struct gather *g)
 		}
 		if (g->open)
 			carry_retry(&g->carry);
-	} else if (g->soon_ms != 0 && now >= g->soon_ms) {
+	} else if (soon) {
 		g->pass_full = false;
 	} else {
 		return;
 	}
 	g->soon_ms = 0;
+	g->soon_full = false;
 	if (g->open)
 		open_pass(g, 0);
 }
@@ -353,9 +356,10 @@ static void keep_time(struct gather *g)
 		if (!g->open)
 			try_open(g);
 	}
-	if (g->carry.soon && g->soon_ms == 0)
+	if (g->carry.soon != SOON_NOT && g->soon_ms == 0)
 		g->soon_ms = clock_ms() + SOON_MS;
-	g->carry.soon = false;
+	g->soon_full |= g->carry.soon == SOON_FULL;
+	g->carry.soon = SOON_NOT;
 	if (g->open && g->pass == NULL)
 		begin_pass(g);
 }
