@@ -17,13 +17,21 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { BATCH = 200, AHEAD = 4, IDLE_MOST_MS = 28 * 60 * 1000 /* RFC 9051 6.3.13: under 29 minutes */ };
-enum { PAUSE_FIRST_MS = 250, PAUSE_MOST_MS = 60 * 1000 }; /* after a fault: doubled before each */
+enum {
+	BATCH = 200,
+	AHEAD = 4,
+	REFUSED_MOST = 3,
+	IDLE_MOST_MS = 28 * 60 * 1000, /* RFC 9051 6.3.13: under 29 minutes */
+	PAUSE_FIRST_MS = 250,          /* after a fault: doubled before each */
+	PAUSE_MOST_MS = 60 * 1000,
+};
 
 struct flight { /* a FETCH that is not answered */
 	uint32_t tag;
 	size_t n;   /* mails asked for */
 	bool ended; /* before an earlier one */
+	bool alone; /* it was refused: its mails are asked for one at a time, */
+	size_t at;  /* now this one */
 };
 
 struct run {
@@ -42,6 +50,7 @@ struct run {
 	size_t open;                   /* how many are not */
 	struct flight flight[AHEAD];
 	int flights;
+	int refused;         /* mails, one behind the other */
 	bool cannot_idle;
 	int64_t heard_ms;    /* clock: when the server was last heard, or given time */
 };
@@ -137,6 +146,7 @@ static int take_mail(struct run *r, const struct imap_mail *mail, struct err *er
 		return 0;
 	r->over[i] = true;
 	r->open--;
+	r->refused = 0;
 	pass_over(r);
 	return put(r, mail, r->next > before ? r->asked[r->next - 1] : 0, err);
 }
@@ -168,13 +178,53 @@ static bool is_over(const struct imap_event *answer)
 	return answer->status == IMAP_OK || (answer->status == IMAP_NO && imap_code_is(answer->code, "EXPUNGEISSUED"));
 }
 
-static int refuse_fetch(const struct run *r, const struct imap_event *answer, struct err *err)
+/* One mail that the server does not give is not worth all behind it. Several one behind the other are the server's trouble. */
+static int refuse_mail(struct run *r, uint32_t uid, const struct imap_event *answer, struct err *err)
 {
+	bool many = ++r->refused > REFUSED_MOST;
 	char what[256];
 
-	snprintf(what, sizeof what, "mail %u of %s cannot be read (if this goes on, move or delete it there)",
-		 r->next < r->asked_n ? (unsigned)r->asked[r->next] : 0, r->source->folder);
-	return imap_refused(r->imap, answer, ERR_SYSTEM, what, err);
+	snprintf(what, sizeof what, "mail %u of %s cannot be read%s", (unsigned)uid, r->source->folder,
+		 many ? ", nor those before it" : ": it is passed over, look at it there");
+	imap_refused(r->imap, answer, ERR_SYSTEM, what, err);
+	if (many)
+		return -1;
+	log_line("mail %s: %s", r->source->name, err->text);
+	return 0;
+}
+
+/* The next mail of a flight that was refused; where none is left the flight has ended. */
+static int ask_alone(struct run *r, struct flight *f, size_t from, struct err *err)
+{
+	char uid[16];
+
+	for (f->at = 0; f->at < f->n && r->over[from + f->at]; f->at++)
+		;
+	f->ended = f->at == f->n;
+	if (f->ended)
+		return 0;
+	snprintf(uid, sizeof uid, "%u", (unsigned)r->asked[from + f->at]);
+	return imap_send(r->imap, IMAP_FETCH, slice_of(uid), NULL, &f->tag, err);
+}
+
+/* One that was refused as a whole is asked for mail by mail. */
+static int judge_flight(struct run *r, struct flight *f, size_t from, const struct imap_event *answer, struct err *err)
+{
+	bool refused = !is_over(answer);
+
+	if (refused && (f->alone || f->n == 1) && refuse_mail(r, r->asked[from + f->at], answer, err) != 0)
+		return -1;
+	if (f->alone) {
+		give_up(r, from + f->at, 1);
+		return ask_alone(r, f, from, err);
+	}
+	if (refused && f->n > 1) {
+		f->alone = true;
+		return ask_alone(r, f, from, err);
+	}
+	give_up(r, from, f->n);
+	f->ended = true;
+	return 0;
 }
 
 static int end_flight(struct run *r, const struct imap_event *answer, struct err *err)
@@ -186,10 +236,8 @@ static int end_flight(struct run *r, const struct imap_event *answer, struct err
 		from += r->flight[i].n;
 	if (i == r->flights)
 		return fail(r, "the server answers a command twice", err);
-	if (!is_over(answer))
-		return refuse_fetch(r, answer, err);
-	give_up(r, from, r->flight[i].n);
-	r->flight[i].ended = true;
+	if (judge_flight(r, &r->flight[i], from, answer, err) != 0)
+		return -1;
 	while (r->flights > 0 && r->flight[0].ended)
 		drop_first_flight(r);
 	return 0;

@@ -1,19 +1,20 @@
-"""dovecot: a mail server of the tests' own: Dovecot on free loopback ports, with its own folder, configuration, certificates,
-users and mails, as root or as anybody. Passwords and tokens: a token is good while the token server (Introspection) says so.
+"""dovecot: a mail server of the tests' own: Dovecot on free loopback ports, with its own folder, configuration, users and mails,
+as root or as anybody. It takes passwords, and tokens that a token server vouches for (tests/oauth/token_server.py).
+
+    with Dovecot(top, {"reports": "password"}, (cert, key)) as server:
+        server.deliver("reports", [mail, mail])
+        ... server.tls_port, server.count("reports", "Archive"), server.kill(), server.start() ...
 
 Neighbours: hostile_imap.py is the server that does everything wrong; check.py uses both.
 """
 import contextlib
-import http.server
-import json
+import grp
 import os
 import pwd
 import signal
 import socket
 import subprocess
-import threading
 import time
-import urllib.parse
 
 DEADLINE_S = 60
 
@@ -36,84 +37,6 @@ def wait_until(what, condition, deadline_s=DEADLINE_S):
         time.sleep(0.02)
 
 
-# --- certificates ---
-
-def openssl(*args):
-    subprocess.run(("openssl",) + args, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.PIPE)
-
-
-class Certificates:
-    """A CA (`ca`) and what it signed: `good` for localhost and 127.0.0.1, `expired`, `wrong_host`; `unknown_ca` is another's
-    of the same names. Each is a path of a PEM file; its key is that path with ".key"."""
-
-    def __init__(self, top):
-        self.top = top
-        self.ca = self.authority("ca")
-        self.other_ca = self.authority("other-ca")
-        here = "subjectAltName=DNS:localhost,IP:127.0.0.1"
-        self.good = self.signed("good", self.ca, here)
-        self.unknown_ca = self.signed("unknown", self.other_ca, here)
-        self.wrong_host = self.signed("wrong", self.ca, "subjectAltName=DNS:elsewhere.example")
-        self.expired = self.signed("expired", self.ca, here, days=-1)
-
-    def key(self, path):
-        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path + ".key")
-
-    def authority(self, name):
-        path = os.path.join(self.top, name + ".pem")
-        self.key(path)
-        openssl("req", "-x509", "-new", "-key", path + ".key", "-days", "3650", "-subj", "/CN=Test " + name, "-out", path,
-                "-addext", "keyUsage=critical,keyCertSign")
-        return path
-
-    def signed(self, name, ca, extension, days=365):
-        path = os.path.join(self.top, name + ".pem")
-        self.key(path)
-        openssl("req", "-new", "-key", path + ".key", "-subj", "/CN=" + name, "-out", path + ".csr")
-        with open(path + ".ext", "w", encoding="ascii") as f:
-            f.write(extension + "\n")
-        openssl("x509", "-req", "-in", path + ".csr", "-CA", ca, "-CAkey", ca + ".key", "-days", str(days), "-extfile",
-                path + ".ext", "-out", path)
-        return path
-
-
-# --- tokens ---
-
-class Introspection:
-    """What Dovecot asks of a token (RFC 7662): `tokens` holds the good ones, each with its user."""
-
-    def __init__(self):
-        self.tokens = {}
-        self.asked = 0
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                said = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-                token = (urllib.parse.parse_qs(said).get("token") or [""])[0]
-                outer.asked += 1
-                user = outer.tokens.get(token)
-                body = json.dumps({"active": True, "username": user, "email": user, "scope": "mail"}
-                                  if user else {"active": False}).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = "http://127.0.0.1:%d/introspect" % self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
 # --- the server ---
 
 CONFIG = """
@@ -125,7 +48,7 @@ protocols = imap
 listen = 127.0.0.1
 ssl = yes
 ssl_cert = <{certificate}
-ssl_key = <{certificate}.key
+ssl_key = <{key}
 ssl_min_protocol = TLSv1.2
 disable_plaintext_auth = yes
 auth_mechanisms = {mechanisms}
@@ -141,6 +64,9 @@ imap_idle_notify_interval = 1 min
 mailbox_list_index = no
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
@@ -185,9 +111,10 @@ timeout_msecs = 5000
 
 
 class Dovecot:
-    """`users` are names with passwords. start() and stop() or kill() as often as wanted; the mails stay."""
+    """`users` are names with passwords, `certificate` the files of one and its key. start() and stop() or kill() as often as
+    wanted; the mails stay, and so do the ports."""
 
-    def __init__(self, top, users, certificate, introspection=None, capability="", mechanisms="plain login"):
+    def __init__(self, top, users, certificate, introspection_url=None):
         self.top = top
         self.port, self.tls_port = free_port(), free_port()
         self.process = None
@@ -195,30 +122,33 @@ class Dovecot:
         root = me.pw_uid == 0
         mail_user = pwd.getpwnam("nobody") if root else me
         self.uid, self.gid = mail_user.pw_uid, mail_user.pw_gid
-        os.makedirs(os.path.join(top, "mail"), exist_ok=True)
-        os.makedirs(os.path.join(top, "home"), exist_ok=True)
         for path in (top, os.path.join(top, "mail"), os.path.join(top, "home")):
+            os.makedirs(path, exist_ok=True)
             os.chmod(path, 0o755)
             os.chown(path, self.uid, self.gid)
         with open(os.path.join(top, "users"), "w", encoding="utf-8") as f:
             f.writelines("%s:{PLAIN}%s\n" % item for item in users.items())
         with open(os.path.join(top, "oauth2"), "w", encoding="ascii") as f:
-            f.write(OAUTH2.format(introspection=introspection.url if introspection else "http://127.0.0.1:9/"))
-        self.values = dict(
-            top=top, uid=self.uid, gid=self.gid, port=self.port, tls_port=self.tls_port, certificate=certificate,
-            capability=capability, mechanisms=mechanisms + (" xoauth2 oauthbearer" if introspection else ""),
-            internal="dovecot" if root else me.pw_name, login="dovenull" if root else me.pw_name,
-            internal_group="dovecot" if root else self.group(me))
-
-    @staticmethod
-    def group(user):
-        import grp
-        return grp.getgrgid(user.pw_gid).gr_name
+            f.write(OAUTH2.format(introspection=introspection_url or "http://127.0.0.1:9/"))
+        group = grp.getgrgid(me.pw_gid).gr_name
+        self.values = dict(top=top, uid=self.uid, gid=self.gid, port=self.port, tls_port=self.tls_port,
+                           mechanisms="plain login xoauth2 oauthbearer", capability="",
+                           internal="dovecot" if root else me.pw_name, login="dovenull" if root else me.pw_name,
+                           internal_group="dovecot" if root else group)
+        self.set(certificate=certificate)
 
     def set(self, **values):
         """Holds from the next start on: certificate, capability (empty: Dovecot's own), mechanisms."""
+        if "certificate" in values:
+            self.values["certificate"], self.values["key"] = values.pop("certificate")
         self.values.update(values)
         return self
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
 
     def start(self):
         conf = os.path.join(self.top, "dovecot.conf")
@@ -265,8 +195,9 @@ class Dovecot:
     def maildir(self, user, name="INBOX"):
         return os.path.join(self.top, "mail", user, *([] if name == "INBOX" else ["." + name]))
 
-    def deliver(self, user, mails, name="INBOX", flags=None):
-        """Puts mails (bytes) into a folder, as a delivery agent does. The names rise, and so do the UIDs."""
+    def deliver(self, user, mails, name="INBOX", arrived_s=None):
+        """Puts mails (bytes) into a folder, as a delivery agent does, or did at that time. The names rise, and so do the
+        UIDs."""
         top = self.maildir(user, name)
         for part in ("", "tmp", "new", "cur"):
             path = os.path.join(top, part)
@@ -281,8 +212,9 @@ class Dovecot:
             with open(temporary, "wb") as f:
                 f.write(mail)
             os.chown(temporary, self.uid, self.gid)
-            os.rename(temporary, os.path.join(top, "new", unique) if flags is None
-                      else os.path.join(top, "cur", unique + ":2," + flags))
+            if arrived_s is not None:
+                os.utime(temporary, (arrived_s, arrived_s))
+            os.rename(temporary, os.path.join(top, "new", unique))
 
     def names(self, user, name="INBOX"):
         """The files of a folder, without their path."""
