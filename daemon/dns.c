@@ -45,7 +45,7 @@ struct dns {
 	int64_t per_second, allowance, allowed_ms; /* thousandths of questions that may be sent, as of then */
 	int failures;                  /* one behind the other */
 	struct dns_trouble trouble;
-	int64_t probe_ms, probe_wait_ms;
+	int64_t probe_ms, probe_wait_ms; /* in trouble: when the next question may be sent; the wait behind it */
 	struct arena arena;            /* of one answer */
 };
 
@@ -299,11 +299,8 @@ static void count(struct dns *d, enum lookup_result result)
 	if (d->failures == 0)
 		d->trouble.since_s = time(NULL);
 	d->trouble.result = result;
-	if (++d->failures < FAILURES_MOST)
-		return;
-	d->probe_wait_ms = d->failures == FAILURES_MOST ? PROBE_FIRST_MS : d->probe_wait_ms * 2;
-	if (d->probe_wait_ms > PROBE_LAST_MS)
-		d->probe_wait_ms = PROBE_LAST_MS;
+	if (++d->failures == FAILURES_MOST)
+		d->probe_wait_ms = PROBE_FIRST_MS;
 	d->probe_ms = clock_ms() + d->probe_wait_ms;
 }
 
@@ -407,6 +404,8 @@ static void send_one(struct dns *d)
 	q->next = NULL;
 	d->allowance -= ONE;
 	d->in_flight++;
+	if (d->failures >= FAILURES_MOST)
+		d->probe_wait_ms = d->probe_wait_ms * 2 < PROBE_LAST_MS ? d->probe_wait_ms * 2 : PROBE_LAST_MS;
 	reverse_name(reverse, q->addr);
 	ares_query(d->channel, q->step == REVERSE ? reverse : q->name[q->at], ns_c_in,
 		   q->step != FORWARD ? types[q->step] : is_ipv4(q->addr) ? ns_t_a : ns_t_aaaa, take_answer, q);
