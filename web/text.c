@@ -223,7 +223,7 @@ void text_overview(struct buf *out, const struct page *p, const struct view *v, 
 	buf_add_char(out, '\n');
 	classes(out, p, v, colour);
 	causes(out, p, v);
-	list_of(out, p, v, "addresses", "Who sends as us");
+	list_of(out, p, v, view_at(v->data, "addresses") != NULL ? "addresses" : "sources", "Who sends as us");
 	list_of(out, p, v, "domains", "Which domains");
 	if (policy.ptr != NULL)
 		buf_addf(out, "\nPolicy seen for most of it: p=%.*s\n", (int)policy.len, policy.ptr);
