@@ -4,7 +4,6 @@
 #include "daemon/alert_policy.h"
 
 #include "web/format.h"
-#include "web/param.h"
 
 enum { DAY_S = 86400, WINDOW_DAYS = 14 /* a reporter's latest report is one of these days */ };
 
@@ -77,10 +76,9 @@ struct slice policy_link(struct looking *l, struct slice domain)
 {
 	struct params p = { 0 };
 
-	p = param_days(l->a, &p, l->today - WINDOW_DAYS, l->today);
 	p = param_with(l->a, &p, PARAM_POLICY_DOMAIN, domain);
 	p = param_with(l->a, &p, PARAM_BY, SLICE("reporter"));
-	return param_link(l->a, "/records", &p);
+	return look_link(l, &p, l->today - WINDOW_DAYS, l->today);
 }
 
 /* --- it changed --- */

@@ -11,6 +11,6 @@ const char *policy_words(struct arena *a, const struct policy_seen *p);
 typedef int policy_look(struct looking *l, const struct policy_line *line, size_t n, struct err *err);
 int policy_each_domain(struct looking *l, policy_look *look, struct err *err);
 
-/* The page with the rows that fell under the domain's policy, by reporter. */
+/* The page with the rows that fell under the domain's policy, by reporter; as look_link. */
 struct slice policy_link(struct looking *l, struct slice domain);
 #endif

@@ -3,7 +3,6 @@
  * usual, and only where somebody else reported of it: else nothing arrived at all, which is not this receiver's doing. */
 #include "daemon/alert_rules.h"
 #include "web/format.h"
-#include "web/param.h"
 
 enum {
 	DAY_S = 86400,
@@ -55,11 +54,8 @@ static void describe(const struct watching *w, const struct reporter_line *line,
 	struct params p = { 0 };
 	int64_t a_day = (line->messages + line->days - 1) / line->days;
 
-	p = param_days(l->a, &p, line->last_day - 6, line->last_day);
 	p = param_with(l->a, &p, PARAM_REPORTER, line->name);
-	f->path = param_link(l->a, "/records", &p);
-	if (f->path.ptr == NULL)
-		f->path = SLICE("");
+	f->path = look_link(l, &p, line->last_day - 6, line->last_day);
 	f->since_s = first * DAY_S;
 	look_title(l, f, "%s has gone quiet: %s a day out of sight", f->subject.ptr, look_count(l, a_day, "message", "messages"));
 	look_text(l, f, "%s last reported of %s. By its usual rhythm %s missing since, with about %s a day.", f->subject.ptr,

@@ -126,6 +126,14 @@ const char *look_count(struct looking *l, int64_t n, const char *one, const char
 	return arena_printf(l->a, "%s %s", format_count_text(l->a, n), n == 1 ? one : many);
 }
 
+struct slice look_link(struct looking *l, const struct params *p, int64_t first_day, int64_t last_day)
+{
+	struct params days = param_days(l->a, p, first_day, last_day);
+	struct slice link = param_link(l->a, "/records", &days);
+
+	return link.ptr != NULL ? link : SLICE("");
+}
+
 static struct slice printed(struct arena *a, const char *format, va_list ap)
 {
 	va_list again;

@@ -6,6 +6,7 @@
 #define DAEMON_ALERT_RULES_H
 #include "daemon/config.h"
 #include "storage/query.h"
+#include "web/param.h"
 
 struct looking;
 
@@ -59,6 +60,8 @@ struct finding *look_add(struct looking *l, enum found found, struct slice subje
 struct slice look_words(struct looking *l, struct slice s);
 /* "1,443 messages". */
 const char *look_count(struct looking *l, int64_t n, const char *one, const char *many);
+/* The page of the rows that these keep, of those days; "" where a name from outside can be no parameter. */
+struct slice look_link(struct looking *l, const struct params *p, int64_t first_day, int64_t last_day);
 /* Title and text (in which the rule's `todo` stands last), from formats. */
 void look_title(struct looking *l, struct finding *f, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void look_text(struct looking *l, struct finding *f, const char *format, ...) __attribute__((format(printf, 3, 4)));

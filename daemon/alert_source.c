@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "daemon/alert_rules.h"
 #include "web/format.h"
-#include "web/param.h"
 
 #include <stdlib.h>
 
@@ -22,16 +21,14 @@ static const struct slice unnamed[] = { { "none", 4 } };
 
 #define NAMES(list) ((struct names){ (list), sizeof(list) / sizeof *(list), false })
 
-/* "/records?from=...&class=...&source=...": the rows that a filter of one class list and one name keeps. */
+/* The rows that a filter of one class list and one name keeps. */
 static struct slice link_to(struct looking *l, const struct filter *f, enum param by, struct slice name)
 {
 	struct params p = { 0 };
 
 	p.value[PARAM_CLASS] = f->class_;
-	p = param_days(l->a, &p, f->first_day, f->last_day);
 	p = param_with(l->a, &p, by, name);
-	p = param_link(l->a, "/records", &p).ptr != NULL ? p : param_without(&p, by);
-	return param_link(l->a, "/records", &p);
+	return look_link(l, &p, f->first_day, f->last_day);
 }
 
 /* "google.com 12, Mimecast 3 and 4 more": those with most messages. */
@@ -74,18 +71,15 @@ static int is_known(struct looking *l, struct slice subject, bool *known, struct
 	return rc < 0 ? -1 : 0;
 }
 
-static int failed_before(struct looking *l, const struct candidate *c, bool *before, struct err *err)
+/* All that failed before that day, whatever became of it. */
+static struct filter before_of(const struct looking *l, const struct filter *day)
 {
-	struct filter f = c->day;
-	struct counts counts;
+	struct filter f = *day;
 
 	f.first_day = l->state.first_day;
-	f.last_day = c->day.first_day - 1;
+	f.last_day = day->first_day - 1;
 	f.class_ = NAMES(failing);
-	if (query_counts(l->reader, &f, &counts, err) != 0)
-		return -1;
-	*before = counts.rows > 0;
-	return 0;
+	return f;
 }
 
 static int describe_failing(struct looking *l, const struct candidate *c, struct err *err)
@@ -105,20 +99,30 @@ static int describe_failing(struct looking *l, const struct candidate *c, struct
 	return 0;
 }
 
-static int judge(struct looking *l, const struct candidate *c, struct err *err)
+/* One that is not known: told where it never failed before, else known from now on. */
+static int judge(struct looking *l, const struct candidate *c, bool before, struct err *err)
 {
-	bool known, before = false;
-
-	if (c->messages < l->config->alerts.failing_messages)
-		return 0;
-	if (is_known(l, c->name, &known, err) != 0 || (!known && failed_before(l, c, &before, err) != 0))
-		return -1;
-	if (known)
-		return 0;
 	if (!before)
 		return describe_failing(l, c, err);
 	look_add(l, FOUND_KNOWN, c->name);
 	return 0;
+}
+
+/* --- those that rules name --- */
+
+static int judge_source(struct looking *l, struct candidate *c, struct err *err)
+{
+	struct counts counts;
+	struct filter before;
+	bool known;
+
+	c->day.source = (struct names){ &c->name, 1, false };
+	if (c->messages < l->config->alerts.failing_messages)
+		return 0;
+	before = before_of(l, &c->day);
+	if (is_known(l, c->name, &known, err) != 0 || (!known && query_counts(l->reader, &before, &counts, err) != 0))
+		return -1;
+	return known ? 0 : judge(l, c, counts.rows > 0, err);
 }
 
 static int judge_named(struct looking *l, const struct filter *day, int64_t *rest, struct err *err)
@@ -133,16 +137,18 @@ static int judge_named(struct looking *l, const struct filter *day, int64_t *res
 
 		if (g.item[i].id == 0)
 			*rest = c.messages;
-		c.day.source = (struct names){ &c.name, 1, false };
-		if (g.item[i].id != 0 && judge(l, &c, err) != 0)
+		else if (judge_source(l, &c, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
+/* --- networks of addresses that none names --- */
+
 struct network_sum {
 	struct network net;
 	int64_t messages;
+	bool before; /* it failed before */
 };
 
 static int by_network(const void *a, const void *b)
@@ -174,6 +180,57 @@ static size_t sum_networks(const struct groups *g, struct network_sum *sums)
 	return kept;
 }
 
+static struct slice name_of(struct looking *l, const struct network_sum *sum)
+{
+	char text[NETWORK_TEXT_BYTES];
+
+	return slice_of(arena_printf(l->a, "%s", network_text(text, &sum->net)));
+}
+
+/* Keeps those with enough messages that are not known. */
+static int keep_new(struct looking *l, struct network_sum *sums, size_t *n, struct err *err)
+{
+	size_t kept = 0;
+	bool known;
+
+	for (size_t i = 0; i < *n; i++) {
+		if (sums[i].messages < l->config->alerts.failing_messages)
+			continue;
+		if (is_known(l, name_of(l, &sums[i]), &known, err) != 0)
+			return -1;
+		if (!known)
+			sums[kept++] = sums[i];
+	}
+	*n = kept;
+	return 0;
+}
+
+/* One reading for all of them: each looks at years. */
+static int look_back(struct looking *l, const struct filter *day, struct network_sum *sums, size_t n, struct err *err)
+{
+	struct filter f = before_of(l, day);
+	struct slice *names = arena_array(l->a, n + 1, sizeof *names);
+	struct groups g;
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = name_of(l, &sums[i]);
+	f.source = (struct names){ 0 };
+	f.ip = (struct names){ names, n, false };
+	if (query_groups(l->reader, l->a, &f, BY_IP, 0, &g, err) != 0)
+		return -1;
+	for (size_t i = 0; i < g.n; i++) {
+		struct network_sum one = { .messages = 0 }, *found;
+		unsigned char addr[16];
+
+		if (!address_parse(g.item[i].key, addr))
+			continue;
+		network_of(addr, &one.net);
+		if ((found = bsearch(&one, sums, n, sizeof *sums, by_network)) != NULL)
+			found->before = true;
+	}
+	return 0;
+}
+
 static int judge_networks(struct looking *l, const struct filter *day, struct err *err)
 {
 	struct filter f = *day;
@@ -186,17 +243,19 @@ static int judge_networks(struct looking *l, const struct filter *day, struct er
 		return -1;
 	sums = arena_array(l->a, g.n + 1, sizeof *sums);
 	n = sum_networks(&g, sums);
+	if (keep_new(l, sums, &n, err) != 0 || (n > 0 && look_back(l, day, sums, n, err) != 0))
+		return -1;
 	for (size_t i = 0; i < n; i++) {
-		char text[NETWORK_TEXT_BYTES];
-		struct slice name = slice_of(arena_printf(l->a, "%s", network_text(text, &sums[i].net)));
-		struct candidate c = { f, name, PARAM_IP, sums[i].messages };
+		struct candidate c = { f, name_of(l, &sums[i]), PARAM_IP, sums[i].messages };
 
 		c.day.ip = (struct names){ &c.name, 1, false };
-		if (judge(l, &c, err) != 0)
+		if (judge(l, &c, sums[i].before, err) != 0)
 			return -1;
 	}
 	return 0;
 }
+
+/* --- both --- */
 
 int look_failing_sources(struct looking *l, struct err *err)
 {

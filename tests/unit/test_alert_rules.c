@@ -468,6 +468,30 @@ static void test_words_from_outside_are_one_plain_line(void **state)
 	fail_msg("nobody is quiet");
 }
 
+static void test_a_domain_that_is_no_host_name_is_told_without_a_link(void **state)
+{
+	struct bench *b = *state;
+	struct config c = config_of(b);
+	const struct finding *f;
+
+	c.alerts.policy_changed = true;
+	for (int day = 0; day < 2; day++) {
+		struct report *r = sample_report(b, day == 0 ? "a" : "b", DAY + day);
+		struct store *s = sample_open(b, sample_rules(b));
+
+		r->domain = SLICE("no, host & name");
+		r->p = day == 0 ? SLICE("none") : SLICE("reject");
+		sample_row(b, r, "192.0.2.1", 1);
+		sample_put(b, s, r);
+		assert_done(b, store_commit(s, &b->err));
+		store_close(s);
+		f = look(b, &c, noon(DAY + day));
+		assert_string_equal(f->subject.ptr, "no, host & name");
+		assert_string_equal(f->path.ptr, "");
+		keep(b, &c, noon(DAY + day));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -484,6 +508,7 @@ int main(void)
 		bench_test(test_what_is_off_is_not_looked_for),
 		bench_test(test_an_empty_database_gives_no_alert),
 		bench_test(test_words_from_outside_are_one_plain_line),
+		bench_test(test_a_domain_that_is_no_host_name_is_told_without_a_link),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
