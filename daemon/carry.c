@@ -225,17 +225,29 @@ static bool is_gone(const struct carry *c, const struct carried *f)
 }
 
 /* Said once, until none is left. */
+static void say_stuck(struct carry *c, const struct carried *f)
+{
+	const struct mail_source *m = c->fetch->source;
+	char why[sizeof c->stuck_why];
+
+	if (m->after == AFTER_MOVE)
+		snprintf(why, sizeof why, "cannot be moved to %s: %s", f->good ? m->archive : m->invalid, strerror(errno));
+	else
+		snprintf(why, sizeof why, "cannot be %s: %s", m->after == AFTER_DELETE ? "removed" : "moved to cur/", strerror(errno));
+	describe(c, f->folder, f->name, why, c->stuck_why, sizeof c->stuck_why);
+	log_line("%s; it is stored, and tried again until it goes", c->stuck_why);
+}
+
 static void get_stuck(struct carry *c, struct carried *f)
 {
-	if (c->stuck_why[0] == '\0' && c->claim.top >= 0) {
-		describe(c, f->folder, f->name, strerror(errno), c->stuck_why, sizeof c->stuck_why);
-		log_line("%s, as it is stored and to be dealt with; tried again until it goes", c->stuck_why);
-	}
+	if (c->stuck_why[0] == '\0' && c->claim.top >= 0)
+		say_stuck(c, f);
 	f->next = c->stuck;
 	c->stuck = f;
 }
 
-/* It is durable, which stays true while the folder is away. One that is no longer what was read is read again; one that is gone is somebody else's. */
+/* It is durable, which stays true while the folder is away. One that is no longer what was read is read again; one that is
+ * gone is somebody else's. */
 static void settle(struct carry *c, struct carried *f)
 {
 	struct stat now;

@@ -9,8 +9,8 @@
 #include "daemon/recent.h"
 #include "parsers/message.h"
 
-enum { CARRY_FIRST, CARRY_SECOND, CARRY_WORK, CARRY_FOLDERS }; /* where a file lies; the first two are the kind's own. Only
-								   into the first are files written */
+/* Where a file lies; the first two are the kind's own, and only into the first are files written. */
+enum { CARRY_FIRST, CARRY_SECOND, CARRY_WORK, CARRY_FOLDERS };
 enum carry_soon { SOON_NOT, SOON_SHORT, SOON_FULL }; /* short: without the second folder */
 
 struct carry;
@@ -45,10 +45,11 @@ struct carry {
 	int64_t files;             /* on their way */
 	enum carry_soon soon;      /* look again in a moment: something was not to be taken yet, or is another by now */
 	bool unsynced;             /* files were moved since carry_sync */
-	struct recent known;        /* places that the store is known to have */
+	struct recent known;       /* places that the store is known to have */
 	struct recent unreadable;
 	int complaints;            /* since carry_turn */
-	char unreadable_first[BOARD_TEXT_BYTES / 2], stuck_why[BOARD_TEXT_BYTES / 2];
+	char unreadable_first[BOARD_TEXT_BYTES - 100];
+	char stuck_why[BOARD_TEXT_BYTES - 100]; /* "": no file is */
 	/* carry.c's own */
 	void *by_place, *by_number;
 	struct carried *due, **due_end, *stuck;

@@ -29,7 +29,7 @@ struct gather {
 	int pass_at;        /* its place in `order` */
 	bool pass_full;     /* all folders; else without the second, which may hold years */
 	bool soon_full;
-	int64_t pass_ms, soon_ms, stands_ms; /* when next: a full pass, a short one (0: none), a look whether all still stands */
+	int64_t pass_ms, soon_ms, stands_ms; /* when next: a full pass, a short one (0: none), look_after */
 	int64_t open_again_ms; /* after how long, where it cannot be opened */
 	bool was_stuck;
 	struct err said;    /* why it is not open, as last logged */
@@ -202,17 +202,39 @@ static int open_all(struct gather *g, struct err *err)
 	return -1;
 }
 
+static bool is_stuck(const struct gather *g)
+{
+	return g->carry.stuck_why[0] != '\0';
+}
+
+static void say(struct gather *g)
+{
+	const struct carry *c = &g->carry;
+	size_t unreadable = recent_count(&c->unreadable);
+
+	g->was_stuck = is_stuck(g);
+	if (g->was_stuck)
+		fetch_say(c->fetch, BOARD_FAILED, "%s; it is stored; put that right, and it goes by itself", c->stuck_why);
+	else if (unreadable > 0)
+		fetch_say(c->fetch, BOARD_WAITING, "%zu file%s passed over, the rest goes on; the first: %s", unreadable,
+			  unreadable == 1 ? " is" : "s are", c->unreadable_first);
+	else
+		fetch_say(c->fetch, BOARD_WELL, "%s", "");
+}
+
 /* Opens it, or says once why that cannot be, and tries again in a while. */
 static void try_open(struct gather *g)
 {
 	struct err err;
 
-	if (open_all(g, &err) == 0)
+	if (open_all(g, &err) == 0) {
+		say(g);
 		return;
+	}
 	if (strcmp(err.text, g->said.text) != 0)
-		log_line("%s; tried again until it is there", err.text);
+		log_line("%s; tried again until that is put right", err.text);
 	g->said = err;
-	fetch_say(g->carry.fetch, err.kind == ERR_USE ? BOARD_FAILED : BOARD_WAITING, "%s; tried again until it is there", err.text);
+	fetch_say(g->carry.fetch, err.kind == ERR_USE ? BOARD_FAILED : BOARD_WAITING, "%s; tried again until that is put right", err.text);
 	g->stands_ms = clock_ms() + g->open_again_ms;
 	g->open_again_ms = g->open_again_ms * 2 < STANDS_MS ? g->open_again_ms * 2 : STANDS_MS;
 }
@@ -233,30 +255,11 @@ static bool stands(const struct gather *g)
 
 /* --- looking through the folders --- */
 
-static void say(struct gather *g)
-{
-	const struct carry *c = &g->carry;
-	size_t unreadable = recent_count(&c->unreadable);
-
-	g->was_stuck = c->stuck != NULL;
-	if (g->was_stuck)
-		fetch_say(c->fetch, BOARD_FAILED, "%s; it is stored, but cannot be dealt with as `after` says; once that is put right it "
-			  "goes on by itself", c->stuck_why);
-	else if (unreadable > 0)
-		fetch_say(c->fetch, BOARD_WAITING, "%zu file%s passed over, the rest goes on; the first: %s", unreadable,
-			  unreadable == 1 ? " is" : "s are", c->unreadable_first);
-	else
-		fetch_say(c->fetch, BOARD_WELL, "%s", "");
-}
-
 static void end_pass(struct gather *g)
 {
-	const struct heritage *h = g->carry.fetch->heritage;
-
 	if (!g->pass_full)
 		return;
 	carry_turn(&g->carry);
-	board_set(h->board, h->slot, BOARD_CONTACT_S, time(NULL));
 	say(g);
 }
 
@@ -290,12 +293,6 @@ static void begin_pass(struct gather *g)
 		g->pass_full = true;
 		g->again = false;
 		g->pass_ms = now + g->carry.fetch->source->poll_s * 1000;
-		if (g->carry.stuck != NULL) { /* the archive may have been made anew */
-			close_all(g);
-			try_open(g);
-		}
-		if (g->open)
-			carry_retry(&g->carry);
 	} else if (soon) {
 		g->pass_full = false;
 	} else {
@@ -303,8 +300,7 @@ static void begin_pass(struct gather *g)
 	}
 	g->soon_ms = 0;
 	g->soon_full = false;
-	if (g->open)
-		open_pass(g, 0);
+	open_pass(g, 0);
 }
 
 /* Some of a pass, as far as there is room. As carry_consider. */
@@ -346,16 +342,37 @@ static int hear_events(struct gather *g, struct err *err)
 	return rc;
 }
 
+/* The archive may have been made anew. */
+static void retry_stuck(struct gather *g)
+{
+	struct err err;
+
+	close_fd(&g->carry.archive.fd);
+	close_fd(&g->carry.invalid.fd);
+	if (open_targets(g, &err) == 0)
+		carry_retry(&g->carry);
+}
+
+static void look_after(struct gather *g)
+{
+	const struct heritage *h = g->carry.fetch->heritage;
+
+	g->stands_ms = clock_ms() + STANDS_MS;
+	if (g->open && !stands(g))
+		close_all(g);
+	if (!g->open)
+		try_open(g);
+	if (g->open)
+		board_set(h->board, h->slot, BOARD_CONTACT_S, time(NULL));
+	if (g->open && g->carry.stuck != NULL)
+		retry_stuck(g);
+}
+
 /* What the clock asks for. */
 static void keep_time(struct gather *g)
 {
-	if (clock_ms() >= g->stands_ms) {
-		g->stands_ms = clock_ms() + STANDS_MS;
-		if (g->open && !stands(g))
-			close_all(g);
-		if (!g->open)
-			try_open(g);
-	}
+	if (clock_ms() >= g->stands_ms)
+		look_after(g);
 	if (g->carry.soon != SOON_NOT && g->soon_ms == 0)
 		g->soon_ms = clock_ms() + SOON_MS;
 	g->soon_full |= g->carry.soon == SOON_FULL;
@@ -396,7 +413,7 @@ static int turn(struct gather *g, struct err *err)
 	if (carry_hear(&g->carry, err) != 0)
 		return -1;
 	carry_sync(&g->carry);
-	if ((g->carry.stuck != NULL) != g->was_stuck)
+	if (is_stuck(g) != g->was_stuck)
 		say(g);
 	board_set(f->heritage->board, f->heritage->slot, BOARD_BACKLOG, g->carry.files);
 	return hear_events(g, err);

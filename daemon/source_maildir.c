@@ -89,7 +89,9 @@ static int keep(const struct carry *c, int folder, const char *name)
 
 	if (put_in_cur(c, folder, name) == 0)
 		return 0;
-	if (errno == ENOENT && folder != CARRY_WORK && find_in_cur(c, name, now))
+	if (errno != ENOENT || folder == CARRY_WORK)
+		return -1;
+	if (find_in_cur(c, name, now))
 		return put_in_cur(c, CUR, now);
 	errno = ENOENT;
 	return -1;
