@@ -235,8 +235,9 @@ def check_mistake(tap, top, unit):
 
 def main():
     tap = Tap()
+    os.umask(0o022) # its own user must come through to its folders
     with folder() as top:
-        os.chmod(top, 0o755) # its own user must come through
+        os.chmod(top, 0o755)
         unit = check_files(tap, top)
         for name, check in (("security", check_security), ("the service", check_life), ("socket activation", check_socket),
                             ("a mistake", check_mistake)):
