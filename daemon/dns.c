@@ -415,9 +415,12 @@ static void send_one(struct dns *d)
 static bool renew_channel(struct dns *d)
 {
 	if (d->servers != NULL || d->failures < FAILURES_MOST)
-		return d->channel != NULL;
+		return true;
 	close_channel(d);
-	return open_channel(d, NULL) == 0;
+	if (open_channel(d, NULL) == 0)
+		return true;
+	d->probe_ms = clock_ms() + PROBE_LAST_MS;
+	return false;
 }
 
 static void send_what_may_be(struct dns *d)

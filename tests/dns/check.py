@@ -378,6 +378,8 @@ def main():
         for part in (what_is_found_relabels, dns_that_is_down, a_rate_and_a_death, switched_off):
             with tap.guard(part.__name__), folder() as place:
                 part(tap, server, place)
+            if server.process is None:          # the part failed while it was down
+                server.start()
     tap.end()
 
 
