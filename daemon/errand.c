@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/control.h"
+#include "daemon/secret.h"
 #include "schema/limits.h"
 
 #include <errno.h>
@@ -128,6 +129,8 @@ static struct slice last_line(struct slice words)
 
 static int judge(struct asking *a, struct err *err)
 {
+	struct slice words = last_line(buf_slice(&a->words)), printed = buf_slice(a->output);
+	struct arena scratch = { 0 };
 	struct buf said;
 	int rc;
 
@@ -140,11 +143,14 @@ static int judge(struct asking *a, struct err *err)
 	if (a->status < 0)
 		return err_set(err, ERR_SYSTEM, "it could not be started");
 	buf_init(&said, WORDS_BYTES);
-	log_quote(&said, last_line(buf_slice(&a->words)));
+	while (printed.len > 0) /* it may be a token */
+		words = secret_hidden(&scratch, words, text_trim(text_take_line(&printed)));
+	log_quote(&said, words);
 	rc = WIFSIGNALED(a->status) ?
 		     err_set(err, ERR_SYSTEM, "signal %d ended it: %.*s", WTERMSIG(a->status), (int)said.len, buf_slice(&said).ptr) :
 		     err_set(err, ERR_SYSTEM, "exit code %d: %.*s", WEXITSTATUS(a->status), (int)said.len, buf_slice(&said).ptr);
 	buf_release(&said);
+	arena_release(&scratch);
 	return rc;
 }
 

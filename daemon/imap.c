@@ -7,6 +7,7 @@
 #include "daemon/imap_write.h"
 #include "daemon/net.h"
 #include "daemon/sasl.h"
+#include "daemon/secret.h"
 #include "schema/limits.h"
 
 #include <stdarg.h>
@@ -23,6 +24,7 @@ struct imap {
 	uint32_t tag;       /* of the last command */
 	struct imap_folder folder;
 	struct uid_set *found; /* where a search in hand puts what it finds */
+	struct secret spoken;  /* what it was signed in with: the server may say it again */
 	bool is_idle, has_news;
 };
 
@@ -54,18 +56,20 @@ static bool may_pass(struct slice code)
 int imap_refused(const struct imap *m, const struct imap_event *answer, enum err_kind kind, const char *what,
 		 struct err *err)
 {
+	struct arena scratch = { 0 };
 	struct buf said;
 
 	buf_init(&said, 1024);
 	if (answer->code.len > 0) {
 		buf_add_char(&said, '[');
-		log_quote(&said, answer->code);
+		log_quote(&said, secret_hidden(&scratch, answer->code, secret_slice(&m->spoken)));
 		buf_add_text(&said, "] ");
 	}
-	log_quote(&said, answer->text);
+	log_quote(&said, secret_hidden(&scratch, answer->text, secret_slice(&m->spoken)));
 	err_set(err, may_pass(answer->code) ? ERR_SYSTEM : kind, "%s:%d: %s: %.*s", m->server.host, m->server.port, what,
 		(int)said.len, buf_slice(&said).ptr);
 	buf_release(&said);
+	arena_release(&scratch);
 	return -1;
 }
 
@@ -398,6 +402,7 @@ void imap_close(struct imap *m)
 	}
 	net_close(m->net);
 	imap_reader_release(&m->reader);
+	secret_wipe(&m->spoken);
 	free(m);
 }
 
@@ -514,7 +519,7 @@ static int need_privacy(const struct imap *m, struct err *err)
 
 int imap_sign_in(struct imap *m, const char *user, struct slice password, struct err *err)
 {
-	if (need_privacy(m, err) != 0)
+	if (need_privacy(m, err) != 0 || secret_set(&m->spoken, password, err) != 0)
 		return -1;
 	if (imap_can(m, IMAP_CAN_PLAIN))
 		return authenticate_plain(m, user, password, err);
@@ -525,14 +530,17 @@ int imap_sign_in(struct imap *m, const char *user, struct slice password, struct
 
 static int refuse_token(const struct imap *m, const struct imap_event *answer, struct slice challenge, struct err *err)
 {
+	struct arena scratch = { 0 };
 	struct buf words;
 
 	buf_init(&words, 1024);
 	if (!sasl_explain(challenge, &words))
 		buf_add_text(&words, "the token is refused");
 	buf_add_char(&words, '\0');
-	imap_refused(m, answer, ERR_USE, buf_slice(&words).ptr, err);
+	imap_refused(m, answer, ERR_USE,
+		     secret_hidden(&scratch, slice_of(buf_slice(&words).ptr), secret_slice(&m->spoken)).ptr, err);
 	buf_release(&words);
+	arena_release(&scratch);
 	return may_pass(answer->code) ? -1 : 1;
 }
 
@@ -544,7 +552,7 @@ int imap_sign_in_token(struct imap *m, const char *user, const char *token, stru
 	struct buf initial, challenge;
 	int rc;
 
-	if (need_privacy(m, err) != 0)
+	if (need_privacy(m, err) != 0 || secret_set(&m->spoken, what, err) != 0)
 		return -1;
 	if (!imap_can(m, IMAP_CAN_OAUTHBEARER | IMAP_CAN_XOAUTH2))
 		return fail(m, ERR_USE, "the server takes no tokens: it offers neither OAUTHBEARER nor XOAUTH2", err);

@@ -142,6 +142,65 @@ static json_t *object_of(struct slice text)
 	return NULL;
 }
 
+/* A value of a form, as it was before it was put there. */
+static void unescape(struct buf *out, struct slice value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		unsigned byte = (unsigned char)value.ptr[i];
+
+		if (byte == '%' && i + 2 < value.len && sscanf(value.ptr + i + 1, "%2x", &byte) == 1)
+			i += 2;
+		buf_add_char(out, (char)byte);
+	}
+}
+
+static struct slice without_field(struct arena *a, struct slice words, struct slice field)
+{
+	static const char *const secrets[] = { "client_secret=", "refresh_token=", "assertion=", "client_assertion=",
+					       "device_code=" };
+	struct buf value;
+
+	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+		size_t n = strlen(secrets[i]);
+
+		if (!text_starts_nocase(field, slice_of(secrets[i])))
+			continue;
+		secret_buf_init(&value, field.len + 1);
+		unescape(&value, (struct slice){ field.ptr + n, field.len - n });
+		words = secret_hidden(a, words, buf_slice(&value));
+		secret_buf_release(&value);
+	}
+	return words;
+}
+
+/* What a server says of a refusal without the secrets of the form, which it may say again. */
+static struct slice without_secrets(struct arena *a, struct slice words, struct slice form)
+{
+	while (form.len > 0) {
+		const char *and = memchr(form.ptr, '&', form.len);
+		struct slice field = { form.ptr, and != NULL ? (size_t)(and - form.ptr) : form.len };
+
+		words = without_field(a, words, field);
+		form.ptr += field.len + (and != NULL);
+		form.len -= field.len + (and != NULL);
+	}
+	return words;
+}
+
+static void hide_secrets(json_t *object, struct slice form)
+{
+	static const char *const keys[] = { "error", "error_description" };
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		struct arena scratch = { 0 };
+		struct slice words = text_of(object, keys[i]), hidden = without_secrets(&scratch, words, form);
+
+		if (hidden.ptr != words.ptr)
+			json_object_set_new(object, keys[i], json_stringn(hidden.ptr, hidden.len));
+		arena_release(&scratch);
+	}
+}
+
 /* Posts the form: 0 with the answer, to be forgotten by the caller; -1 where there was none that could be read. */
 static int ask(const struct oauth *o, const char *url, const struct buf *form, struct answer *out, struct err *err)
 {
@@ -166,6 +225,7 @@ static int ask(const struct oauth *o, const char *url, const struct buf *form, s
 	if (out->object == NULL)
 		return err_set(err, ERR_SYSTEM, "oauth %s: the token server answered %d, and not as one does",
 			       o->c->name, out->status);
+	hide_secrets(out->object, buf_slice(form));
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/endpoint.h"
+#include "daemon/secret.h"
 #include "daemon/version.h"
 #include "schema/limits.h"
 
@@ -21,6 +22,7 @@ struct transfer {
 	const char *ca_file;
 	int timeout_ms;
 	bool (*should_stop)(void);
+	struct slice secret; /* that the other side was told, and may say again */
 	struct buf *out; /* HTTP: the answer's body */
 	struct slice left; /* SMTP: of the message */
 };
@@ -112,10 +114,12 @@ static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl
 /* Text of the other side or of libcurl into a message: nothing in it may reach a terminal raw. */
 static int failed(const struct transfer *t, const char *what, const char *words, struct err *err)
 {
+	struct arena scratch = { 0 };
 	struct buf b;
 
 	buf_init(&b, WORDS_BYTES * 4);
-	log_quote(&b, text_trim(slice_of(words)));
+	log_quote(&b, secret_hidden(&scratch, text_trim(slice_of(words)), t->secret));
+	arena_release(&scratch);
 	err_set(err, ERR_SYSTEM, "%s: %s%s%.*s", t->host, what, b.len > 0 && what[0] != '\0' ? ": " : "", (int)b.len,
 		buf_slice(&b).ptr);
 	buf_release(&b);
@@ -272,7 +276,8 @@ static int set_post(struct transfer *t, const struct outgoing_post *p, struct cu
 int outgoing_post(const struct outgoing_post *p, int *status, struct buf *out, struct err *err)
 {
 	struct transfer t = {
-		.ca_file = p->ca_file, .timeout_ms = p->timeout_ms, .should_stop = p->should_stop, .out = out
+		.ca_file = p->ca_file, .timeout_ms = p->timeout_ms, .should_stop = p->should_stop, .out = out,
+		.secret = slice_of(p->bearer)
 	};
 	struct curl_slist *headers = NULL;
 	long code = 0;
@@ -344,7 +349,8 @@ static int check_addresses(const struct outgoing_mail *m, struct err *err)
 int outgoing_mail(const struct outgoing_mail *m, struct err *err)
 {
 	struct transfer t = {
-		.ca_file = m->ca_file, .timeout_ms = m->timeout_ms, .should_stop = m->should_stop, .left = m->message
+		.ca_file = m->ca_file, .timeout_ms = m->timeout_ms, .should_stop = m->should_stop, .left = m->message,
+		.secret = slice_of(m->password)
 	};
 	struct curl_slist *to = NULL;
 	int rc;

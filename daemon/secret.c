@@ -1,15 +1,19 @@
 /* secret: see secret.h. */
 #include "daemon/secret.h"
 
-#include "base/arena.h"
+#include "base/buf.h"
 #include "schema/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <nettle/base64.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { LEAST_HIDDEN_BYTES = 4 };
 
 /* --- reading --- */
 
@@ -184,4 +188,90 @@ void secret_wipe(struct secret *s)
 		explicit_bzero(s->text, s->len);
 	free(s->text);
 	*s = (struct secret){ 0 };
+}
+
+/* --- hiding --- */
+
+/* How many bytes at the end of `words` begin `form`. */
+static size_t begun_at_end(struct slice words, struct slice form)
+{
+	size_t n = form.len < words.len ? form.len : words.len;
+
+	while (n >= LEAST_HIDDEN_BYTES && memcmp(words.ptr + words.len - n, form.ptr, n) != 0)
+		n--;
+	return n >= LEAST_HIDDEN_BYTES ? n : 0;
+}
+
+static struct slice without(struct arena *a, struct slice words, struct slice form)
+{
+	const char *at;
+	size_t n;
+
+	if (form.len < LEAST_HIDDEN_BYTES || words.len == 0)
+		return words;
+	while ((at = memmem(words.ptr, words.len, form.ptr, form.len)) != NULL)
+		words = slice_of(arena_printf(a, "%.*s(secret)%.*s", (int)(at - words.ptr), words.ptr,
+					      (int)(words.len - (size_t)(at - words.ptr) - form.len), at + form.len));
+	if ((n = begun_at_end(words, form)) > 0)
+		words = slice_of(arena_printf(a, "%.*s(secret)", (int)(words.len - n), words.ptr));
+	return words;
+}
+
+static void percent(struct buf *out, struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-._~", c) != NULL)
+			buf_add_char(out, (char)c);
+		else
+			buf_addf(out, "%%%02X", c);
+	}
+}
+
+/* What base64 of `before` bytes, the secret, and others behind it, has of the secret alone. */
+static struct slice coded(struct buf *plain, struct buf *out, struct slice secret, size_t before)
+{
+	size_t first = (before * 8 + 5) / 6, end = (before + secret.len) * 8 / 6;
+
+	buf_clear(plain);
+	buf_clear(out);
+	buf_add(plain, "\0\0", before);
+	buf_add_slice(plain, secret);
+	base64_encode_raw(buf_reserve(out, BASE64_ENCODE_RAW_LENGTH(plain->len)), plain->len, (const uint8_t *)plain->data);
+	return (struct slice){ out->data + first, end - first };
+}
+
+/* The same for URLs (RFC 4648 5). */
+static void url_safe(char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
+}
+
+struct slice secret_hidden(struct arena *a, struct slice words, struct slice secret)
+{
+	struct buf plain, form;
+	struct slice part;
+
+	if (secret.len < LEAST_HIDDEN_BYTES || secret.len > LIMIT_SECRET_BYTES || words.len == 0 || words.len > INT_MAX)
+		return words;
+	buf_init(&plain, LIMIT_SECRET_BYTES + 2);
+	buf_init(&form, 3 * LIMIT_SECRET_BYTES + 8);
+	buf_reserve(&plain, secret.len + 2); /* so that no copy of it is left behind */
+	buf_reserve(&form, 3 * secret.len + 8);
+	words = without(a, words, secret);
+	percent(&form, secret);
+	words = without(a, words, buf_slice(&form));
+	for (size_t before = 0; before < 3; before++) {
+		part = coded(&plain, &form, secret, before);
+		words = without(a, words, part);
+		url_safe((char *)(uintptr_t)part.ptr, part.len);
+		words = without(a, words, part);
+	}
+	explicit_bzero(plain.data, secret.len + 2);
+	explicit_bzero(form.data, 3 * secret.len + 8);
+	buf_release(&plain);
+	buf_release(&form);
+	return words;
 }

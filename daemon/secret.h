@@ -2,6 +2,7 @@
  * Neighbours: oauth.c, imap.c and tell.c read passwords and keys; oauth.c keeps refresh tokens. */
 #ifndef DAEMON_SECRET_H
 #define DAEMON_SECRET_H
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/slice.h"
 
@@ -27,6 +28,11 @@ int secret_write(const char *path, struct slice text, struct err *err);
 
 /* Makes `s` a copy of `from`; what it held is wiped. ERR_SYSTEM where there is no memory. */
 int secret_set(struct secret *s, struct slice from, struct err *err);
+/* What another side said, without the secret, which it may have heard from us: for a message that quotes it. Taken out is the secret
+ * as it is, as a URL has it, and in base64 of whatever stands around it; also where `words` end within it. Those of under four bytes
+ * are not looked for. `words` itself where nothing was found, else the arena's. */
+struct slice secret_hidden(struct arena *a, struct slice words, struct slice secret);
+
 /* Overwrites and frees; none is left. */
 void secret_wipe(struct secret *s);
 #endif

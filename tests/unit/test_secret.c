@@ -190,6 +190,57 @@ static void test_what_cannot_be_written_leaves_the_old(void **state)
 	secret_wipe(&s);
 }
 
+static void assert_hidden(const char *words, const char *want)
+{
+	struct arena a = { 0 };
+	struct slice got = secret_hidden(&a, slice_of(words), SLICE("hun+ter/2?"));
+
+	if (!slice_is(got, want))
+		fail_msg("%s became %.*s", words, (int)got.len, got.ptr);
+	arena_release(&a);
+}
+
+static void test_what_a_peer_says_again_is_hidden(void **state)
+{
+	(void)state;
+	assert_hidden("nothing of it", "nothing of it");
+	assert_hidden("hun+ter/2?", "(secret)");
+	assert_hidden("NO hun+ter/2? and hun+ter/2?.", "NO (secret) and (secret).");
+	assert_hidden("secret=hun%2Bter%2F2%3F&x", "secret=(secret)&x");
+	assert_hidden("cut within: hun+te", "cut within: (secret)");
+	assert_hidden("cut too early to tell: hun", "cut too early to tell: hun");
+	assert_hidden("", "");
+}
+
+/* As AUTHENTICATE sends it: whatever stands before it. */
+static void test_base64_of_it_is_hidden(void **state)
+{
+	static const struct {
+		const char *words, *want;
+	} cases[] = {
+		{ "aHVuK3Rlci8yPw==", "(secret)w==" },                 /* alone */
+		{ "AHUAaHVuK3Rlci8yPw==", "AHUA(secret)w==" },         /* behind three bytes: NUL u NUL */
+		{ "AHVzAGh1bit0ZXIvMj8=", "AHVzAG(secret)8=" },        /* behind four */
+		{ "AHVzZQBodW4rdGVyLzI/", "AHVzZQB(secret)" },        /* behind five */
+		{ "AHVzZQBodW4rdGVyLzI_", "AHVzZQB(secret)" },        /* for a URL */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_hidden(cases[i].words, cases[i].want);
+}
+
+static void test_a_secret_too_short_to_look_for_changes_nothing(void **state)
+{
+	struct arena a = { 0 };
+
+	(void)state;
+	assert_true(slice_is(secret_hidden(&a, SLICE("refused: abc"), SLICE("abc")), "refused: abc"));
+	assert_true(slice_is(secret_hidden(&a, SLICE("refused"), (struct slice){ 0 }), "refused"));
+	assert_null(secret_hidden(&a, (struct slice){ 0 }, SLICE("hunter2")).ptr);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +250,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_was_written_is_read_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_root_leaves_the_file_to_its_user, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_cannot_be_written_leaves_the_old, setup, teardown),
+		cmocka_unit_test(test_what_a_peer_says_again_is_hidden),
+		cmocka_unit_test(test_base64_of_it_is_hidden),
+		cmocka_unit_test(test_a_secret_too_short_to_look_for_changes_nothing),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
