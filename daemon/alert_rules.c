@@ -134,7 +134,7 @@ struct slice look_link(struct looking *l, const struct params *p, int64_t first_
 	return link.ptr != NULL ? link : SLICE("");
 }
 
-static struct slice printed(struct arena *a, const char *format, va_list ap)
+static struct slice __attribute__((format(printf, 2, 0))) printed(struct arena *a, const char *format, va_list ap)
 {
 	va_list again;
 	char *text;

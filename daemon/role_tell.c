@@ -164,15 +164,16 @@ static void drop(struct telling *t, size_t i)
 	memmove(&t->queue[i], &t->queue[i + 1], (t->n - i) * sizeof *t->queue);
 }
 
-/* What an outlet took meanwhile was said already. One that is not here any more was done. */
-static int take_back(struct telling *t, uint32_t number)
+/* What an outlet took meanwhile was said already. One that is not here any more was done. A store that is gone is met by the
+ * next reading. */
+static void take_back(struct telling *t, uint32_t number)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (t->queue[i].number == number) {
 			drop(t, i);
-			return say_told(t, number, 0, true);
+			say_told(t, number, 0, true);
+			return;
 		}
-	return 0;
 }
 
 static int take_notice(struct telling *t, const struct frame *f)
@@ -182,8 +183,10 @@ static int take_notice(struct telling *t, const struct frame *f)
 
 	if (f->kind != FRAME_NOTICE || !notice_decode(f->body, &n))
 		return -1;
-	if (n.outlets == 0)
-		return take_back(t, f->message);
+	if (n.outlets == 0) {
+		take_back(t, f->message);
+		return 0;
+	}
 	if (t->n == LIMIT_NOTICES || (q->bytes = malloc(f->body.len)) == NULL)
 		return -1;
 	memcpy(q->bytes, f->body.ptr, f->body.len);
@@ -294,9 +297,10 @@ static int hear(struct telling *t)
 
 	if (channel_fill(&t->channel) < 0)
 		return -1;
-	while ((rc = channel_next(&t->channel, &f)) == 1)
-		if (take_notice(t, &f) != 0)
-			return -1;
+	while ((rc = channel_next(&t->channel, &f)) == 1 && (rc = take_notice(t, &f)) == 0)
+		;
+	if (rc < 0)
+		log_line("alerts: the store sent a frame that nobody understands");
 	say(t);
 	return rc;
 }
