@@ -21,6 +21,7 @@ import time
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [TESTS, os.path.join(TESTS, "imap")]
 import dovecot  # noqa: E402
+from oauth.authority import Authority  # noqa: E402
 from proxy import Proxy  # noqa: E402
 from served import Daemon, children, read_proc, title_of, wait_until  # noqa: E402
 
@@ -49,7 +50,8 @@ class Bench:
         self.given = os.path.join(top, "given", "Maildir", "new")
         self.mails = self.truth["deliveries"]
         self.times, self.cpu, self.turn = {}, {}, 0
-        self.certificates = dovecot.Certificates(top)
+        self.authority = Authority(tempfile.mkdtemp(dir=top))
+        self.certificate = self.authority.certificate("server")
         self.password_file = os.path.join(top, "password")
         with open(self.password_file, "w", encoding="ascii") as f:
             f.write(PASSWORD + "\n")
@@ -61,7 +63,7 @@ class Bench:
         """A server with all mails in one mailbox, which it has looked at."""
         path = os.path.join(self.top, "dovecot%d" % self.turn)
         os.mkdir(path)
-        server = dovecot.Dovecot(path, {USER: PASSWORD}, self.certificates.good)
+        server = dovecot.Dovecot(path, {USER: PASSWORD}, self.certificate)
         server.deliver(USER, [])
         new = os.path.join(server.maildir(USER), "new")
         for name in sorted(os.listdir(self.given)):
@@ -69,7 +71,7 @@ class Bench:
             shutil.copyfile(os.path.join(self.given, name), to)
             os.chown(to, server.uid, server.gid)
         server.start()
-        context = ssl.create_default_context(cafile=self.certificates.ca)
+        context = ssl.create_default_context(cafile=self.authority.ca)
         with imaplib.IMAP4_SSL("127.0.0.1", server.tls_port, ssl_context=context) as session:
             session.login(USER, PASSWORD)
             session.select("INBOX")
@@ -79,7 +81,7 @@ class Bench:
     def conf_of_server(self, port, after):
         return ('mail = ( { name = "reports"; type = "imap"; host = "127.0.0.1"; port = %d; user = "%s"; password_file = "%s";'
                 ' ca_file = "%s"; after = "%s";%s } );\ndns = { lookups = false; };\n' % (
-                    port, USER, self.password_file, self.certificates.ca, after,
+                    port, USER, self.password_file, self.authority.ca, after,
                     ' archive = "Archive"; invalid = "Invalid";' if after == "move" else ""))
 
     def maildir(self):
@@ -105,6 +107,10 @@ class Bench:
         for role, used_s in (cpu or {}).items():
             self.cpu.setdefault(what, {}).setdefault(role, []).append(used_s)
 
+    @staticmethod
+    def stored(d):
+        return d.number("SELECT count(*) FROM mail")
+
     def by_daemon(self, what, conf, is_settled):
         """From the start of ruad until all is stored, and dealt with."""
         top = os.path.join(self.top, "run%d" % self.turn)
@@ -113,8 +119,8 @@ class Bench:
         with Daemon(top, conf, binary=self.ruad) as d:
             began = time.monotonic()
             d.launch()
-            wait_until(lambda: d.number("SELECT count(*) FROM mail") == self.mails and is_settled(),
-                       lambda: "%s: %d of %d stored\n%s" % (what, d.number("SELECT count(*) FROM mail"), self.mails, d.log()), MOST_S)
+            wait_until(lambda: self.stored(d) == self.mails and is_settled(),
+                       lambda: "%s: %d of %d stored\n%s" % (what, self.stored(d), self.mails, d.log()), MOST_S)
             took_s = time.monotonic() - began
             cpu = {}
             for pid in children(d.process.pid):
@@ -176,8 +182,8 @@ class Bench:
         print("%-32s %8s %10s  %s" % ("", "s", "mails/s", "CPU s"))
         for what, took_s in median.items():
             roles = self.cpu.get(what, {})
-            print("%-32s %8.2f %10d  %s" % (what, took_s, self.mails / took_s, " ".join(
-                "%s %.2f" % (role, statistics.median(used)) for role, used in sorted(roles.items()) if statistics.median(used) > 0.005)))
+            used = ("%s %.2f" % (role, statistics.median(all_s)) for role, all_s in sorted(roles.items()))
+            print("%-32s %8.2f %10d  %s" % (what, took_s, self.mails / took_s, " ".join(used)))
         for after in ("keep", "move"):
             print("IMAP beside maildir, %s: %.2f (asked: %.1f)" % (
                 after, median["maildir, " + after] / median["IMAP, " + after], ASKED_RATIO))
