@@ -455,7 +455,7 @@ static int parse_pair(struct arena *a, struct slice pair, unsigned page, struct 
 
 int param_parse(struct arena *a, struct slice query, unsigned page, struct params *out, struct param_errors *errors)
 {
-	const char *from = query.ptr, *end = query.ptr + query.len;
+	const char *from = query.ptr, *end = query.len > 0 ? query.ptr + query.len : from;
 	int r = 0;
 
 	while (from != NULL && from < end) {
