@@ -1,6 +1,6 @@
 /* health: what every part of ruad last said of itself, as /health and /metrics show it. The server knows the database and the
  * disk; of the other parts only the daemon knows, who fills this (web_config.health).
- * Neighbours: daemon/health.c fills it; page_health.c and metrics.c print it. */
+ * Neighbours: daemon/health.c fills it; status.c and metrics.c print it. */
 #ifndef WEB_HEALTH_H
 #define WEB_HEALTH_H
 #include "base/slice.h"
@@ -53,5 +53,4 @@ struct health {
 const char *health_state_name(enum health_state s);
 /* Whether nothing waits and nothing failed. */
 bool health_is_well(const struct health *h);
-/* One line for people: "ok        store: 12 mails". The name is padded, so that lines stand in columns. */
 #endif

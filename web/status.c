@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DAY_SECONDS = 86400, KIND_BYTES = 1000 };
+enum { DAY_SECONDS = 86400, THOUSAND = 1000 };
 
 struct status_cache {
 	pthread_mutex_t lock; /* held while it is made anew: many scrapes at once cost one reading */
@@ -94,8 +94,8 @@ static char *bytes_text(struct arena *a, int64_t bytes)
 	double n = (double)bytes;
 	size_t unit = 0;
 
-	for (; n >= KIND_BYTES && unit + 1 < sizeof units / sizeof *units; unit++)
-		n /= KIND_BYTES;
+	for (; n >= THOUSAND && unit + 1 < sizeof units / sizeof *units; unit++)
+		n /= THOUSAND;
 	return arena_printf(a, unit == 0 ? "%.0f %s" : "%.1f %s", n, units[unit]);
 }
 
