@@ -130,11 +130,13 @@ static void set_options(int fd)
 static int look_up(const struct net_peer *p, struct addrinfo **out, struct err *err)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	/* RFC 6761 6.3: localhost is the loopback address, whatever there is to look it up in */
+	const char *host = text_eq_nocase(slice_of(p->host), SLICE("localhost")) ? NULL : p->host;
 	char port[16];
 	int rc;
 
 	snprintf(port, sizeof port, "%d", p->port);
-	if ((rc = getaddrinfo(p->host, port, &hints, out)) != 0)
+	if ((rc = getaddrinfo(host, port, &hints, out)) != 0)
 		return err_set(err, ERR_SYSTEM, "%s:%d: cannot find the host: %s", p->host, p->port, gai_strerror(rc));
 	return 0;
 }
