@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BATCH = 200, UIDS_BYTES = BATCH * 12, MOST = LIMIT_UNSETTLED_MESSAGES };
+/* Many at once: a server may look through the whole folder for each command. A line stays under 8 kB (RFC 9051 4, RFC 7162 4). */
+enum { BATCH = 1000, RANGES = 300, RANGE_BYTES = sizeof "4294967294:4294967295", MOST = 4 * LIMIT_UNSETTLED_MESSAGES };
 
 enum state { WAITING, DURABLE, CLEARING, CLEARED };
 
@@ -42,7 +43,7 @@ struct imap_settle *imap_settle_new(struct fetch *f, struct imap *m, int64_t val
 	s->f = f;
 	s->imap = m;
 	s->validity = validity;
-	buf_init(&s->uids, UIDS_BYTES);
+	buf_init(&s->uids, RANGES * RANGE_BYTES);
 	return s;
 }
 
@@ -104,20 +105,32 @@ static uint32_t drop_cleared(struct imap_settle *s)
 	return upto;
 }
 
+/* The mail of that number: numbers ascend, and those that were durable before have none. */
+static struct mail *find(struct imap_settle *s, uint32_t number)
+{
+	size_t low = 0, high = s->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (at(s, middle)->number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < s->n && at(s, low)->number == number ? at(s, low) : NULL;
+}
+
 void imap_settle_word(struct imap_settle *s, const struct word *w)
 {
 	bool keep = s->f->source->after == AFTER_KEEP;
+	struct mail *m = find(s, w->number);
 
-	for (size_t i = 0; i < s->n; i++) {
-		struct mail *m = at(s, i);
-
-		if (m->state != WAITING || m->number != w->number)
-			continue;
-		m->state = keep ? CLEARED : DURABLE;
-		m->outcome = w->value;
-		s->durable += !keep;
-		break;
-	}
+	if (m == NULL || m->state != WAITING)
+		return;
+	m->state = keep ? CLEARED : DURABLE;
+	m->outcome = w->value;
+	s->durable += !keep;
 	if (keep)
 		drop_cleared(s);
 }
@@ -166,15 +179,16 @@ static int ascending(const void *a, const void *b)
 static void choose(struct imap_settle *s)
 {
 	uint32_t uid[BATCH];
-	size_t chosen = 0;
+	size_t chosen = 0, ranges = 0;
 
-	for (size_t i = 0; i < s->n && chosen < BATCH; i++) {
+	for (size_t i = 0; i < s->n && chosen < BATCH && ranges < RANGES; i++) {
 		struct mail *m = at(s, i);
 
 		if (m->state != DURABLE || (chosen > 0 && folder_for(s, m) != s->folder))
 			continue;
 		s->folder = folder_for(s, m);
 		m->state = CLEARING;
+		ranges += chosen == 0 || m->uid != uid[chosen - 1] + 1; /* at most: they are put in order yet */
 		uid[chosen++] = m->uid;
 	}
 	s->durable -= chosen;
@@ -185,7 +199,7 @@ static void choose(struct imap_settle *s)
 
 int imap_settle_turn(struct imap_settle *s, bool nothing_else, struct err *err)
 {
-	bool full = s->n + BATCH > MOST || s->durable >= BATCH;
+	bool full = s->n + BATCH > MOST;
 
 	if (s->busy || s->durable == 0 || !(full || nothing_else))
 		return 0;

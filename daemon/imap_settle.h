@@ -1,6 +1,6 @@
 /* imap_settle: mails of a mailbox from when they are put to the store until nothing is owed of them: durable, and then marked,
- * moved or deleted as `after` says (RFC 6851, 4315). What is durable is cleared away in batches, one command at a time, beside
- * whatever else goes over the session. Neighbours: source_imap.c; imap.c sends, fetch.c brings word. */
+ * moved or deleted as `after` says (RFC 6851, 4315), in batches, one command at a time. Neighbours: source_imap.c; imap.c sends,
+ * fetch.c brings word. */
 #ifndef DAEMON_IMAP_SETTLE_H
 #define DAEMON_IMAP_SETTLE_H
 #include "daemon/fetch.h"
@@ -22,7 +22,8 @@ size_t imap_settle_room(const struct imap_settle *s);
 size_t imap_settle_count(const struct imap_settle *s);
 
 void imap_settle_word(struct imap_settle *s, const struct word *w);
-/* Begins to clear away what is durable: a whole batch, or, where nothing else is to come, what there is. 0, or -1 with err. */
+/* Begins to clear away what is durable, once nothing else is to come, or no room is left: what is new goes first, for a server
+ * answers nothing else while it moves mails. 0, or -1 with err. */
 int imap_settle_turn(struct imap_settle *s, bool nothing_else, struct err *err);
 /* Whether a command is under way; and an answer: 1 it was that command's, 0 not, -1 with err where it is refused. */
 bool imap_settle_is_busy(const struct imap_settle *s);
