@@ -21,7 +21,7 @@ struct imap {
 	struct net *net;
 	struct imap_reader reader;
 	unsigned abilities; /* bits of enum imap_ability */
-	uint32_t tag;       /* of the last command */
+	uint32_t tag; /* of the last command */
 	struct imap_folder folder;
 	struct uid_set *found; /* where a search in hand puts what it finds */
 	struct secret spoken;  /* what it was signed in with: the server may say it again */
@@ -45,7 +45,9 @@ bool imap_code_is(struct slice code, const char *name)
 /* RFC 5530: what may be over soon. */
 static bool may_pass(struct slice code)
 {
-	static const char *const names[] = { "UNAVAILABLE", "INUSE", "SERVERBUG", "LIMIT", "OVERQUOTA", "EXPUNGEISSUED" };
+	static const char *const names[] = {
+		"UNAVAILABLE", "INUSE", "SERVERBUG", "LIMIT", "OVERQUOTA", "EXPUNGEISSUED"
+	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (imap_code_is(code, names[i]))
@@ -149,8 +151,8 @@ static int take_untagged(struct imap *m, const struct imap_response *r, struct i
 	}
 	if (text_eq_nocase(r->name, SLICE("CAPABILITY")))
 		take_capabilities(m, r->data);
-	if ((text_eq_nocase(r->name, SLICE("SEARCH")) || text_eq_nocase(r->name, SLICE("ESEARCH"))) && m->found != NULL &&
-	    imap_read_search(r, m->found) != 0)
+	if ((text_eq_nocase(r->name, SLICE("SEARCH")) || text_eq_nocase(r->name, SLICE("ESEARCH"))) &&
+	    m->found != NULL && imap_read_search(r, m->found) != 0)
 		return fail(m, ERR_SYSTEM, "the server's answer to a search is not IMAP, or names too many mails", err);
 	return 0;
 }
@@ -162,11 +164,9 @@ static int take_tagged(struct imap *m, const struct imap_response *r, struct ima
 	if (r->tag.len < 2 || r->tag.ptr[0] != 'r' ||
 	    !text_int((struct slice){ r->tag.ptr + 1, r->tag.len - 1 }, &tag) || tag < 1 || tag > m->tag)
 		return fail(m, ERR_SYSTEM, "the server answers a command that was never given", err);
-	*out = (struct imap_event){ .kind = IMAP_ANSWER,
-				    .tag = (uint32_t)tag,
-				    .status = r->status,
-				    .code = r->code,
-				    .text = r->text };
+	*out = (struct imap_event){
+		.kind = IMAP_ANSWER, .tag = (uint32_t)tag, .status = r->status, .code = r->code, .text = r->text
+	};
 	return 1;
 }
 
@@ -245,8 +245,8 @@ static int give(struct imap *m, const struct buf *line, struct err *err)
 	buf_addf(&out, "r%u ", (unsigned)++m->tag);
 	buf_add_slice(&out, buf_slice(line));
 	buf_add_text(&out, "\r\n");
-	rc = line->full || out.full ? fail(m, ERR_USE, "a name or secret is too long for IMAP", err) :
-				      write_all(m, buf_slice(&out), err);
+	rc = line->full || out.full ? fail(m, ERR_USE, "a name or secret is too long for IMAP", err)
+				    : write_all(m, buf_slice(&out), err);
 	wipe(&out);
 	return rc;
 }
@@ -285,7 +285,8 @@ static int await_answer(struct imap *m, struct imap_event *out, struct err *err)
 {
 	if (await(m, out, err) != 0)
 		return -1;
-	return out->kind == IMAP_ANSWER ? 0 : fail(m, ERR_SYSTEM, "the server asks for more where nothing follows", err);
+	return out->kind == IMAP_ANSWER ? 0
+					: fail(m, ERR_SYSTEM, "the server asks for more where nothing follows", err);
 }
 
 static int ask(struct imap *m, const struct buf *line, struct imap_event *out, struct err *err)
@@ -315,8 +316,9 @@ static int ask_capabilities(struct imap *m, struct err *err)
 	m->abilities = 0;
 	if (ask_text(m, "CAPABILITY", err) != 0)
 		return -1;
-	return imap_can(m, IMAP_CAN_REV1 | IMAP_CAN_REV2) ? 0 :
-		       fail(m, ERR_USE, "the server speaks neither IMAP4rev1 nor IMAP4rev2", err);
+	return imap_can(m, IMAP_CAN_REV1 | IMAP_CAN_REV2)
+		       ? 0
+		       : fail(m, ERR_USE, "the server speaks neither IMAP4rev1 nor IMAP4rev2", err);
 }
 
 /* RFC 9051 7.1.4: a greeting that says who we are comes from somebody who does not know it. */
@@ -334,11 +336,13 @@ static int greet(struct imap *m, struct err *err)
 	if (rc < 0)
 		return fail(m, ERR_USE, "what answers there is not a mail server (IMAP)", err);
 	if (r.kind == IMAP_UNTAGGED && r.status == IMAP_PREAUTH)
-		return fail(m, ERR_USE, "the server takes us for somebody who is signed in already (PREAUTH): refused", err);
+		return fail(m, ERR_USE, "the server takes us for somebody who is signed in already (PREAUTH): refused",
+			    err);
 	if (r.kind == IMAP_UNTAGGED && r.status == IMAP_BYE)
 		return take_status(m, &r, err);
-	return r.kind == IMAP_UNTAGGED && r.status == IMAP_OK ? 0 :
-		       fail(m, ERR_USE, "what answers there is not a mail server (IMAP)", err);
+	return r.kind == IMAP_UNTAGGED && r.status == IMAP_OK
+		       ? 0
+		       : fail(m, ERR_USE, "what answers there is not a mail server (IMAP)", err);
 }
 
 /* RFC 9051 6.2.1, and CVE-2011-0411 of others: nothing said before TLS may be taken for said within it. */
@@ -355,7 +359,8 @@ static int upgrade(struct imap *m, struct err *err)
 	if (answer.status != IMAP_OK)
 		return imap_refused(m, &answer, ERR_SYSTEM, "STARTTLS", err);
 	if (!imap_reader_is_empty(&m->reader))
-		return fail(m, ERR_USE, "somebody put words in front of the encrypted part (STARTTLS injection): refused", err);
+		return fail(m, ERR_USE,
+			    "somebody put words in front of the encrypted part (STARTTLS injection): refused", err);
 	return net_start_tls(m->net, err);
 }
 
@@ -452,9 +457,9 @@ static int authenticate_plain(struct imap *m, const char *user, struct slice pas
 
 	buf_init(&initial, COMMAND_BYTES);
 	buf_init(&challenge, COMMAND_BYTES);
-	rc = sasl_plain(&initial, slice_of(user), password) == 0 ?
-		     authenticate(m, "PLAIN", &initial, "*\r\n", &challenge, &answer, err) :
-		     fail(m, ERR_USE, "user or password hold what IMAP cannot say", err);
+	rc = sasl_plain(&initial, slice_of(user), password) == 0
+		     ? authenticate(m, "PLAIN", &initial, "*\r\n", &challenge, &answer, err)
+		     : fail(m, ERR_USE, "user or password hold what IMAP cannot say", err);
 	wipe(&initial);
 	buf_release(&challenge);
 	return rc == 0 ? sign_in_done(m, &answer, err) : -1;
@@ -466,8 +471,8 @@ static bool is_sayable(struct slice s)
 			      memchr(s.ptr, '\0', s.len) == NULL);
 }
 
-/* A string behind what `line` holds: in quotes, or as a literal (RFC 7888); where the server wants to be asked before one,
- * the line goes out so far. */
+/* A string behind what `line` holds: in quotes, or as a literal (RFC 7888); where the server wants to be asked before
+ * one, the line goes out so far. */
 static int add_string(struct imap *m, struct buf *line, struct slice s, struct err *err)
 {
 	struct imap_event event;
@@ -524,7 +529,8 @@ int imap_sign_in(struct imap *m, const char *user, struct slice password, struct
 	if (imap_can(m, IMAP_CAN_PLAIN))
 		return authenticate_plain(m, user, password, err);
 	if (imap_can(m, IMAP_CAN_NO_LOGIN))
-		return fail(m, ERR_USE, "the server takes no passwords here (LOGINDISABLED): it may want OAuth, or TLS", err);
+		return fail(m, ERR_USE, "the server takes no passwords here (LOGINDISABLED): it may want OAuth, or TLS",
+			    err);
 	return login(m, user, password, err);
 }
 
@@ -558,14 +564,14 @@ int imap_sign_in_token(struct imap *m, const char *user, const char *token, stru
 		return fail(m, ERR_USE, "the server takes no tokens: it offers neither OAUTHBEARER nor XOAUTH2", err);
 	buf_init(&initial, COMMAND_BYTES);
 	buf_init(&challenge, COMMAND_BYTES);
-	rc = bearer ? sasl_oauthbearer(&initial, who, m->server.host, m->server.port, what) :
-		      sasl_xoauth2(&initial, who, what);
-	rc = rc == 0 ? authenticate(m, bearer ? "OAUTHBEARER" : "XOAUTH2", &initial, bearer ? "AQ==\r\n" : "\r\n", &challenge,
-				    &answer, err) :
-		       fail(m, ERR_USE, "user or token hold what IMAP cannot say", err);
+	rc = bearer ? sasl_oauthbearer(&initial, who, m->server.host, m->server.port, what)
+		    : sasl_xoauth2(&initial, who, what);
+	rc = rc == 0 ? authenticate(m, bearer ? "OAUTHBEARER" : "XOAUTH2", &initial, bearer ? "AQ==\r\n" : "\r\n",
+				    &challenge, &answer, err)
+		     : fail(m, ERR_USE, "user or token hold what IMAP cannot say", err);
 	if (rc == 0)
-		rc = answer.status == IMAP_OK ? ask_capabilities(m, err) :
-						refuse_token(m, &answer, buf_slice(&challenge), err);
+		rc = answer.status == IMAP_OK ? ask_capabilities(m, err)
+					      : refuse_token(m, &answer, buf_slice(&challenge), err);
 	wipe(&initial);
 	buf_release(&challenge);
 	return rc;
@@ -577,12 +583,13 @@ static int add_folder(const struct imap *m, struct buf *line, const char *folder
 {
 	bool plain = imap_can(m, IMAP_CAN_REV2) && !imap_can(m, IMAP_CAN_REV1);
 
-	return imap_write_folder(line, slice_of(folder), plain) == 0 ? 0 :
-		       fail(m, ERR_USE, "the name of a folder is not UTF-8, or holds control characters", err);
+	return imap_write_folder(line, slice_of(folder), plain) == 0
+		       ? 0
+		       : fail(m, ERR_USE, "the name of a folder is not UTF-8, or holds control characters", err);
 }
 
-static int ask_about(struct imap *m, const char *before, const char *folder, const char *behind, struct imap_event *answer,
-		     struct err *err)
+static int ask_about(struct imap *m, const char *before, const char *folder, const char *behind,
+		     struct imap_event *answer, struct err *err)
 {
 	struct buf line;
 	int rc;
@@ -610,7 +617,8 @@ int imap_select(struct imap *m, const char *folder, bool read_only, struct imap_
 		return imap_refused(m, &answer, ERR_USE, what, err);
 	}
 	if (m->folder.validity == 0)
-		return fail(m, ERR_USE, "the server gives no UIDVALIDITY, so it cannot be remembered which mails are known", err);
+		return fail(m, ERR_USE,
+			    "the server gives no UIDVALIDITY, so it cannot be remembered which mails are known", err);
 	m->has_news = false;
 	m->folder.read_only = imap_code_is(answer.code, "READ-ONLY");
 	*out = m->folder;
@@ -625,8 +633,9 @@ int imap_has_folder(struct imap *m, const char *folder, struct err *err)
 		return -1;
 	if (answer.status == IMAP_OK)
 		return 1;
-	return imap_code_is(answer.code, "NOPERM") || may_pass(answer.code) ?
-		       imap_refused(m, &answer, ERR_USE, folder, err) : 0;
+	return imap_code_is(answer.code, "NOPERM") || may_pass(answer.code)
+		       ? imap_refused(m, &answer, ERR_USE, folder, err)
+		       : 0;
 }
 
 int imap_search(struct imap *m, uint32_t first, int64_t since_day, bool undeleted, struct uid_set *out, struct err *err)
@@ -662,8 +671,8 @@ int imap_search(struct imap *m, uint32_t first, int64_t since_day, bool undelete
 
 /* --- ahead --- */
 
-static int add_command(const struct imap *m, struct buf *line, enum imap_command c, struct slice uids, const char *folder,
-		       struct err *err)
+static int add_command(const struct imap *m, struct buf *line, enum imap_command c, struct slice uids,
+		       const char *folder, struct err *err)
 {
 	static const struct {
 		const char *before, *behind;
@@ -686,7 +695,8 @@ static int add_command(const struct imap *m, struct buf *line, enum imap_command
 	return folder != NULL ? add_folder(m, line, folder, err) : 0;
 }
 
-int imap_send(struct imap *m, enum imap_command c, struct slice uids, const char *folder, uint32_t *tag, struct err *err)
+int imap_send(struct imap *m, enum imap_command c, struct slice uids, const char *folder, uint32_t *tag,
+	      struct err *err)
 {
 	struct buf line;
 	int rc;

@@ -1,7 +1,7 @@
-/* imap: a mail client's side of IMAP4rev1 and IMAP4rev2 (RFC 3501, RFC 9051), as far as reading a mailbox and clearing it away
- * needs. Signing in, selecting and searching wait for their answer; fetching and moving are sent ahead, several at a time, and
- * come back as events. Nothing is said in the clear that somebody else could hear. Why no library does this: doc/libraries.md.
- * Neighbours: net.c carries it, imap_read.c reads it; source_imap.c lives on it. */
+/* imap: a mail client's side of IMAP4rev1 and IMAP4rev2 (RFC 3501, RFC 9051), as far as reading a mailbox and clearing
+ * it away needs. Signing in, selecting and searching wait for their answer; fetching and moving are sent ahead, several
+ * at a time, and come back as events. Nothing is said in the clear that somebody else could hear. Why no library does
+ * this: doc/libraries.md. Neighbours: net.c carries it, imap_read.c reads it; source_imap.c lives on it. */
 #ifndef DAEMON_IMAP_H
 #define DAEMON_IMAP_H
 #include "daemon/config.h"
@@ -10,27 +10,27 @@
 struct imap_server { /* its strings must outlive the session */
 	const char *host;
 	int port;
-	enum tls_mode tls;   /* TLS_NONE: to a loopback address only */
+	enum tls_mode tls; /* TLS_NONE: to a loopback address only */
 	const char *ca_file; /* NULL: the system's */
-	int stop_fd;         /* see net.h */
-	int64_t mail_bytes;  /* a larger mail is asked for up to one byte more */
+	int stop_fd; /* see net.h */
+	int64_t mail_bytes; /* a larger mail is asked for up to one byte more */
 };
 
 enum imap_ability { /* bits, of CAPABILITY */
-	IMAP_CAN_IDLE = 1,
-	IMAP_CAN_MOVE = 2,
-	IMAP_CAN_UIDPLUS = 4,
-	IMAP_CAN_ESEARCH = 8,
-	IMAP_CAN_SASL_IR = 16,
-	IMAP_CAN_LITERAL_PLUS = 32,
-	IMAP_CAN_LITERAL_MINUS = 64,
-	IMAP_CAN_STARTTLS = 128,
-	IMAP_CAN_NO_LOGIN = 256,
-	IMAP_CAN_PLAIN = 512,
-	IMAP_CAN_XOAUTH2 = 1024,
-	IMAP_CAN_OAUTHBEARER = 2048,
-	IMAP_CAN_REV1 = 4096,
-	IMAP_CAN_REV2 = 8192,
+		    IMAP_CAN_IDLE = 1,
+		    IMAP_CAN_MOVE = 2,
+		    IMAP_CAN_UIDPLUS = 4,
+		    IMAP_CAN_ESEARCH = 8,
+		    IMAP_CAN_SASL_IR = 16,
+		    IMAP_CAN_LITERAL_PLUS = 32,
+		    IMAP_CAN_LITERAL_MINUS = 64,
+		    IMAP_CAN_STARTTLS = 128,
+		    IMAP_CAN_NO_LOGIN = 256,
+		    IMAP_CAN_PLAIN = 512,
+		    IMAP_CAN_XOAUTH2 = 1024,
+		    IMAP_CAN_OAUTHBEARER = 2048,
+		    IMAP_CAN_REV1 = 4096,
+		    IMAP_CAN_REV2 = 8192,
 };
 
 struct imap;
@@ -51,9 +51,10 @@ struct imap_folder {
 };
 /* SELECT, or EXAMINE where nothing is to be changed. */
 int imap_select(struct imap *m, const char *folder, bool read_only, struct imap_folder *out, struct err *err);
-/* The UIDs from `first` on, of mails that arrived on `since_day` or later (INT64_MIN: any), those marked deleted left out if so
- * wanted; in order. The set is the caller's to release. */
-int imap_search(struct imap *m, uint32_t first, int64_t since_day, bool undeleted, struct uid_set *out, struct err *err);
+/* The UIDs from `first` on, of mails that arrived on `since_day` or later (INT64_MIN: any), those marked deleted left
+ * out if so wanted; in order. The set is the caller's to release. */
+int imap_search(struct imap *m, uint32_t first, int64_t since_day, bool undeleted, struct uid_set *out,
+		struct err *err);
 /* Whether there is a folder of that name: 1, 0, -1. */
 int imap_has_folder(struct imap *m, const char *folder, struct err *err);
 int imap_noop(struct imap *m, struct err *err);
@@ -63,22 +64,23 @@ void imap_close(struct imap *m);
 /* --- these are sent ahead; `*tag` is what the answer's event will carry --- */
 
 enum imap_command {
-	IMAP_FETCH,   /* of `uids`: the mails, without marking them as seen */
-	IMAP_MOVE,    /* of `uids` to `folder` */
-	IMAP_COPY,    /* of `uids` to `folder` */
-	IMAP_SEEN,    /* of `uids`: marks them */
+	IMAP_FETCH, /* of `uids`: the mails, without marking them as seen */
+	IMAP_MOVE, /* of `uids` to `folder` */
+	IMAP_COPY, /* of `uids` to `folder` */
+	IMAP_SEEN, /* of `uids`: marks them */
 	IMAP_DELETED, /* of `uids`: marks them */
 	IMAP_EXPUNGE, /* of `uids`: removes those that are marked deleted, and no others */
-	IMAP_CREATE,  /* `folder` */
-	IMAP_IDLE,    /* until imap_done */
+	IMAP_CREATE, /* `folder` */
+	IMAP_IDLE, /* until imap_done */
 };
-int imap_send(struct imap *m, enum imap_command c, struct slice uids, const char *folder, uint32_t *tag, struct err *err);
+int imap_send(struct imap *m, enum imap_command c, struct slice uids, const char *folder, uint32_t *tag,
+	      struct err *err);
 
 enum imap_event_kind { IMAP_MAIL, IMAP_READY, IMAP_ANSWER };
 struct imap_event { /* its slices hold until imap_fill */
 	enum imap_event_kind kind;
-	struct imap_mail mail;   /* MAIL: has a body and a UID */
-	uint32_t tag;            /* ANSWER. READY is a continuation: IDLE has begun */
+	struct imap_mail mail; /* MAIL: has a body and a UID */
+	uint32_t tag; /* ANSWER. READY is a continuation: IDLE has begun */
 	enum imap_status status; /* ANSWER: OK, NO or BAD */
 	struct slice code, text;
 };

@@ -34,13 +34,17 @@ static int open_folder(const struct imap_account *a, struct imap *m, struct imap
 
 	if (imap_select(m, s->folder, s->after == AFTER_KEEP, folder, err) != 0)
 		return -1;
-	return s->after == AFTER_KEEP || !folder->read_only ? 0 :
-		       err_set(err, ERR_USE, "%s:%d: %s may only be read by %s: give the right to change it, or set after = \"keep\"",
-			       s->host, s->port, s->folder, s->user);
+	return s->after == AFTER_KEEP || !folder->read_only ? 0
+							    : err_set(err, ERR_USE,
+								      "%s:%d: %s may only be read by %s: give the "
+								      "right to change it, or set after = \"keep\"",
+								      s->host, s->port, s->folder, s->user);
 }
 
-/* With a token; after a no, once more with a new one. (A server may hang up over it, so each try has its own session.) */
-static int try_token(const struct imap_account *a, struct imap *m, bool anew, struct imap_folder *folder, struct err *err)
+/* With a token; after a no, once more with a new one. (A server may hang up over it, so each try has its own session.)
+ */
+static int try_token(const struct imap_account *a, struct imap *m, bool anew, struct imap_folder *folder,
+		     struct err *err)
 {
 	const char *token = NULL;
 	int rc;

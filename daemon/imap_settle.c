@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Many at once: a server may look through the whole folder for each command. A line stays under 8 kB (RFC 9051 4, RFC 7162 4). */
+/* Many at once: a server may look through the whole folder for each command. A line stays under 8 kB (RFC 9051 4, RFC
+ * 7162 4). */
 enum { BATCH = 1000, RANGES = 300, RANGE_BYTES = sizeof "4294967294:4294967295", MOST = 4 * LIMIT_UNSETTLED_MESSAGES };
 
 enum state { WAITING, DURABLE, CLEARING, CLEARED };
@@ -92,7 +93,8 @@ void imap_settle_add_durable(struct imap_settle *s, uint32_t uid)
 	s->durable++;
 }
 
-/* Takes out all in a row from the first that are cleared away: up to which UID all are now, 0 where that did not change. */
+/* Takes out all in a row from the first that are cleared away: up to which UID all are now, 0 where that did not
+ * change. */
 static uint32_t drop_cleared(struct imap_settle *s)
 {
 	uint32_t upto = 0;
@@ -164,8 +166,8 @@ static int send(struct imap_settle *s, enum imap_command c, struct err *err)
 
 	s->command = c;
 	s->busy = true;
-	return imap_send(s->imap, c, c == IMAP_CREATE ? SLICE("") : buf_slice(&s->uids), to_folder ? s->folder : NULL, &s->tag,
-			 err);
+	return imap_send(s->imap, c, c == IMAP_CREATE ? SLICE("") : buf_slice(&s->uids), to_folder ? s->folder : NULL,
+			 &s->tag, err);
 }
 
 static int ascending(const void *a, const void *b)
@@ -277,7 +279,8 @@ const char *imap_settle_weakness(const struct imap *m, enum after after)
 	if (imap_can(m, IMAP_CAN_UIDPLUS) || after == AFTER_KEEP || after == AFTER_SEEN)
 		return NULL;
 	if (after == AFTER_MOVE)
-		return imap_can(m, IMAP_CAN_MOVE) ? NULL :
-			       "the server offers neither MOVE nor UIDPLUS: mails are copied, and stay behind marked as deleted";
+		return imap_can(m, IMAP_CAN_MOVE) ? NULL
+						  : "the server offers neither MOVE nor UIDPLUS: mails are copied, and "
+						    "stay behind marked as deleted";
 	return "the server does not offer UIDPLUS: mails stay behind, marked as deleted";
 }

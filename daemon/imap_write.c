@@ -50,7 +50,8 @@ static void add_utf16(struct buf *out, uint32_t unit)
 	buf_add_char(out, (char)unit);
 }
 
-/* Takes the characters beyond ASCII off the front of `name`: "&", their UTF-16 in base64 with a comma for the slash, "-". */
+/* Takes the characters beyond ASCII off the front of `name`: "&", their UTF-16 in base64 with a comma for the slash,
+ * "-". */
 static void write_shifted(struct buf *out, struct slice *name)
 {
 	char base64[BASE64_ENCODE_RAW_LENGTH(1024) + 1];

@@ -92,8 +92,7 @@ static int connect_one(const struct net_peer *p, const struct addrinfo *a, struc
 		return err_errno(err, "%s:%d", p->host, p->port);
 	if (connect(fd, a->ai_addr, a->ai_addrlen) != 0) {
 		trouble = errno;
-		if (trouble == EINPROGRESS &&
-		    await(p, fd, POLLOUT, clock_ms() + LIMIT_CONNECT_MS, err) != 0) {
+		if (trouble == EINPROGRESS && await(p, fd, POLLOUT, clock_ms() + LIMIT_CONNECT_MS, err) != 0) {
 			close(fd);
 			return -1;
 		}
@@ -226,11 +225,15 @@ static int refuse_certificate(struct net *n, struct err *err)
 	else if (status & GNUTLS_CERT_NOT_ACTIVATED)
 		buf_add_text(&what, "its certificate is not valid yet: look at this machine's clock");
 	else if (status & (GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA))
-		buf_addf(&what, "its certificate is signed by nobody that %s names: where it is your own CA, give its file "
-				"as ca_file", n->peer.ca_file != NULL ? n->peer.ca_file : "this system");
+		buf_addf(&what,
+			 "its certificate is signed by nobody that %s names: where it is your own CA, give its file "
+			 "as ca_file",
+			 n->peer.ca_file != NULL ? n->peer.ca_file : "this system");
 	else if (status & GNUTLS_CERT_UNEXPECTED_OWNER)
-		buf_addf(&what, "its certificate is for %.*s and not for this host name: write host as it stands in the "
-				"certificate", (int)(name.len > 0 ? name.len : 12), name.len > 0 ? name.data : "another name");
+		buf_addf(&what,
+			 "its certificate is for %.*s and not for this host name: write host as it stands in the "
+			 "certificate",
+			 (int)(name.len > 0 ? name.len : 12), name.len > 0 ? name.data : "another name");
 	else
 		add_status(&what, status);
 	err_set(err, ERR_USE, "%s:%d: %.*s", n->peer.host, n->peer.port, (int)what.len, buf_slice(&what).ptr);
@@ -248,14 +251,14 @@ static int set_trust(struct net *n, struct err *err)
 
 	if (gnutls_certificate_allocate_credentials(&n->trust) != 0)
 		return fail(&n->peer, ERR_SYSTEM, "no memory for TLS", err);
-	count = file != NULL ? gnutls_certificate_set_x509_trust_file(n->trust, file, GNUTLS_X509_FMT_PEM) :
-			       gnutls_certificate_set_x509_system_trust(n->trust);
+	count = file != NULL ? gnutls_certificate_set_x509_trust_file(n->trust, file, GNUTLS_X509_FMT_PEM)
+			     : gnutls_certificate_set_x509_system_trust(n->trust);
 	if (count > 0)
 		return 0;
 	return file != NULL ? err_set(err, ERR_USE, "%s: no certificate could be read from this ca_file: %s", file,
-				      count < 0 ? gnutls_strerror(count) : "there is none in it") :
-			      fail(&n->peer, ERR_USE, "this system trusts nobody: install ca-certificates, or give a ca_file",
-				   err);
+				      count < 0 ? gnutls_strerror(count) : "there is none in it")
+			    : fail(&n->peer, ERR_USE,
+				   "this system trusts nobody: install ca-certificates, or give a ca_file", err);
 }
 
 static bool is_address(const char *host)
@@ -289,8 +292,10 @@ static int refuse_handshake(struct net *n, int rc, struct err *err)
 		return refuse_certificate(n, err);
 	if (rc == GNUTLS_E_UNEXPECTED_PACKET_LENGTH || rc == GNUTLS_E_UNSUPPORTED_VERSION_PACKET ||
 	    rc == GNUTLS_E_UNEXPECTED_PACKET)
-		return fail(&n->peer, ERR_USE, "what answers there is not TLS: is it tls = \"starttls\", or another port?", err);
-	return err_set(err, ERR_SYSTEM, "%s:%d: TLS does not begin: %s", n->peer.host, n->peer.port, gnutls_strerror(rc));
+		return fail(&n->peer, ERR_USE,
+			    "what answers there is not TLS: is it tls = \"starttls\", or another port?", err);
+	return err_set(err, ERR_SYSTEM, "%s:%d: TLS does not begin: %s", n->peer.host, n->peer.port,
+		       gnutls_strerror(rc));
 }
 
 static short direction(const struct net *n)

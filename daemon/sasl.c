@@ -132,7 +132,8 @@ bool sasl_explain(struct slice challenge, struct buf *words)
 	if (is_one_of(status, "insufficient_scope", "403"))
 		buf_add_text(words, "the token lacks a permission");
 	else if (is_one_of(status, "invalid_token", "401") || strcmp(status, "400") == 0)
-		buf_add_text(words, "the token is not accepted: it has expired, or was withdrawn, or is not for this mailbox");
+		buf_add_text(words,
+			     "the token is not accepted: it has expired, or was withdrawn, or is not for this mailbox");
 	else
 		buf_add_text(words, "the token is refused");
 	add_member(words, said, "status", "; status ");

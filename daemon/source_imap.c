@@ -1,8 +1,8 @@
-/* source_imap: a mailbox on a mail server (INTERFACE, `mail`): what is new there is asked for 200 mails a command and four
- * commands ahead, put to the store as it comes, and cleared away once it is durable; then the server is listened to (IDLE) or
- * asked now and then. A server may answer several commands at once, in turns (Dovecot does), but "all up to this UID are taken
- * in" is what a restart relies on: a mail that comes before a lower one is put without a UID, and the mail that closes the gap
- * speaks for all. Neighbours: fetch.c, imap_account.c, imap_settle.c, imap.c. */
+/* source_imap: a mailbox on a mail server (INTERFACE, `mail`): what is new there is asked for 200 mails a command and
+ * four commands ahead, put to the store as it comes, and cleared away once it is durable; then the server is listened
+ * to (IDLE) or asked now and then. A server may answer several commands at once, in turns (Dovecot does), but "all up
+ * to this UID are taken in" is what a restart relies on: a mail that comes before a lower one is put without a UID, and
+ * the mail that closes the gap speaks for all. Neighbours: fetch.c, imap_account.c, imap_settle.c, imap.c. */
 #include "daemon/source_imap.h"
 
 #include "base/clock.h"
@@ -28,7 +28,7 @@ enum {
 
 struct flight { /* a FETCH that is not answered */
 	uint32_t tag;
-	size_t n;   /* mails asked for */
+	size_t n; /* mails asked for */
 	bool ended; /* before an earlier one */
 	bool alone; /* it was refused: its mails are asked for one at a time, */
 	size_t at;  /* now this one */
@@ -40,19 +40,19 @@ struct run {
 	struct imap *imap;
 	struct imap_settle *settle;
 	struct imap_folder folder;
-	uint32_t known;      /* up to this UID the store has them, and only clearing away is owed */
-	uint32_t reached;    /* up to this UID was searched */
+	uint32_t known; /* up to this UID the store has them, and only clearing away is owed */
+	uint32_t reached; /* up to this UID was searched */
 	struct uid_set plan; /* to be asked for */
 	uint64_t planned;
 	uint32_t asked[BATCH * AHEAD]; /* the mails of the flights, ascending */
-	bool over[BATCH * AHEAD];      /* it was put, or it is gone */
-	size_t asked_n, next;          /* `next`: the first of them that is not over */
-	size_t open;                   /* how many are not */
+	bool over[BATCH * AHEAD]; /* it was put, or it is gone */
+	size_t asked_n, next; /* `next`: the first of them that is not over */
+	size_t open; /* how many are not */
 	struct flight flight[AHEAD];
 	int flights;
 	int refused;         /* mails, one behind the other */
 	bool cannot_idle;
-	int64_t heard_ms;    /* clock: when the server was last heard, or given time */
+	int64_t heard_ms; /* clock: when the server was last heard, or given time */
 };
 
 static int fail(const struct run *r, const char *what, struct err *err)
@@ -290,8 +290,8 @@ static int fill(struct run *r, struct err *err)
 	return imap_fill(r->imap, err) < 0 ? -1 : 0;
 }
 
-/* Waits for the server, the store or the end: 0, 1 a stop is asked for, -1. While the store takes its time nothing is read,
- * and the server's time stands still. */
+/* Waits for the server, the store or the end: 0, 1 a stop is asked for, -1. While the store takes its time nothing is
+ * read, and the server's time stands still. */
 static int wait_for_more(struct run *r, struct err *err)
 {
 	bool paused = !fetch_may_put(r->f), pending = !paused && imap_has_pending(r->imap);
@@ -303,7 +303,11 @@ static int wait_for_more(struct run *r, struct err *err)
 		r->heard_ms = now_ms;
 	if ((left_ms = r->heard_ms + LIMIT_ANSWER_MS - now_ms) <= 0)
 		return fail(r, "the server fell silent", err);
-	got = fetch_wait(r->f, paused ? -1 : imap_fd(r->imap), POLLIN, pending ? 0 : expecting ? (int)left_ms : -1, err);
+	got = fetch_wait(r->f, paused ? -1 : imap_fd(r->imap), POLLIN,
+			 pending     ? 0
+			 : expecting ? (int)left_ms
+				     : -1,
+			 err);
 	if (got < 0)
 		return -1;
 	if (got & FETCH_STOP)
@@ -332,7 +336,8 @@ static int work(struct run *r, struct err *err)
 
 /* --- what is new --- */
 
-/* What another session marked as deleted is left alone where clearing away is ours: it may be our own, left for want of UIDPLUS. */
+/* What another session marked as deleted is left alone where clearing away is ours: it may be our own, left for want of
+ * UIDPLUS. */
 static int search(struct run *r, struct err *err)
 {
 	bool ours = r->source->after == AFTER_MOVE || r->source->after == AFTER_DELETE;
@@ -475,7 +480,8 @@ static int session(struct fetch *f, struct imap_account *account, struct err *er
 	return rc == 0 || role_should_stop() ? 0 : -1;
 }
 
-/* What passes by itself is tried again in this process, which has a token that still holds. 0 go on, 1 a stop, -1 it is of no use. */
+/* What passes by itself is tried again in this process, which has a token that still holds. 0 go on, 1 a stop, -1 it is
+ * of no use. */
 static int rest(struct fetch *f, int64_t *pause_ms, struct err *err)
 {
 	if (err->kind == ERR_USE || f->gone)
@@ -538,8 +544,9 @@ static int check_all(const struct mail_source *s, struct imap *m, const struct i
 int source_imap_check(const struct mail_source *s, const struct oauth_config *oauth, int control, struct buf *out_text,
 		      struct err *err)
 {
-	struct imap_account account = { .source = s, .oauth = oauth, .control = control, .stop_fd = -1,
-					.mail_bytes = LIMIT_MAIL_BYTES };
+	struct imap_account account = {
+		.source = s, .oauth = oauth, .control = control, .stop_fd = -1, .mail_bytes = LIMIT_MAIL_BYTES
+	};
 	struct imap_folder folder;
 	struct imap *m;
 	int rc;

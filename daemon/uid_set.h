@@ -1,5 +1,6 @@
-/* uid_set: which mails: UIDs (RFC 9051 2.3.1.1) as ranges, so that a mailbox of a million mails takes few bytes, whatever a
- * server claims. Pure. Neighbours: imap_read.c fills one from a search, source_imap.c takes from it what to fetch. */
+/* uid_set: which mails: UIDs (RFC 9051 2.3.1.1) as ranges, so that a mailbox of a million mails takes few bytes,
+ * whatever a server claims. Pure. Neighbours: imap_read.c fills one from a search, source_imap.c takes from it what to
+ * fetch. */
 #ifndef DAEMON_UID_SET_H
 #define DAEMON_UID_SET_H
 #include "base/buf.h"

@@ -1,6 +1,7 @@
-/* fuzz_imap: what a mail server may say: any bytes, cut anywhere. The first byte says where they are cut, the rest is what it
- * says. Checks: the responses are the same however the bytes come; nothing is longer than its ceiling; nothing points out of
- * what was sent; a mail is read as it was counted; what a search finds stays in order; broken stays broken. */
+/* fuzz_imap: what a mail server may say: any bytes, cut anywhere. The first byte says where they are cut, the rest is
+ * what it says. Checks: the responses are the same however the bytes come; nothing is longer than its ceiling; nothing
+ * points out of what was sent; a mail is read as it was counted; what a search finds stays in order; broken stays
+ * broken. */
 #include "tests/fuzz/fuzz.h"
 
 #include "daemon/imap_read.h"

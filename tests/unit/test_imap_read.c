@@ -1,5 +1,5 @@
-/* test_imap_read: responses come out whole wherever the bytes are cut, a mail is only a mail whatever it holds, and nothing
- * that a server sends is taken beyond its ceiling. */
+/* test_imap_read: responses come out whole wherever the bytes are cut, a mail is only a mail whatever it holds, and
+ * nothing that a server sends is taken beyond its ceiling. */
 #include "daemon/imap_read.h"
 #include "schema/limits.h"
 
@@ -107,8 +107,9 @@ static void test_untagged_data_has_its_number_and_name(void **state)
 	assert_int_equal(next().status, IMAP_BYE);
 }
 
-static const char conversation[] = "* 1 FETCH (UID 7 BODY[]<0> {14}\r\nr5 OK done\r\n{9 FLAGS (\\Seen (\"x)\\\"\")))\r\n"
-				   "* 2 FETCH (BODY[] \"quoted\" UID 8)\r\nr5 OK all\r\n";
+static const char conversation[] =
+	"* 1 FETCH (UID 7 BODY[]<0> {14}\r\nr5 OK done\r\n{9 FLAGS (\\Seen (\"x)\\\"\")))\r\n"
+	"* 2 FETCH (BODY[] \"quoted\" UID 8)\r\nr5 OK all\r\n";
 
 /* All but what a single byte changes: the mail's body ends where its count says, and not at the answer it imitates. */
 static void check_conversation(void)
@@ -226,7 +227,8 @@ static void test_more_literals_than_anybody_needs_end_it(void **state)
 
 static void test_counts_that_are_none_end_it(void **state)
 {
-	static const char *const heads[] = { "* 1 FETCH (BODY[] {12+}\r\n", "* 1 FETCH (BODY[] {99999999999999999999}\r\n",
+	static const char *const heads[] = { "* 1 FETCH (BODY[] {12+}\r\n",
+					     "* 1 FETCH (BODY[] {99999999999999999999}\r\n",
 					     "* 1 FETCH (BODY[] {5x}\r\n" };
 
 	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
@@ -270,8 +272,13 @@ static void test_lines_that_do_not_end_as_they_must_end_it(void **state)
 
 static void test_what_is_no_response_ends_it(void **state)
 {
-	static const char *const lines[] = { "HTTP/1.1 400 Bad Request\r\n", "220 smtp.example ESMTP\r\n", "r1\r\n", "r1 MAYBE x\r\n",
-					     "r1 BYE x\r\n", "* \r\n", " OK\r\n" };
+	static const char *const lines[] = { "HTTP/1.1 400 Bad Request\r\n",
+					     "220 smtp.example ESMTP\r\n",
+					     "r1\r\n",
+					     "r1 MAYBE x\r\n",
+					     "r1 BYE x\r\n",
+					     "* \r\n",
+					     " OK\r\n" };
 
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		teardown(NULL);
@@ -283,9 +290,21 @@ static void test_what_is_no_response_ends_it(void **state)
 
 static void test_a_malformed_fetch_is_refused(void **state)
 {
-	static const char *const data[] = { "", "UID 7", "(UID 7", "(UID 7))", "(UID 0)", "(UID 4294967296)", "(UID (7))", "(UID)",
-					    "(UID 7) x", "(BODY[] \"x)", "(BODY[] {5}\r\nabc)", "(\"UID\" 7)", "((UID 7))",
-					    "(FLAGS (a)", "(BODY[] {1}x)" };
+	static const char *const data[] = { "",
+					    "UID 7",
+					    "(UID 7",
+					    "(UID 7))",
+					    "(UID 0)",
+					    "(UID 4294967296)",
+					    "(UID (7))",
+					    "(UID)",
+					    "(UID 7) x",
+					    "(BODY[] \"x)",
+					    "(BODY[] {5}\r\nabc)",
+					    "(\"UID\" 7)",
+					    "((UID 7))",
+					    "(FLAGS (a)",
+					    "(BODY[] {1}x)" };
 	struct imap_mail mail;
 
 	for (size_t i = 0; i < sizeof data / sizeof *data; i++)

@@ -24,12 +24,18 @@ static void test_names_of_folders_are_written_in_their_own_utf7(void **state)
 {
 	assert_folder("INBOX", "\"INBOX\"", false);
 	assert_folder("R&D", "\"R&-D\"", false);
-	assert_folder("Gepr\xc3\xbc" "ft/alt", "\"Gepr&APw-ft/alt\"", false);
+	assert_folder("Gepr\xc3\xbc"
+		      "ft/alt",
+		      "\"Gepr&APw-ft/alt\"", false);
 	assert_folder("~peter/mail/\xe5\x8f\xb0\xe5\x8c\x97/\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e",
 		      "\"~peter/mail/&U,BTFw-/&ZeVnLIqe-\"", false); /* RFC 3501 5.1.3 */
 	assert_folder("\xf0\x9f\x93\xac", "\"&2D3c7A-\"", false);
 	assert_folder("a\"b\\c", "\"a\\\"b\\\\c\"", false);
-	assert_folder("Gepr\xc3\xbc" "ft & gut", "\"Gepr\xc3\xbc" "ft & gut\"", true);
+	assert_folder("Gepr\xc3\xbc"
+		      "ft & gut",
+		      "\"Gepr\xc3\xbc"
+		      "ft & gut\"",
+		      true);
 }
 
 static void test_a_long_name_loses_nothing(void **state)

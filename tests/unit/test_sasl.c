@@ -21,12 +21,17 @@ static void test_each_mechanism_says_what_its_rfc_says(void **state)
 	buf_init(&out, 10000);
 	assert_int_equal(sasl_plain(&out, SLICE("tim"), SLICE("tanstaaftanstaaf")), 0); /* RFC 4616 4 */
 	assert_text(&out, "AHRpbQB0YW5zdGFhZnRhbnN0YWFm");
-	assert_int_equal(sasl_xoauth2(&out, SLICE("someuser@example.com"), SLICE("ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg")), 0);
-	assert_text(&out, "dXNlcj1zb21ldXNlckBleGFtcGxlLmNvbQFhdXRoPUJlYXJlciB5YTI5LnZGOWRmdDRxbVRjMk52YjNSbGNrQmhkSFJoZG1semRHRXVZMjl0Q2cBAQ==");
+	assert_int_equal(sasl_xoauth2(&out, SLICE("someuser@example.com"),
+				      SLICE("ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg")),
+			 0);
+	assert_text(&out, "dXNlcj1zb21ldXNlckBleGFtcGxlLmNvbQFhdXRoPUJlYXJlciB5YTI5LnZGOWRmdDRxbVRjMk52YjNSbGNrQmhkSFJo"
+			  "ZG1semRHRXVZMjl0Q2cBAQ==");
 	/* RFC 7628 4.1 */
 	assert_int_equal(sasl_oauthbearer(&out, SLICE("user@example.com"), "server.example.com", 143,
-					  SLICE("vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==")), 0);
-	assert_text(&out, "bixhPXVzZXJAZXhhbXBsZS5jb20sAWhvc3Q9c2VydmVyLmV4YW1wbGUuY29tAXBvcnQ9MTQzAWF1dGg9QmVhcmVyIHZGOWRmdDRxbVRjMk52YjNSb"
+					  SLICE("vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==")),
+			 0);
+	assert_text(&out, "bixhPXVzZXJAZXhhbXBsZS5jb20sAWhvc3Q9c2VydmVyLmV4YW1wbGUuY29tAXBvcnQ9MTQzAWF1dGg9QmVhcmVyIHZG"
+			  "OWRmdDRxbVRjMk52YjNSb"
 			  "GNrQmhiSFJoZG1semRHRXVZMjl0Q2c9PQEB");
 }
 
@@ -63,10 +68,12 @@ static void test_a_refusal_says_what_is_wrong_with_the_token(void **state)
 	/* {"status":"invalid_token"} */
 	assert_explained("eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0=", "has expired");
 	/* {"status":"401","schemes":"bearer mac","scope":"https://mail.google.com/"} */
-	assert_explained("eyJzdGF0dXMiOiI0MDEiLCJzY2hlbWVzIjoiYmVhcmVyIG1hYyIsInNjb3BlIjoiaHR0cHM6Ly9tYWlsLmdvb2dsZS5jb20vIn0=",
-			 "https://mail.google.com/");
+	assert_explained(
+		"eyJzdGF0dXMiOiI0MDEiLCJzY2hlbWVzIjoiYmVhcmVyIG1hYyIsInNjb3BlIjoiaHR0cHM6Ly9tYWlsLmdvb2dsZS5jb20vIn0=",
+		"https://mail.google.com/");
 	/* {"status":"insufficient_scope","scope":"mail.read"} */
-	assert_explained("eyJzdGF0dXMiOiJpbnN1ZmZpY2llbnRfc2NvcGUiLCJzY29wZSI6Im1haWwucmVhZCJ9", "lacks a permission; status "
+	assert_explained("eyJzdGF0dXMiOiJpbnN1ZmZpY2llbnRfc2NvcGUiLCJzY29wZSI6Im1haWwucmVhZCJ9",
+			 "lacks a permission; status "
 			 "insufficient_scope, permission (scope) wanted: mail.read");
 	/* {"status":"403"} */
 	assert_explained("eyJzdGF0dXMiOiI0MDMifQ==", "lacks a permission");
@@ -76,8 +83,13 @@ static void test_a_refusal_says_what_is_wrong_with_the_token(void **state)
 
 static void test_what_is_no_refusal_says_nothing(void **state)
 {
-	static const char *const texts[] = { "", "not base64!", "bm8ganNvbg==" /* no json */, "W10=" /* [] */, "e30=" /* {} */,
-					     "eyJzdGF0dXMiOjQwMX0=" /* a number */, "eyJz" };
+	static const char *const texts[] = { "",
+					     "not base64!",
+					     "bm8ganNvbg==" /* no json */,
+					     "W10=" /* [] */,
+					     "e30=" /* {} */,
+					     "eyJzdGF0dXMiOjQwMX0=" /* a number */,
+					     "eyJz" };
 	struct buf out;
 
 	buf_init(&out, 1000);

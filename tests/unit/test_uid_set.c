@@ -66,7 +66,8 @@ static void test_sorting_after_taking_keeps_the_rest(void **state)
 
 static void test_what_is_no_set_is_refused(void **state)
 {
-	static const char *const texts[] = { "", "0", "1,", ",1", "1:", ":1", "*", "1:*", "4294967296", "1 2", "a", "1:2:3", "-1" };
+	static const char *const texts[] = { "",    "0",          "1,",  ",1", "1:",    ":1", "*",
+					     "1:*", "4294967296", "1 2", "a",  "1:2:3", "-1" };
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct uid_set s = { 0 };
