@@ -1,5 +1,5 @@
 /* ask: dns.c and geo.c alone, for tests/dns/check.py: reads "address ADDR" or "name NAME" a line, prints a line for each as its
- * answer comes: what was asked, the result in words, what was found. Ends with the first line of trouble, where there is
+ * answer comes: what was asked, the result in words, what was found. "wait" asks no more before all that was is answered. Ends with the first line of trouble, where there is
  * some, and how many were answered in how long.
  *   dns_ask SERVERS PER_SECOND [ASN_FILE [COUNTRY_FILE]] */
 #include "base/clock.h"
@@ -86,9 +86,11 @@ int main(int argc, char **argv)
 		printf("%s\n", geo_trouble(a.geo));
 	began = clock_ms();
 	while (fgets(line, sizeof line, stdin) != NULL) {
-		if (!ask(&a, line))
+		bool wait = strcmp(line, "wait\n") == 0;
+
+		if (!wait && !ask(&a, line))
 			return 2;
-		while (dns_waiting(a.dns) >= LIMIT_LOOKUPS)
+		while (dns_waiting(a.dns) > (wait ? 0 : LIMIT_LOOKUPS - 1))
 			turn(&a);
 	}
 	while (dns_waiting(a.dns) > 0)
