@@ -32,6 +32,7 @@ enum {
 	HEADER_BYTES = 32 * 1024,
 	REQUEST_SECONDS = 10, /* a request not read in full by then is cut: the library's own limit is idle time only */
 	STOP_SECONDS = 5,
+	SILENT_SECONDS = 1, /* who has just connected is about to ask */
 	BACKLOG = 128,
 	COMPRESS_FROM_BYTES = 1024,
 	LEVEL_PAGE = 6,
@@ -44,6 +45,7 @@ struct peer { /* one connection, for the guard */
 	int fd;
 	atomic_llong since; /* seconds; waiting for a whole request from then on */
 	atomic_bool waiting;
+	atomic_bool silent; /* it has not begun to ask for anything */
 	struct peer *next, **link;
 };
 
@@ -411,12 +413,16 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *u
 /* The library's own splitting would undo percent-encoding before commas are looked at: the address is kept as it was. */
 static void *begin_request(void *ctx, const char *uri, struct MHD_Connection *c)
 {
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct peer *peer = info != NULL ? info->socket_context : NULL;
 	struct exchange *e = calloc(1, sizeof *e);
 
 	if (e == NULL || (e->target = strdup(uri)) == NULL || (e->answer = calloc(1, sizeof *e->answer)) == NULL)
 		abort();
 	e->web = ctx;
 	atomic_fetch_add(&e->web->running, 1);
+	if (peer != NULL)
+		atomic_store(&peer->silent, false);
 	return e;
 }
 
@@ -452,6 +458,7 @@ static void add_peer(struct web *w, struct MHD_Connection *c, void **socket_ctx)
 	peer->fd = info->connect_fd;
 	atomic_init(&peer->since, seconds_now());
 	atomic_init(&peer->waiting, true);
+	atomic_init(&peer->silent, true);
 	pthread_mutex_lock(&w->lock);
 	peer->next = w->peers;
 	peer->link = &w->peers;
@@ -660,6 +667,19 @@ int web_start(const struct web_config *config, struct web **out, int *port_out, 
 	return -1;
 }
 
+/* Whether a request is being answered, or is about to come on a connection that was just taken. */
+static bool is_serving(struct web *w)
+{
+	int64_t now = seconds_now();
+	bool serving = false;
+
+	pthread_mutex_lock(&w->lock);
+	for (struct peer *peer = w->peers; peer != NULL; peer = peer->next)
+		serving = serving || (atomic_load(&peer->silent) && now - atomic_load(&peer->since) <= SILENT_SECONDS);
+	pthread_mutex_unlock(&w->lock);
+	return serving || atomic_load(&w->running) > 0;
+}
+
 void web_stop(struct web *w)
 {
 	const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
@@ -668,8 +688,9 @@ void web_stop(struct web *w)
 	if (w == NULL)
 		return;
 	MHD_quiesce_daemon(w->daemon);
-	while (atomic_load(&w->running) > 0 && seconds_now() < end)
+	do { /* once at least: a thread may be taking a connection right now */
 		nanosleep(&moment, NULL);
+	} while (is_serving(w) && seconds_now() < end);
 	end_daemon(w);
 	web_free(w);
 }

@@ -23,6 +23,7 @@ from served import (  # noqa: E402
 STOP_S, SLACK_S = 5, 3                          # what SIGTERM may take, and what a busy machine adds
 KILLING_S, STARTS_MOST = 3, 8                   # a role killed as soon as it is there: 0, 250, 750, 1750, 3750 ms
 MAILS = 300
+RELOADS = 15
 
 
 def maildir_conf(path, **more):
@@ -393,13 +394,13 @@ def check_reload_hammered(tap, top):
         d.start()
         wait_until(lambda: d.reports() == 3, "the reports")
         with Hammer(d.url) as one, Hammer(d.url) as two:
-            for n in range(4):
+            for n in range(RELOADS):
                 before = one.answers + two.answers
                 d.configure(maildir_conf(box) + OURS * (n % 2))
                 d.reload()
                 wait_until(lambda: one.answers + two.answers > before + 4, "answers after SIGHUP")
         tap.equal(one.wrong + two.wrong, [], "SIGHUP: no request is refused or cut, with two clients asking all the time")
-        print("# %d requests over 4 times SIGHUP" % (one.answers + two.answers))
+        print("# %d requests over %d times SIGHUP" % (one.answers + two.answers, RELOADS))
         check_ended(tap, d, list(family(d.process.pid)), "after SIGHUP")
 
 
