@@ -1,6 +1,7 @@
 /* imap_settle: see imap_settle.h. */
 #include "daemon/imap_settle.h"
 
+#include "base/clock.h"
 #include "schema/limits.h"
 
 #include <assert.h>
@@ -10,6 +11,8 @@
 /* Many at once: a server may look through the whole folder for each command. A line stays under 8 kB (RFC 9051 4, RFC
  * 7162 4). */
 enum { BATCH = 1000, RANGES = 300, RANGE_BYTES = sizeof "4294967294:4294967295", MOST = 4 * LIMIT_UNSETTLED_MESSAGES };
+
+enum { LATEST_MS = 2000 }; /* a server that hangs up again and again must not be read from the start each time */
 
 enum state { WAITING, DURABLE, CLEARING, CLEARED };
 
@@ -25,6 +28,7 @@ struct imap_settle {
 	int64_t validity;
 	struct mail mail[MOST]; /* a ring, in the order they were put */
 	size_t first, n, durable;
+	int64_t since_ms; /* clock: since when some are durable, or a batch was begun */
 	/* the batch under way */
 	bool busy, created;
 	enum imap_command command;
@@ -132,6 +136,8 @@ void imap_settle_word(struct imap_settle *s, const struct word *w)
 		return;
 	m->state = keep ? CLEARED : DURABLE;
 	m->outcome = w->value;
+	if (s->durable == 0)
+		s->since_ms = clock_ms();
 	s->durable += !keep;
 	if (keep)
 		drop_cleared(s);
@@ -201,10 +207,11 @@ static void choose(struct imap_settle *s)
 
 int imap_settle_turn(struct imap_settle *s, bool nothing_else, struct err *err)
 {
-	bool full = s->n + BATCH > MOST;
+	bool due = nothing_else || s->n + BATCH > MOST || clock_ms() - s->since_ms >= LATEST_MS;
 
-	if (s->busy || s->durable == 0 || !(full || nothing_else))
+	if (s->busy || s->durable == 0 || !due)
 		return 0;
+	s->since_ms = clock_ms();
 	choose(s);
 	return send(s, first_command(s), err);
 }

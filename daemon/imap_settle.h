@@ -22,8 +22,8 @@ size_t imap_settle_room(const struct imap_settle *s);
 size_t imap_settle_count(const struct imap_settle *s);
 
 void imap_settle_word(struct imap_settle *s, const struct word *w);
-/* Begins to clear away what is durable, once nothing else is to come, or no room is left: what is new goes first, for a
- * server answers nothing else while it moves mails. 0, or -1 with err. */
+/* Begins to clear away what is durable, once nothing else is to come, no room is left, or it has waited two seconds:
+ * what is new goes first, for a server answers nothing else while it moves mails. 0, or -1 with err. */
 int imap_settle_turn(struct imap_settle *s, bool nothing_else, struct err *err);
 /* Whether a command is under way; and an answer: 1 it was that command's, 0 not, -1 with err where it is refused. */
 bool imap_settle_is_busy(const struct imap_settle *s);
