@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { HEAD_BYTES = LIMIT_PLACE_BYTES + LIMIT_LABEL_BYTES + 64, OUT_MOST_BYTES = 1024 * 1024, ANSWER_MS = 60 * 1000 };
+enum { HEAD_BYTES = LIMIT_PLACE_BYTES + LIMIT_LABEL_BYTES + 64, OUT_MOST_BYTES = 1024 * 1024 };
 
 static int garbled(struct fetch *f, const char *what, struct err *err)
 {
@@ -26,10 +26,10 @@ static int store_is_gone(struct fetch *f, struct err *err)
 }
 
 /* Waits until the store's socket can be read or (`write`) written, or a stop is asked for. */
-static int wait_for_store(struct fetch *f, bool write, int timeout_ms, struct err *err)
+static int wait_for_store(struct fetch *f, bool write, struct err *err)
 {
 	struct pollfd fds[] = { { f->channel.fd, POLLIN | (write ? POLLOUT : 0), 0 }, { role_stop_fd(), POLLIN, 0 } };
-	int n = poll(fds, 2, timeout_ms);
+	int n = poll(fds, 2, -1);
 
 	if (n < 0 && errno != EINTR)
 		return err_errno(err, "poll");
@@ -46,7 +46,7 @@ static int drain(struct fetch *f, size_t most, struct err *err)
 	do {
 		if (channel_flush(&f->channel, false) != 0)
 			return store_is_gone(f, err);
-		if (channel_unsent(&f->channel) > most && wait_for_store(f, true, -1, err) != 0)
+		if (channel_unsent(&f->channel) > most && wait_for_store(f, true, err) != 0)
 			return -1;
 	} while (channel_unsent(&f->channel) > most);
 	return 0;
@@ -82,7 +82,7 @@ int fetch_open(struct fetch *f, const char *place, struct err *err)
 	if (rc != 0 || drain(f, 0, err) != 0)
 		return -1;
 	while ((rc = channel_next(&f->channel, &answer)) == 0)
-		if (wait_for_store(f, false, ANSWER_MS, err) != 0)
+		if (wait_for_store(f, false, err) != 0)
 			return -1;
 	if (rc < 0 || answer.kind != FRAME_MAILBOX || !read_state(answer.body, &f->remembered))
 		return garbled(f, "the store answered what nobody asked", err);
@@ -188,18 +188,18 @@ int fetch_wait(struct fetch *f, int fd, short events, int timeout_ms, struct err
 int fetch_rest(struct fetch *f, int64_t pause_ms, struct err *err)
 {
 	const int64_t until_ms = clock_ms() + pause_ms;
-	int64_t left_ms = pause_ms;
+	int64_t left_ms;
 	struct word w;
 	int rc, got = 0;
 
 	do {
 		while ((rc = fetch_word(f, &w, err)) == 1)
 			;
+		left_ms = until_ms > clock_ms() ? until_ms - clock_ms() : 0;
 		if (rc < 0 || (got = fetch_wait(f, -1, 0, f->unsettled > 0 ? -1 : (int)left_ms, err)) < 0)
 			return -1;
 		if (got & FETCH_STOP)
 			return 1;
-		left_ms = until_ms - clock_ms();
 	} while (f->unsettled > 0 || left_ms > 0);
 	return 0;
 }
