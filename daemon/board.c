@@ -53,11 +53,6 @@ static void put_words(struct slot *s, int from, int n, const char *text)
 	atomic_fetch_add(&s->turn, 1U);
 }
 
-static void put_name(struct slot *s, const char *name)
-{
-	put_words(s, 0, BOARD_NAME_BYTES / 8, name);
-}
-
 static void put_state_only(struct slot *s, enum board_state state)
 {
 	if (atomic_exchange(&s->state, (int)state) != (int)state)
@@ -70,13 +65,15 @@ static void put_state(struct slot *s, enum board_state state, const char *text)
 	put_state_only(s, state);
 }
 
-void board_started(struct board *b, int slot, const char *name, pid_t pid)
+void board_name(struct board *b, int slot, const char *name)
 {
-	struct slot *s = &b->slot[slot];
+	put_words(&b->slot[slot], 0, BOARD_NAME_BYTES / 8, name);
+}
 
-	put_name(s, name);
-	atomic_store(&s->pid, (int)pid);
-	atomic_fetch_add(&s->starts, pid != 0);
+void board_started(struct board *b, int slot, pid_t pid)
+{
+	atomic_store(&b->slot[slot].pid, (int)pid);
+	atomic_fetch_add(&b->slot[slot].starts, 1);
 }
 
 void board_ended(struct board *b, int slot, enum board_state state, const char *text)

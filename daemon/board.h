@@ -41,9 +41,10 @@ void board_free(struct board *b);
 
 /* --- the parent: whose slot it is --- */
 
-/* Gives the slot a name ("store", "mail reports") and, with each start, its process (0: not yet); counts starts and keeps the
- * counts. */
-void board_started(struct board *b, int slot, const char *name, pid_t pid);
+/* Gives the slot a name, "store", "mail reports", while it has no process. */
+void board_name(struct board *b, int slot, const char *name);
+/* Its process is there, and may write already. Counts starts and keeps the counts. */
+void board_started(struct board *b, int slot, pid_t pid);
 /* The slot's process ended; `state` and `text` say how it goes on. NULL leaves its own last words. */
 void board_ended(struct board *b, int slot, enum board_state state, const char *text);
 void board_forget(struct board *b, int slot);

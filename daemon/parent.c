@@ -125,7 +125,7 @@ static int start(struct parent *p, int slot)
 	}
 	c->control = control[0];
 	c->started_ms = clock_ms();
-	board_started(p->board, slot, c->name, c->pid);
+	board_started(p->board, slot, c->pid);
 	return 0;
 }
 
@@ -208,7 +208,7 @@ static void add_child(struct parent *p, enum role role, const struct mail_source
 	else
 		snprintf(c->name, sizeof c->name, "%s", role_name(role));
 	board_forget(p->board, p->children);
-	board_started(p->board, p->children, c->name, 0);
+	board_name(p->board, p->children, c->name);
 	board_say(p->board, p->children, BOARD_STARTING, "");
 	p->children++;
 }

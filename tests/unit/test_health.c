@@ -43,7 +43,8 @@ static const struct health_part *part(const char *name)
 
 static void slot(int i, const char *name, enum board_state state, const char *text)
 {
-	board_started(board, i, name, 4711 + i);
+	board_name(board, i, name);
+	board_started(board, i, 4711 + i);
 	board_say(board, i, state, text);
 }
 
@@ -86,7 +87,7 @@ static void test_a_process_that_died_is_down_and_counted(void **state)
 	board_ended(board, 0, BOARD_WAITING, "ended by signal 9; it is started again");
 	assert_false(part("store")->is_up);
 	assert_text("store", "ended by signal 9; it is started again");
-	board_started(board, 0, "store", 4712);
+	board_started(board, 0, 4712);
 	board_say(board, 0, BOARD_WELL, "");
 	assert_true(part("store")->is_up);
 	assert_int_equal(part("store")->starts, 2);

@@ -44,7 +44,8 @@ static int setup(void **state)
 	k->command.suffixes = k->b->list;
 	k->heritage = (struct heritage){ .command = &k->command, .board = board_make(&k->b->err) };
 	assert_non_null(k->heritage.board);
-	board_started(k->heritage.board, 0, "store", 1);
+	board_name(k->heritage.board, 0, "store");
+	board_started(k->heritage.board, 0, 1);
 	board_say(k->heritage.board, 0, BOARD_WELL, "");
 	open_book(k);
 	*state = k;
