@@ -9,6 +9,8 @@
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -99,10 +101,22 @@ static void allow_path(int rules, const char *path, uint64_t access)
 	close(rule.parent_fd);
 }
 
+/* What manages the network makes /etc/resolv.conf a link to a folder of its own, and a new file there when something changes. */
+static void allow_resolver(int rules)
+{
+	char *path = realpath("/etc/resolv.conf", NULL), *slash = path != NULL ? strrchr(path, '/') : NULL;
+
+	if (slash != NULL && slash != path) {
+		*slash = '\0';
+		allow_path(rules, path, fs_read);
+	}
+	free(path);
+}
+
 /* Files may be moved between folders, which the first ABI never allows: no Landlock then rather than no archive. */
 static int landlock_role(const struct sandbox_role *keep)
 {
-	static const char *const system[] = { "/usr", "/lib", "/lib64", "/lib32", "/etc", "/proc", "/dev", "/run/systemd/resolve",
+	static const char *const system[] = { "/usr", "/lib", "/lib64", "/lib32", "/etc", "/proc", "/dev",
 					      "/sys/devices/system/cpu", "/var/lib/ca-certificates", NULL };
 	static const char *const libraries[] = { "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/proc/self/exe", NULL };
 	const long abi = landlock_abi();
@@ -112,6 +126,8 @@ static int landlock_role(const struct sandbox_role *keep)
 		return 0;
 	for (int i = 0; system[i] != NULL; i++)
 		allow_path(rules, system[i], fs_read);
+	if (keep->network)
+		allow_resolver(rules);
 	allow_path(rules, "/dev/null", fs_read | fs_write);
 	for (int i = 0; keep->starts_parsers && libraries[i] != NULL; i++)
 		allow_path(rules, libraries[i], fs_read | fs_execute);
