@@ -403,13 +403,21 @@ static void take_signals(struct parent *p)
 	}
 }
 
+/* The others have no use for a command, whatever has become of them. */
+static bool may_run(const struct child *c, const struct control *m)
+{
+	if (c->role == ROLE_FETCH)
+		return m->a == ERRAND_TOKEN && m->b == c->source->oauth;
+	return c->role == ROLE_TELL && m->a == ERRAND_ALERT;
+}
+
 static void take_requests(struct parent *p, struct child *c)
 {
 	struct control m;
 	int fds[CONTROL_FDS], rc;
 
 	while ((rc = control_receive(c->control, &m, fds)) == 1) {
-		if (m.kind == CONTROL_RUN) {
+		if (m.kind == CONTROL_RUN && may_run(c, &m)) {
 			errand_start(&p->errands, c->control, &m, fds);
 			continue;
 		}
