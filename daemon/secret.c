@@ -202,18 +202,28 @@ static size_t begun_at_end(struct slice words, struct slice form)
 	return n >= LEAST_HIDDEN_BYTES ? n : 0;
 }
 
+/* In one go: a peer that says it a million times costs no more, and a secret may stand in "(secret)" itself. */
 static struct slice without(struct arena *a, struct slice words, struct slice form)
 {
-	const char *at;
-	size_t n;
+	const char *at, *from = words.ptr, *end = words.ptr + words.len;
+	size_t begun;
+	struct buf out;
 
 	if (form.len < LEAST_HIDDEN_BYTES || words.len == 0)
 		return words;
-	while ((at = memmem(words.ptr, words.len, form.ptr, form.len)) != NULL)
-		words = slice_of(arena_printf(a, "%.*s(secret)%.*s", (int)(at - words.ptr), words.ptr,
-					      (int)(words.len - (size_t)(at - words.ptr) - form.len), at + form.len));
-	if ((n = begun_at_end(words, form)) > 0)
-		words = slice_of(arena_printf(a, "%.*s(secret)", (int)(words.len - n), words.ptr));
+	buf_init(&out, 2 * words.len + 8);
+	while ((at = memmem(from, (size_t)(end - from), form.ptr, form.len)) != NULL) {
+		buf_add(&out, from, (size_t)(at - from));
+		buf_add_text(&out, "(secret)");
+		from = at + form.len;
+	}
+	begun = begun_at_end((struct slice){ from, (size_t)(end - from) }, form);
+	if (from != words.ptr || begun > 0) {
+		buf_add(&out, from, (size_t)(end - from) - begun);
+		buf_add_text(&out, begun > 0 ? "(secret)" : "");
+		words = (struct slice){ arena_copy(a, buf_slice(&out).ptr, out.len), out.len };
+	}
+	buf_release(&out);
 	return words;
 }
 
@@ -262,7 +272,8 @@ struct slice secret_hidden(struct arena *a, struct slice words, struct slice sec
 	buf_reserve(&form, 3 * secret.len + 8);
 	words = without(a, words, secret);
 	percent(&form, secret);
-	words = without(a, words, buf_slice(&form));
+	if (form.len > secret.len)
+		words = without(a, words, buf_slice(&form));
 	for (size_t before = 0; before < 3; before++) {
 		part = coded(&plain, &form, secret, before);
 		words = without(a, words, part);

@@ -1,4 +1,5 @@
 /* test_secret: a secret's file is read where nobody else may read it, and replaced wholly or not at all. */
+#include "base/buf.h"
 #include "daemon/secret.h"
 #include "schema/limits.h"
 
@@ -241,6 +242,24 @@ static void test_a_secret_too_short_to_look_for_changes_nothing(void **state)
 	arena_release(&a);
 }
 
+/* Taken out again and again, the first would never end, and the second cost a copy of all for each. */
+static void test_hiding_ends_whatever_the_secret_is(void **state)
+{
+	struct arena a = { 0 };
+	struct buf words;
+
+	(void)state;
+	assert_true(slice_is(secret_hidden(&a, SLICE("the client secret is wrong"), SLICE("secret")),
+			     "the client (secret) is wrong"));
+	buf_init(&words, 64 * 1024);
+	while (words.len < 64 * 1024 - 6)
+		buf_add_text(&words, "hunter");
+	assert_int_equal(secret_hidden(&a, buf_slice(&words), SLICE("hunter")).len, words.len / 6 * 8);
+	assert_true(a.total_bytes < 512 * 1024);
+	buf_release(&words);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_what_a_peer_says_again_is_hidden),
 		cmocka_unit_test(test_base64_of_it_is_hidden),
 		cmocka_unit_test(test_a_secret_too_short_to_look_for_changes_nothing),
+		cmocka_unit_test(test_hiding_ends_whatever_the_secret_is),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
