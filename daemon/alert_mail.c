@@ -21,7 +21,7 @@ static int64_t last_of(const struct mailbox_lines *m, struct slice place)
 static int watched_since(struct looking *l, struct slice name, struct slice place, int64_t *since_s, struct err *err)
 {
 	struct alert_line known;
-	int rc = query_alert(l->reader, l->a, slice_of(l->rule->name), look_words(l, name), &known, err);
+	int rc = query_alert(l->reader, l->a, slice_of(l->rule->name), look_subject(l, name), &known, err);
 
 	if (rc == 1 && slice_eq(known.seen, place))
 		*since_s = known.since_s;

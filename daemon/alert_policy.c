@@ -92,7 +92,7 @@ static int compare_with_known(struct looking *l, const struct policy_line *line,
 
 	if (now == NULL)
 		return 0;
-	if ((rc = query_alert(l->reader, l->a, slice_of(l->rule->name), look_words(l, now->domain), &known, err)) < 0)
+	if ((rc = query_alert(l->reader, l->a, slice_of(l->rule->name), look_subject(l, now->domain), &known, err)) < 0)
 		return -1;
 	if (rc == 1 && slice_is(known.seen, policy_words(l->a, &now->policy)))
 		return 0;

@@ -4,10 +4,11 @@
 #include "base/text.h"
 #include "web/format.h"
 
+#include <nettle/sha2.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { WORDS_BYTES = 100, DAY_S = 86400 };
+enum { WORDS_BYTES = 100, MARK_BYTES = 8, DAY_S = 86400 };
 
 static bool source_is_on(const struct alerts *a)
 {
@@ -111,11 +112,30 @@ struct slice look_words(struct looking *l, struct slice s)
 	return (struct slice){ words, len };
 }
 
+struct slice look_subject(struct looking *l, struct slice s)
+{
+	struct slice words = look_words(l, s);
+	struct sha256_ctx hash;
+	uint8_t mark[SHA256_DIGEST_SIZE];
+	char *text;
+
+	if (slice_eq(words, s))
+		return words;
+	sha256_init(&hash);
+	sha256_update(&hash, s.len, (const uint8_t *)s.ptr);
+	sha256_digest(&hash, sizeof mark, mark);
+	words = text_cut(words, WORDS_BYTES - 1 - 2 * MARK_BYTES);
+	text = arena_printf(l->a, "%.*s~", (int)words.len, words.ptr);
+	for (size_t i = 0; i < MARK_BYTES; i++)
+		text = arena_printf(l->a, "%s%02x", text, mark[i]);
+	return slice_of(text);
+}
+
 struct finding *look_add(struct looking *l, enum found found, struct slice subject)
 {
 	struct finding *f = arena_alloc(l->a, sizeof *f);
 
-	*f = (struct finding){ l->rule, found, look_words(l, subject), SLICE(""), SLICE(""), SLICE(""), SLICE(""), l->now_s, NULL };
+	*f = (struct finding){ l->rule, found, look_subject(l, subject), SLICE(""), SLICE(""), SLICE(""), SLICE(""), l->now_s, NULL };
 	*l->end = f;
 	l->end = &f->next;
 	return f;

@@ -58,6 +58,9 @@ const struct alert_rule *alert_rule_of(struct slice name);
 struct finding *look_add(struct looking *l, enum found found, struct slice subject);
 /* Text from outside as words of a sentence: no controls, no broken bytes, 100 bytes at most. */
 struct slice look_words(struct looking *l, struct slice s);
+/* Likewise, for what an alert is kept by: what had to be changed or cut ends in a mark of the whole, so that two never become
+ * one. */
+struct slice look_subject(struct looking *l, struct slice s);
 /* "1,443 messages". */
 const char *look_count(struct looking *l, int64_t n, const char *one, const char *many);
 /* The page of the rows that these keep, of those days; "" where a name from outside can be no parameter. */
