@@ -12,6 +12,7 @@ enum {
 	HISTORY_DAYS = 7, /* with less, everything would be new */
 	WANTED_DAYS = 4,  /* with today */
 	NAMES_MOST = 3,
+	NETWORKS_MOST = 20, /* new ones of a day that are told one by one: a report may name as many as it has rows */
 };
 
 static const struct slice failing[] = { { "untrusted", 9 }, { "quarantined", 11 }, { "rejected", 8 } };
@@ -61,7 +62,7 @@ static int is_known(struct looking *l, struct slice subject, bool *known, struct
 	struct alert_line line;
 	int rc;
 
-	subject = look_words(l, subject);
+	subject = look_subject(l, subject);
 	*known = true;
 	for (const struct finding *f = l->first; f != NULL; f = f->next)
 		if (f->rule == l->rule && slice_eq(f->subject, subject))
@@ -231,6 +232,50 @@ static int look_back(struct looking *l, const struct filter *day, struct network
 	return 0;
 }
 
+static struct slice subject_of_many(struct looking *l, const struct filter *day)
+{
+	return slice_of(arena_printf(l->a, "unnamed networks on %s", format_day(l->a, day->first_day)));
+}
+
+/* All in one: told once for that day, whatever else comes of it. */
+static void describe_many(struct looking *l, const struct filter *day, int64_t networks, int64_t messages)
+{
+	const char *count = look_count(l, messages, "message", "messages"), *n = format_count_text(l->a, networks);
+	struct finding *f = look_add(l, FOUND_FIRING, subject_of_many(l, day));
+
+	f->since_s = day->first_day * DAY_S;
+	f->path = link_to(l, day, PARAM_SOURCE, unnamed[0]);
+	look_title(l, f, "%s new failing networks, %s", n, count);
+	look_text(l, f, "%s from %s unnamed networks failed SPF and DKIM on %s and were delivered. None of these had ever failed before.",
+		  count, n, format_day(l->a, day->first_day));
+}
+
+/* Whether there are too many of them to be told one by one: then all that is to be told of them was found. */
+static bool judge_many(struct looking *l, const struct filter *day, const struct network_sum *sums, size_t n)
+{
+	int64_t networks = 0, messages = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		networks += !sums[i].before;
+		messages += sums[i].before ? 0 : sums[i].messages;
+	}
+	if (networks > NETWORKS_MOST)
+		describe_many(l, day, networks, messages);
+	return networks > NETWORKS_MOST;
+}
+
+/* Drops those that are known, and says which of the others failed before. None is left where the day was told of already. */
+static int find_new(struct looking *l, const struct filter *day, struct network_sum *sums, size_t *n, struct err *err)
+{
+	bool known = false;
+
+	if (keep_new(l, sums, n, err) != 0 || (*n > NETWORKS_MOST && is_known(l, subject_of_many(l, day), &known, err) != 0))
+		return -1;
+	if (known)
+		*n = 0;
+	return *n > 0 ? look_back(l, day, sums, *n, err) : 0;
+}
+
 static int judge_networks(struct looking *l, const struct filter *day, struct err *err)
 {
 	struct filter f = *day;
@@ -243,8 +288,10 @@ static int judge_networks(struct looking *l, const struct filter *day, struct er
 		return -1;
 	sums = arena_array(l->a, g.n + 1, sizeof *sums);
 	n = sum_networks(&g, sums);
-	if (keep_new(l, sums, &n, err) != 0 || (n > 0 && look_back(l, day, sums, n, err) != 0))
+	if (find_new(l, day, sums, &n, err) != 0)
 		return -1;
+	if (judge_many(l, &f, sums, n))
+		return 0;
 	for (size_t i = 0; i < n; i++) {
 		struct candidate c = { f, name_of(l, &sums[i]), PARAM_IP, sums[i].messages };
 

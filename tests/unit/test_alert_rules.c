@@ -209,6 +209,32 @@ static void test_a_source_that_never_failed_is_told_once(void **state)
 	assert_string_equal(found_text(b, &c, noon(DAY + 4)), "");
 }
 
+/* A report may name as many networks as it has rows. */
+static void test_very_many_new_networks_are_one_alert(void **state)
+{
+	enum { NETWORKS = 600 };
+	static const struct part old = { "192.0.2.40", 500, "none", "pass" };
+	struct bench *b = *state;
+	struct part *new = arena_array(&b->arena, NETWORKS, sizeof *new);
+	struct config c = config_of(b);
+
+	for (int i = 0; i < NETWORKS; i++)
+		new[i] = (struct part){ arena_printf(&b->arena, "198.%d.%d.1", 18 + i / 256, i % 256), 100, "none", "fail" };
+	c.alerts.failing_messages = 50;
+	report(b, "google.com", DAY - 30, &old, 1);
+	report(b, "google.com", DAY, new, NETWORKS);
+	assert_string_equal(found_text(b, &c, noon(DAY + 1)),
+			    "source-failing|unnamed networks on Fri 1 Mar 2024|firing|19783|600 new failing networks, 60,000 messages\n");
+	keep(b, &c, noon(DAY + 1));
+	report(b, "Yahoo", DAY, new, NETWORKS / 2);
+	assert_string_equal(found_text(b, &c, noon(DAY + 1)), ""); /* more of them: the day was told of */
+	new[0].ip = "203.0.113.5";
+	report(b, "google.com", DAY + 1, new, 2);
+	assert_string_equal(found_text(b, &c, noon(DAY + 2)),
+			    "source-failing|198.18.1.0/24|known|19785|\n"
+			    "source-failing|203.0.113.0/24|firing|19784|New failing source: 203.0.113.0/24, 100 messages\n");
+}
+
 static void test_with_little_history_nothing_is_new(void **state)
 {
 	static const struct part first = { "192.0.2.40", 1, "none", "pass" }, bad = { "198.18.7.1", 99, "none", "fail" };
@@ -492,12 +518,40 @@ static void test_a_domain_that_is_no_host_name_is_told_without_a_link(void **sta
 	}
 }
 
+static void see_policy(struct bench *b, const char *domain, const char *p)
+{
+	struct report *r = sample_report(b, arena_printf(&b->arena, "%s-%s", domain, p), DAY);
+	struct store *s = sample_open(b, sample_rules(b));
+
+	r->domain = sample_text(b, domain);
+	r->p = sample_text(b, p);
+	sample_row(b, r, "192.0.2.1", 1);
+	assert_int_equal(sample_put(b, s, r), STORED_NEW);
+	assert_done(b, store_commit(s, &b->err));
+	store_close(s);
+}
+
+static void test_names_that_look_alike_when_cut_or_cleaned_are_not_one(void **state)
+{
+	static const char *const ends[] = { "a.example", "b.example", "\x01.example", "?.example" };
+	struct bench *b = *state;
+	struct config c = config_of(b);
+
+	c.alerts.policy_changed = true;
+	for (int i = 0; i < 4; i++)
+		see_policy(b, arena_printf(&b->arena, "%0*d.%s", i < 2 ? 120 : 1, 0, ends[i]), i % 2 == 0 ? "none" : "reject");
+	keep(b, &c, noon(DAY));
+	assert_int_equal(table_int(b, "SELECT count(*) FROM alert"), 4);
+	assert_string_equal(found_text(b, &c, noon(DAY)), ""); /* as one, each would change the other for ever */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		bench_test(test_a_source_that_gives_nothing_is_told_to_the_hour),
 		bench_test(test_unreadable_mail_is_counted_over_a_day),
 		bench_test(test_a_source_that_never_failed_is_told_once),
+		bench_test(test_very_many_new_networks_are_one_alert),
 		bench_test(test_with_little_history_nothing_is_new),
 		bench_test(test_wanted_mail_that_was_stopped_is_told_with_who_stopped_it),
 		bench_test(test_a_policy_is_what_most_reporters_saw_last),
@@ -509,6 +563,7 @@ int main(void)
 		bench_test(test_an_empty_database_gives_no_alert),
 		bench_test(test_words_from_outside_are_one_plain_line),
 		bench_test(test_a_domain_that_is_no_host_name_is_told_without_a_link),
+		bench_test(test_names_that_look_alike_when_cut_or_cleaned_are_not_one),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
