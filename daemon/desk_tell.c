@@ -15,6 +15,7 @@ enum {
 	LOOK_MOST_S = 300,  /* where not: rules also look at the clock */
 	EVENT_S = 7 * 86400, /* what happened is out of sight then */
 	SINGLE_MOST = 3,    /* more alerts at once are told in one notice */
+	EACH_MOST = LIMIT_NOTICES / OUTLETS, /* that an outlet is to take: one that takes none leaves room for the others */
 };
 
 static const struct slice digest_rule = { "digest", 6 }, digest_subject = { "weekly", 6 };
@@ -348,20 +349,38 @@ static int send_bundle(struct desk_tell *d, struct channel *c, const struct bund
 	return put_notice(d, c, f->number, &n, err);
 }
 
+/* The outlets that have not too much to take. */
+static unsigned with_room(const struct desk_tell *d)
+{
+	unsigned with = 0;
+
+	for (unsigned outlet = 1; outlet <= OUTLETS_ALL; outlet <<= 1) {
+		int n = 0;
+
+		for (size_t i = 0; i < d->flights; i++)
+			n += (d->flight[i].outlets & outlet) != 0;
+		with |= n < EACH_MOST ? outlet : 0;
+	}
+	return with;
+}
+
 /* The first that is untold, and what can be told with it. False where none is. */
 static bool gather(const struct desk_tell *d, const struct alert_lines *live, struct bundle *b)
 {
+	const unsigned room = with_room(d);
+
 	*b = (struct bundle){ 0 };
 	for (size_t i = 0; i < live->n && b->n < LIMIT_NOTICE_ALERTS; i++) {
 		const struct alert_line *l = &live->item[i];
 		size_t bytes = l->title.len + l->text.len + l->path.len + AROUND_BYTES;
+		unsigned outlets = untold(d, l) & room;
 
-		if (untold(d, l) == 0 || is_in_flight(d, l->id))
+		if (outlets == 0 || is_in_flight(d, l->id))
 			continue;
 		if (b->n == 0) {
 			b->kind = kind_of(l);
-			b->outlets = untold(d, l);
-		} else if (b->kind != kind_of(l) || b->outlets != untold(d, l) || b->bytes + bytes > LIMIT_NOTICE_BYTES) {
+			b->outlets = outlets;
+		} else if (b->kind != kind_of(l) || b->outlets != outlets || b->bytes + bytes > LIMIT_NOTICE_BYTES) {
 			continue;
 		}
 		b->line[b->n++] = l;

@@ -11,7 +11,7 @@
 
 enum { DAY = SAMPLE_DAY, HOUR_S = 3600, STEP_S = 301 /* after which the rules look again */ };
 
-static struct mail_source sources[8] = { { .name = "a", .type = SOURCE_FOLDER, .path = "/a" } };
+static struct mail_source sources[20] = { { .name = "a", .type = SOURCE_FOLDER, .path = "/a" } };
 static const char *const to[] = { "postmaster@univ.example", NULL };
 
 struct office {
@@ -293,6 +293,45 @@ static void test_many_at_once_are_one_notice_and_few_are_not(void **state)
 	close_office(o);
 }
 
+/* What mail has to hear goes to it, what the webhook has to hear does not come back; how many that were for mail. */
+static int take_by_mail(struct office *o)
+{
+	struct notice n;
+	uint32_t number;
+	int taken = 0;
+
+	while (next(o, &n, &number)) {
+		if (!(n.outlets & OUTLET_MAIL))
+			continue;
+		assert_int_equal(say(o, number, OUTLET_MAIL, n.outlets == OUTLET_MAIL), 0);
+		taken++;
+	}
+	return taken;
+}
+
+static void test_an_outlet_that_takes_nothing_does_not_keep_the_others_from_hearing(void **state)
+{
+	enum { SOURCES = sizeof sources / sizeof *sources, APART_S = 170 };
+	struct office *o = office_of(*state, SOURCES);
+	int taken = 0;
+
+	start(o);
+	for (size_t i = 0; i < SOURCES; i++) {
+		give_mail(o, i);
+		turn(o, APART_S);
+	}
+	for (size_t i = 0; i < SOURCES; i++) { /* they fall silent one after the other */
+		turn(o, STEP_S);
+		taken += take_by_mail(o);
+	}
+	assert_int_equal(taken, SOURCES);
+	o->command.config.alerts.mail.url = NULL; /* a webhook that works again hears of all of them */
+	close_office(o);
+	start(o);
+	assert_string_equal(take_all(o), "alert several 20 alerts 2\n");
+	close_office(o);
+}
+
 static void test_a_rule_that_is_switched_off_ends_in_silence(void **state)
 {
 	struct office *o = office_of(*state, 1);
@@ -445,6 +484,7 @@ int main(void)
 		bench_test(test_mail_that_went_out_while_it_was_taken_back_counts),
 		bench_test(test_what_is_so_when_alerts_begin_is_one_notice),
 		bench_test(test_many_at_once_are_one_notice_and_few_are_not),
+		bench_test(test_an_outlet_that_takes_nothing_does_not_keep_the_others_from_hearing),
 		bench_test(test_a_rule_that_is_switched_off_ends_in_silence),
 		bench_test(test_an_outlet_that_is_new_hears_what_fires),
 		bench_test(test_nonsense_is_garbled),
