@@ -450,12 +450,24 @@ def check_notices(tap, top):
         tap.equal(d.stop()[0], 0, "a manager that does not listen costs nothing")
 
 
+HAND_OVER = """import os, sys
+fd, pid, *command = sys.argv[1:]
+os.dup2(int(fd), 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=pid if pid != "own" else str(os.getpid()))
+os.execv(command[0], command)
+"""
+
+
+def handed_over(s, d, pid="own"):
+    """What starts the daemon as the service manager would, with that socket."""
+    return [sys.executable, "-c", HAND_OVER, str(s.fileno()), pid, *d.command()]
+
+
 def check_activation(tap, top):
     """A socket that the manager has bound: served as it is, and kept over SIGHUP."""
     with contextlib.closing(socket.create_server(("127.0.0.1", 0), backlog=64)) as s, Daemon(top, listen=None) as d:
         port = s.getsockname()[1]
-        handed = 'export LISTEN_PID=$$ LISTEN_FDS=1; exec "$@" 3<&%d' % s.fileno()
-        d.start(["sh", "-c", handed, "sh", *d.command()], pass_fds=(s.fileno(),))
+        d.start(handed_over(s, d), pass_fds=(s.fileno(),))
         tap.equal(d.url, "http://127.0.0.1:%d" % port, "a socket that was handed over is the one it says it serves")
         d.url = "http://127.0.0.1:%d" % port
         tap.equal(d.page()[0], 200, "a socket that was handed over is served")
@@ -465,8 +477,7 @@ def check_activation(tap, top):
         tap.equal(d.page()[0], 200, "and kept over SIGHUP, whatever the configuration says")
         tap.equal(d.stop()[0], 0, "and it ends well")
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as s, Daemon(tempfile.mkdtemp(dir=top)) as d:
-        handed = 'export LISTEN_PID=1 LISTEN_FDS=1; exec "$@" 3<&%d' % s.fileno()
-        d.start(["sh", "-c", handed, "sh", *d.command()], pass_fds=(s.fileno(),))
+        d.start(handed_over(s, d, "1"), pass_fds=(s.fileno(),))
         tap.case(not d.url.endswith(":%d" % s.getsockname()[1]), "a socket meant for another process is left alone")
 
 
