@@ -146,11 +146,15 @@ static json_t *object_of(struct slice text)
 static void unescape(struct buf *out, struct slice value)
 {
 	for (size_t i = 0; i < value.len; i++) {
-		unsigned byte = (unsigned char)value.ptr[i];
+		char byte = value.ptr[i];
 
-		if (byte == '%' && i + 2 < value.len && sscanf(value.ptr + i + 1, "%2x", &byte) == 1)
+		if (byte == '%' && i + 2 < value.len) {
+			const char digits[] = { value.ptr[i + 1], value.ptr[i + 2], '\0' }; /* the form has no end of its own */
+
+			byte = (char)strtoul(digits, NULL, 16);
 			i += 2;
-		buf_add_char(out, (char)byte);
+		}
+		buf_add_char(out, byte);
 	}
 }
 
