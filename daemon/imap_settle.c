@@ -273,7 +273,7 @@ int imap_settle_answer(struct imap_settle *s, const struct imap_event *answer, s
 	if (answer->status == IMAP_NO && imap_code_is(answer->code, "TRYCREATE") && !s->created && s->folder != NULL) {
 		s->created = true;
 		rc = send(s, IMAP_CREATE, err);
-	} else if (answer->status == IMAP_OK || imap_code_is(answer->code, "ALREADYEXISTS")) {
+	} else if (answer->status == IMAP_OK || (s->command == IMAP_CREATE && imap_code_is(answer->code, "ALREADYEXISTS"))) {
 		rc = go_on(s, err);
 	} else {
 		rc = refuse(s, answer, err);
