@@ -51,6 +51,9 @@ struct run {
 	struct flight flight[AHEAD];
 	int flights;
 	int refused;         /* mails, one behind the other */
+	uint32_t read;       /* the highest UID that was put */
+	uint32_t doubted;    /* the lowest that was refused behind it, 0: none */
+	uint32_t told;       /* the one that was last said to be refused */
 	bool cannot_idle;
 	int64_t heard_ms; /* clock: when the server was last heard, or given time */
 };
@@ -147,6 +150,8 @@ static int take_mail(struct run *r, const struct imap_mail *mail, struct err *er
 	r->over[i] = true;
 	r->open--;
 	r->refused = 0;
+	r->read = mail->uid > r->read ? mail->uid : r->read;
+	r->doubted = r->doubted > r->read ? r->doubted : 0;
 	pass_over(r);
 	return put(r, mail, r->next > before ? r->asked[r->next - 1] : 0, err);
 }
@@ -172,24 +177,35 @@ static void drop_first_flight(struct run *r)
 	r->next -= n;
 }
 
-/* RFC 5530: somebody else removed mails meanwhile. */
+/* RFC 5530: somebody else removed the mail meanwhile. */
 static bool is_over(const struct imap_event *answer)
 {
 	return answer->status == IMAP_OK || (answer->status == IMAP_NO && imap_code_is(answer->code, "EXPUNGEISSUED"));
 }
 
+/* For what says that it passes, or by a BAD, which Exchange Online gives while it throttles: that is no word about the mail. */
+static bool may_be_given_later(const struct imap_event *answer)
+{
+	return answer->status == IMAP_BAD || imap_code_is(answer->code, "UNAVAILABLE") || imap_code_is(answer->code, "INUSE") ||
+	       imap_code_is(answer->code, "LIMIT") || imap_code_is(answer->code, "OVERQUOTA");
+}
+
 /* One mail that the server does not give is not worth all behind it. Several one behind the other are the server's trouble. */
 static int refuse_mail(struct run *r, uint32_t uid, const struct imap_event *answer, struct err *err)
 {
-	bool many = ++r->refused > REFUSED_MOST;
+	bool later = may_be_given_later(answer), many = ++r->refused > REFUSED_MOST;
 	char what[256];
 
 	snprintf(what, sizeof what, "mail %u of %s cannot be read%s", (unsigned)uid, r->source->folder,
-		 many ? ", nor those before it" : ": it is passed over, look at it there");
+		 later ? ": it is asked for again" : many ? ", nor those before it" : ": it is passed over, look at it there");
 	imap_refused(r->imap, answer, ERR_SYSTEM, what, err);
-	if (many)
+	if (later || many)
 		return -1;
-	log_line("mail %s: %s", r->source->name, err->text);
+	if (uid > r->read && (r->doubted == 0 || uid < r->doubted))
+		r->doubted = uid;
+	if (uid != r->told)
+		log_line("mail %s: %s", r->source->name, err->text);
+	r->told = uid;
 	return 0;
 }
 
@@ -207,18 +223,16 @@ static int ask_alone(struct run *r, struct flight *f, size_t from, struct err *e
 	return imap_send(r->imap, IMAP_FETCH, slice_of(uid), NULL, &f->tag, err);
 }
 
-/* One that was refused as a whole is asked for mail by mail. */
+/* One that was refused as a whole is asked for mail by mail: some of it may be there still. */
 static int judge_flight(struct run *r, struct flight *f, size_t from, const struct imap_event *answer, struct err *err)
 {
-	bool refused = !is_over(answer);
-
-	if (refused && (f->alone || f->n == 1) && refuse_mail(r, r->asked[from + f->at], answer, err) != 0)
+	if ((f->alone || f->n == 1) && !is_over(answer) && refuse_mail(r, r->asked[from + f->at], answer, err) != 0)
 		return -1;
 	if (f->alone) {
 		give_up(r, from + f->at, 1);
 		return ask_alone(r, f, from, err);
 	}
-	if (refused && f->n > 1) {
+	if (f->n > 1 && answer->status != IMAP_OK) {
 		f->alone = true;
 		return ask_alone(r, f, from, err);
 	}
@@ -336,6 +350,16 @@ static int work(struct run *r, struct err *err)
 
 /* --- what is new --- */
 
+/* As long as none behind a refused mail was read it may be the server that cannot, not the mail: it is asked for again. */
+static void reach_back(struct run *r)
+{
+	if (r->doubted == 0)
+		return;
+	r->reached = r->doubted - 1;
+	r->doubted = 0;
+	r->refused = 0;
+}
+
 /* What another session marked as deleted is left alone where clearing away is ours: it may be our own, left for want of
  * UIDPLUS. */
 static int search(struct run *r, struct err *err)
@@ -344,6 +368,7 @@ static int search(struct run *r, struct err *err)
 
 	uid_set_release(&r->plan);
 	r->planned = 0;
+	reach_back(r);
 	if (r->reached == UINT32_MAX)
 		return 0;
 	if (imap_search(r->imap, r->reached + 1, r->source->since_day, ours, &r->plan, err) != 0)

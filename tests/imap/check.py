@@ -309,11 +309,49 @@ def check_poison(tap, world, many):
     with Server(many, on={"UID FETCH": all_or_nothing}) as server:
         fetched(tap, world, "nor does it where nothing of the whole command is given", server, (11, 0, 11),
                 more="mail 5 of INBOX cannot be read: it is passed over")
+    check_throttling(tap, world, many)
     with Server(many, on={"UID FETCH": "TAG NO [SERVERBUG] internal error"}) as server:
         conf = world.conf(server.port, tls="none")
         with Daemon(conf) as d:
             tap.case(d.heard("cannot be read, nor those before it"), "a server that gives no mail at all is at fault itself")
         tap.equal(ask(conf, "SELECT done FROM mailbox"), [(0,)], "and none of its mails is taken for read")
+
+
+def check_throttling(tap, world, many):
+    """What is refused for now is asked for again, and not passed over: it would be lost where mails are kept."""
+    for refusal in ("BAD Request is throttled. Suggested Backoff Time: 299961 milliseconds", "NO [UNAVAILABLE] later",
+                    "NO [OVERQUOTA] Account exceeded command or bandwidth limits. (Failure)"):
+        def throttled(session, tag, rest, refusal=refusal):
+            if len(session.server.commands("UID FETCH")) == 1:
+                session.say(tag + " " + refusal)
+            else:
+                session.do_UID_FETCH(tag, rest)
+        with Server(many[:1], on={"UID FETCH": throttled}) as server:
+            fetched(tap, world, "a mail refused with %s: it is asked for again" % refusal.split(".")[0], server, (1, 0, 1),
+                    more="it is asked for again")
+
+    def once(session, tag, rest):
+        if len(session.server.commands("UID FETCH")) == 1:
+            session.say(tag + " NO Server Unavailable. 15")
+        else:
+            session.do_UID_FETCH(tag, rest)
+
+    def news(session, tag, rest):
+        if len(session.server.commands("UID SEARCH")) == 1:
+            session.say("* 2 EXISTS")
+        session.do_UID_SEARCH(tag, rest)
+    with Server(many[:1], on={"UID FETCH": once, "UID SEARCH": news}) as server:
+        fetched(tap, world, "a mail refused without a reason, and none behind it: it is asked for with the next", server, (1, 0, 1),
+                more="mail 1 of INBOX cannot be read")
+
+    def gone(session, tag, rest):
+        uids = session.uids(rest.split(" ")[0])
+        if len(uids) > 1:
+            session.say(tag + " NO [EXPUNGEISSUED] some are gone, I do not say which")
+        else:
+            session.do_UID_FETCH(tag, rest)
+    with Server(many, on={"UID FETCH": gone}) as server:
+        fetched(tap, world, "one that is gone does not take with it those asked for with it", server, (12, 0, 12))
 
 
 def check_mails(tap, world):
