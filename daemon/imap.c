@@ -145,9 +145,11 @@ static int take_untagged(struct imap *m, const struct imap_response *r, struct i
 		return take_status(m, r, err);
 	if (text_eq_nocase(r->name, SLICE("FETCH")))
 		return take_fetch(m, r, out, err);
-	if (text_eq_nocase(r->name, SLICE("EXISTS"))) {
+	if (text_eq_nocase(r->name, SLICE("EXPUNGE")) && m->folder.exists > 0)
+		m->folder.exists--;
+	if (text_eq_nocase(r->name, SLICE("EXISTS"))) { /* some say it with every answer */
+		m->has_news |= r->number != m->folder.exists;
 		m->folder.exists = r->number;
-		m->has_news = true;
 	}
 	if (text_eq_nocase(r->name, SLICE("CAPABILITY")))
 		take_capabilities(m, r->data);

@@ -88,7 +88,7 @@ struct imap_event { /* its slices hold until imap_fill */
 int imap_next(struct imap *m, struct imap_event *out, struct err *err);
 /* Reads once, without waiting: 1, 0 nothing now, -1 with err. */
 int imap_fill(struct imap *m, struct err *err);
-/* Whether the server has told of mails (EXISTS) since the last search began, or since the folder was selected. */
+/* Whether the server has told of another number of mails (EXISTS) since the last search began, or since the folder was selected. */
 bool imap_has_news(const struct imap *m);
 /* Ends IDLE, and waits for that. */
 int imap_done(struct imap *m, struct err *err);

@@ -354,6 +354,18 @@ def check_throttling(tap, world, many):
         fetched(tap, world, "one that is gone does not take with it those asked for with it", server, (12, 0, 12))
 
 
+def check_talkative(tap, world, many):
+    """It tells how many mails there are with each answer, as nothing forbids."""
+    def search(session, tag, rest):
+        session.say("* %d EXISTS" % len(session.server.mails))
+        session.do_UID_SEARCH(tag, rest)
+    with Server(many[:1], capability="IMAP4rev1 SASL-IR AUTH=PLAIN IDLE", on={"UID SEARCH": search, "IDLE": "+ idling"}) as server, \
+            tap.guard("a talkative server"), Daemon(world.conf(server.port, tls="none")):
+        wait_until("it is listened to", lambda: server.commands("IDLE"))
+        tap.case(len(server.commands("UID SEARCH")) < 4, "a server that tells the number of mails again is not searched without an end",
+                 server.heard)
+
+
 def check_mails(tap, world):
     imitation = b"Subject: x\r\n\r\n" + b"".join(b"r%d OK done\r\n* BYE\r\n)\r\n" % i for i in range(1, 30))
     with Server(mails(1) + [imitation] + mails(1, 1)) as server:
@@ -383,6 +395,7 @@ def check_mails(tap, world):
         tap.case(d.heard("in a form that is not IMAP"), "a mail in no known form ends the session")
     check_poison(tap, world, many)
     check_goodbye(tap, world, many)
+    check_talkative(tap, world, many)
 
 
 def check_goodbye(tap, world, many):
