@@ -10,6 +10,7 @@
 #include <nettle/base64.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -139,29 +140,22 @@ static int write_new(const char *path, const char *new, const char *folder, stru
 	return rc;
 }
 
-static int sync_folder(const char *folder)
-{
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
-
-	if (fd < 0)
-		return -1;
-	rc = fsync(fd);
-	close(fd);
-	return rc;
-}
-
 int secret_write(const char *path, struct slice text, struct err *err)
 {
 	struct arena a = { 0 };
 	const char *new = arena_printf(&a, "%s.new", path);
 	const char *slash = strrchr(path, '/');
 	const char *folder = slash == NULL ? "." : slash == path ? "/" : arena_copy(&a, path, (size_t)(slash - path));
-	int rc = 0;
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
 
-	if (write_new(path, new, folder, text) != 0 || rename(new, path) != 0 || sync_folder(folder) != 0) {
+	if (fd >= 0)
+		flock(fd, LOCK_EX); /* several mailboxes may share a token; a filesystem without locks goes without */
+	if (fd < 0 || write_new(path, new, folder, text) != 0 || rename(new, path) != 0 || fsync(fd) != 0) {
 		rc = err_errno(err, "%s: cannot be written (ruad's user must be able to write into its folder)", path);
 		unlink(new);
 	}
+	if (fd >= 0)
+		close(fd);
 	arena_release(&a);
 	return rc;
 }

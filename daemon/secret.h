@@ -23,7 +23,7 @@ static inline struct slice secret_slice(const struct secret *s)
 int secret_read(const char *path, struct secret *out, struct err *err);
 
 /* Replaces what the file holds, or makes it: wholly or not at all, on disk when it returns, mode 0600. Root leaves it
- * to the user who had the file, or has the folder. Writes PATH.new on the way. */
+ * to the user who had the file, or has the folder. Writes PATH.new on the way, one process at a time. */
 int secret_write(const char *path, struct slice text, struct err *err);
 
 /* Makes `s` a copy of `from`; what it held is wiped. ERR_SYSTEM where there is no memory. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -191,6 +192,31 @@ static void test_what_cannot_be_written_leaves_the_old(void **state)
 	secret_wipe(&s);
 }
 
+static int write_often(const struct place *p)
+{
+	struct err err;
+	int failed = 0;
+
+	for (int i = 0; i < 200; i++)
+		failed += secret_write(p->path, SLICE("token"), &err) != 0;
+	return failed;
+}
+
+/* Mailboxes that share a token get a new one at the same time, when the daemon starts. */
+static void test_two_who_write_at_once_do_not_meet(void **state)
+{
+	const struct place *p = *state;
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(write_often(p) > 0);
+	assert_int_equal(write_often(p), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 static void assert_hidden(const char *words, const char *want)
 {
 	struct arena a = { 0 };
@@ -269,6 +295,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_was_written_is_read_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_root_leaves_the_file_to_its_user, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_cannot_be_written_leaves_the_old, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_two_who_write_at_once_do_not_meet, setup, teardown),
 		cmocka_unit_test(test_what_a_peer_says_again_is_hidden),
 		cmocka_unit_test(test_base64_of_it_is_hidden),
 		cmocka_unit_test(test_a_secret_too_short_to_look_for_changes_nothing),
