@@ -71,11 +71,6 @@ bool net_has_pending(const struct net *n)
 	return n->tls != NULL && gnutls_record_check_pending(n->tls) > 0;
 }
 
-bool net_has_tls(const struct net *n)
-{
-	return n->tls != NULL;
-}
-
 bool net_is_private(const struct net *n)
 {
 	return n->tls != NULL || n->is_local;

@@ -24,7 +24,6 @@ int net_open(const struct net_peer *p, struct net **out, struct err *err);
 int net_start_tls(struct net *n, struct err *err);
 /* Whether nobody else can listen: TLS has begun, or the other end is on this machine. */
 bool net_is_private(const struct net *n);
-bool net_has_tls(const struct net *n);
 
 /* Reads what has come, at most `room` bytes, without waiting: 1 with how many, 0 nothing now, -1 with err: closed,
  * failed. */
