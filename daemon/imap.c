@@ -439,7 +439,7 @@ static int authenticate(struct imap *m, const char *mechanism, const struct buf 
 	}
 	rc = give(m, &line, err) == 0 ? await(m, out, err) : -1;
 	if (rc == 0 && !at_once && out->kind == IMAP_READY) {
-		wipe(&line);
+		buf_clear(&line); /* its room stays: a secret must not move */
 		buf_add_slice(&line, buf_slice(initial));
 		buf_add_text(&line, "\r\n");
 		rc = write_all(m, buf_slice(&line), err) == 0 ? await(m, out, err) : -1;
@@ -491,7 +491,7 @@ static int add_string(struct imap *m, struct buf *line, struct slice s, struct e
 			return -1;
 		if (event.kind != IMAP_READY)
 			return imap_refused(m, &event, ERR_USE, "the sign-in is refused", err);
-		wipe(line);
+		buf_clear(line);
 	}
 	buf_add_slice(line, s);
 	return 0;
