@@ -162,10 +162,3 @@ bool board_read(const struct board *b, int slot, struct board_line *out)
 		out->count[i] = atomic_load(&s->count[i]);
 	return true;
 }
-
-const char *board_state_name(enum board_state s)
-{
-	static const char *const names[] = { "none", "starting", "well", "waiting", "failed" };
-
-	return names[s];
-}

@@ -68,5 +68,4 @@ struct board_line {
 };
 /* False for a slot that nobody has. */
 bool board_read(const struct board *b, int slot, struct board_line *out);
-const char *board_state_name(enum board_state s); /* "well", "waiting", ... */
 #endif
