@@ -19,7 +19,7 @@ enum {
 	TRIES = 2,
 	UDP_BYTES = 1232,  /* what no path cuts; the rest comes by TCP */
 	NAME_BYTES = 256,
-	FAILURES_MOST = 16, /* one behind the other: then it is not the names that are to blame */
+	FAILURES_MOST = 16, /* one behind the other: then the root is asked for, so that it is known whether the names are to blame */
 	PROBE_FIRST_MS = 1000,
 	PROBE_LAST_MS = 30 * 1000,
 	ONE = 1000, /* a question, in thousandths */
@@ -44,6 +44,7 @@ struct dns {
 	size_t waiting, in_flight;     /* `waiting` includes those in flight */
 	int64_t per_second, allowance, allowed_ms; /* thousandths of questions that may be sent, as of then */
 	int failures;                  /* one behind the other */
+	bool root_is_asked, root_is_silent; /* NS of the root, once there are many failures */
 	struct dns_trouble trouble;
 	int64_t probe_ms, probe_wait_ms; /* in trouble: when the next question may be sent; the wait behind it */
 	struct arena arena;            /* of one answer */
@@ -284,16 +285,45 @@ static void take_text(struct dns *d, struct question *q, enum lookup_result resu
 
 bool dns_is_troubled(const struct dns *d, struct dns_trouble *out)
 {
-	if (d->failures < FAILURES_MOST)
+	if (d->failures < FAILURES_MOST || !d->root_is_silent)
 		return false;
 	*out = d->trouble;
 	return true;
 }
 
+static void count_answer(struct dns *d)
+{
+	d->failures = 0;
+	d->root_is_silent = false;
+}
+
+static void take_root(void *arg, int status, int timeouts, unsigned char *bytes, int n)
+{
+	struct dns *d = arg;
+
+	d->root_is_asked = false;
+	if (status == ARES_EDESTRUCTION)
+		return;
+	if (lookup_is_answer(result_of(status)))
+		count_answer(d);
+	else
+		d->root_is_silent = true;
+}
+
+/* Who answers for the root is well: a report may name thousands of addresses of a zone that nobody serves. */
+static void ask_root(struct dns *d)
+{
+	if (d->root_is_asked)
+		return;
+	d->root_is_asked = true;
+	d->allowance -= ONE;
+	ares_query(d->channel, ".", ns_c_in, ns_t_ns, take_root, d);
+}
+
 static void count(struct dns *d, enum lookup_result result)
 {
 	if (lookup_is_answer(result)) {
-		d->failures = 0;
+		count_answer(d);
 		return;
 	}
 	if (d->failures == 0)
@@ -302,6 +332,8 @@ static void count(struct dns *d, enum lookup_result result)
 	if (++d->failures == FAILURES_MOST)
 		d->probe_wait_ms = PROBE_FIRST_MS;
 	d->probe_ms = clock_ms() + d->probe_wait_ms;
+	if (d->failures >= FAILURES_MOST)
+		ask_root(d);
 }
 
 static void take_answer(void *arg, int status, int timeouts, unsigned char *bytes, int n)
@@ -385,7 +417,7 @@ static int64_t next_ms(const struct dns *d, int64_t now_ms)
 	int64_t lacking = ONE - d->allowance - (now_ms - d->allowed_ms) * d->per_second, ms = 0;
 	bool troubled = d->failures >= FAILURES_MOST;
 
-	if (d->first == NULL || d->in_flight >= (troubled ? 1 : LIMIT_DNS_IN_FLIGHT))
+	if (d->first == NULL || d->in_flight >= (troubled ? 1 : LIMIT_DNS_IN_FLIGHT) || (troubled && d->root_is_asked))
 		return -1;
 	if (lacking > 0)
 		ms = (lacking + d->per_second - 1) / d->per_second;

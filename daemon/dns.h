@@ -1,6 +1,7 @@
 /* dns: many questions to DNS at a time, none of which anybody waits for: the reverse name of an address, which counts only
  * where it leads back to that address, and the TXT records of a name. Bounded three ways: questions under way
- * (LIMIT_DNS_IN_FLIGHT), questions a second, and, while nothing is answered, one question at a time, ever later.
+ * (LIMIT_DNS_IN_FLIGHT), questions a second, and, while nothing is answered, not even for the root, one question at a time,
+ * ever later.
  * The only ares.h user. Neighbours: role_lookup.c polls it; schema/lookup.h has what comes back. */
 #ifndef DAEMON_DNS_H
 #define DAEMON_DNS_H

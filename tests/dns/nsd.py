@@ -146,6 +146,11 @@ def code(rcode):
     return answer
 
 
+def only_root(question):
+    """Knows no zone but the root: SERVFAIL for all else."""
+    return code(0 if question[12] == 0 else 2)(question)
+
+
 def nonsense(question):
     return question[:2] + bytes([0x84, 0x00]) + b"\xff" * 40
 
