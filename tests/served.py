@@ -1,6 +1,6 @@
 """served: a daemon under test: `ruad serve` with a configuration of the test's own, its log, its processes by role.
 
-Neighbours: harness.py; daemon/, faults/, soak/ and bench/imap.py use it.
+Neighbours: harness.py; daemon/, faults/, maildir/, soak/ and bench/imap.py use it.
 """
 import os
 import re

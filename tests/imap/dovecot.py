@@ -16,6 +16,8 @@ import socket
 import subprocess
 import time
 
+from harness import wait_until
+
 DEADLINE_S = 60
 
 
@@ -23,18 +25,6 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
-
-
-def wait_until(what, condition, deadline_s=DEADLINE_S):
-    """Asks until it is so; raises where it never is."""
-    end = time.monotonic() + deadline_s
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError("waited in vain: " + what)
-        time.sleep(0.02)
 
 
 # --- the server ---

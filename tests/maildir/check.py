@@ -21,7 +21,8 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import samples  # noqa: E402
-from harness import DEADLINE_S, RUAD, Tap, folder, read_proc  # noqa: E402
+from harness import RUAD, Tap, folder, read_proc  # noqa: E402
+from served import wait_until  # noqa: E402
 
 ARRIVALS, KILLED_ARRIVALS, KILLS = 3000, 1500, 8
 NEVER_S = 86400                                 # no test waits for a poll: what arrives is noticed
@@ -35,14 +36,6 @@ def report(name):
 
 def mail(name):
     return samples.mail(samples.gz(report(name)), "r.gz", "application/gzip")
-
-
-def wait_until(condition, what):
-    end = time.monotonic() + DEADLINE_S / 5
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("waited in vain: " + (what() if callable(what) else what))
-        time.sleep(0.01)
 
 
 class Maildir:

@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "oauth"))
 import samples  # noqa: E402
 from authority import Authority  # noqa: E402
-from harness import RUAD, Tap, fetch, folder, read_proc, ruad  # noqa: E402
+from harness import RUAD, Tap, fetch, folder, read_proc, ruad, wait_until  # noqa: E402
 from sinks import Hook, Program, Smtp, running  # noqa: E402
 
 DEADLINE_S = 90
@@ -41,14 +41,6 @@ alerts = {
   command = [ "%(program)s", "now" ];
 };
 """
-
-
-def wait_until(what, condition):
-    end = time.monotonic() + DEADLINE_S
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("waited in vain: " + what)
-        time.sleep(0.05)
 
 
 def report(days_ago, address, disposition, reporter="receiver.example"):
