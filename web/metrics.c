@@ -282,6 +282,7 @@ static void put_mismatches(struct buf *out, const struct alert_lines *alerts, co
 			labelled(out, name, "domain", own[i], differs_from_dns(alerts, own[i]));
 }
 
+/* The digest that was told last stands among the alerts, and is none. */
 void metrics_alerts(struct buf *out, const struct alert_lines *alerts, const struct slice *own, size_t n)
 {
 	static const char name[] = "ruad_alert_firing";
@@ -290,7 +291,7 @@ void metrics_alerts(struct buf *out, const struct alert_lines *alerts, const str
 	size_t lines = 0;
 
 	for (size_t i = 0; i < alerts->n; i++)
-		if (alerts->item[i].firing)
+		if (alerts->item[i].firing && !slice_is(alerts->item[i].rule, "digest"))
 			count_firing(line, &lines, alerts->item[i].rule, domain_of(alerts->item[i].subject, own, n));
 	head(out, name, "gauge", "How many alerts of a rule fire, by the domain that they are about; none where there is no line.");
 	for (size_t i = 0; i < lines; i++) {

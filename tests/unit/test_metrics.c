@@ -203,8 +203,9 @@ static void test_alerts_are_counted_by_rule_and_own_domain(void **state)
 		{ .rule = SLICE("policy-changed"), .subject = SLICE("b\"} 1\nx"), .firing = true },
 		{ .rule = SLICE("source-quiet"), .subject = SLICE("univ.example"), .firing = false },
 		{ .rule = SLICE("policy-not-dns"), .subject = SLICE("univ.example"), .firing = false },
+		{ .rule = SLICE("digest"), .subject = SLICE("weekly"), .firing = true },
 	};
-	const struct alert_lines alerts = { fires, 5 };
+	const struct alert_lines alerts = { fires, sizeof fires / sizeof *fires };
 
 	(void)state;
 	metrics_alerts(&out, &alerts, own, 2);
