@@ -2,6 +2,7 @@
 #include "daemon/fetch.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "schema/limits.h"
 #include "schema/wire.h"
@@ -202,6 +203,34 @@ int fetch_rest(struct fetch *f, int64_t pause_ms, struct err *err)
 			return 1;
 	} while (f->unsettled > 0 || left_ms > 0);
 	return 0;
+}
+
+void fetch_recall(struct fetch *f)
+{
+	struct board_line last;
+
+	if (board_read(f->heritage->board, f->heritage->slot, &last) && (last.state == BOARD_WAITING || last.state == BOARD_FAILED))
+		memcpy(f->said, last.text, sizeof f->said);
+}
+
+void fetch_complain(struct fetch *f, const struct err *err)
+{
+	struct board_line now;
+	bool known;
+
+	fetch_say(f, err->kind == ERR_USE ? BOARD_FAILED : BOARD_WAITING, "%s", err->text);
+	known = board_read(f->heritage->board, f->heritage->slot, &now) && strcmp(now.text, f->said) == 0;
+	if (known)
+		return;
+	log_line("mail %s: %s", f->source->name, err->text);
+	snprintf(f->said, sizeof f->said, "%s", now.text);
+}
+
+void fetch_recover(struct fetch *f)
+{
+	if (f->said[0] != '\0')
+		log_line("mail %s: works again", f->source->name);
+	f->said[0] = '\0';
 }
 
 void fetch_say(struct fetch *f, enum board_state state, const char *format, ...)

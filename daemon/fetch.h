@@ -15,6 +15,7 @@ struct fetch {
 	int64_t unsettled;       /* mails put, not yet settled */
 	struct mailbox_state remembered; /* after fetch_open */
 	bool gone;               /* the store is: what failed will not work again in this process */
+	char said[BOARD_TEXT_BYTES]; /* the last complaint, until all is well; "": none */
 };
 
 enum { FETCH_READY = 1, FETCH_WORD = 2, FETCH_STOP = 4 };
@@ -48,6 +49,12 @@ int fetch_wait(struct fetch *f, int fd, short events, int timeout_ms, struct err
  * asked for; -1 with err. */
 int fetch_rest(struct fetch *f, int64_t pause_ms, struct err *err);
 
+/* A process that follows one which ended with a complaint goes on from there: it is not logged anew. Before anything is said. */
+void fetch_recall(struct fetch *f);
+/* Something is wrong: said on the board (waiting; ERR_USE: failed), and logged unless the last complaint was the same. */
+void fetch_complain(struct fetch *f, const struct err *err);
+/* Logs that it works again, where a complaint was the last that was logged. */
+void fetch_recover(struct fetch *f);
 /* What the board says of this source. */
 void fetch_say(struct fetch *f, enum board_state state, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

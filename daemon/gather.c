@@ -218,8 +218,10 @@ static void say(struct gather *g)
 	else if (unreadable > 0)
 		fetch_say(c->fetch, BOARD_WAITING, "%zu file%s passed over, the rest goes on; the first: %s", unreadable,
 			  unreadable == 1 ? " is" : "s are", c->unreadable_first);
-	else
+	else {
+		fetch_recover(c->fetch);
 		fetch_say(c->fetch, BOARD_WELL, "%s", "");
+	}
 }
 
 /* Opens it, or says once why that cannot be, and tries again in a while. */

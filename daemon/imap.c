@@ -415,10 +415,12 @@ void imap_close(struct imap *m)
 
 /* --- signing in --- */
 
+static const char sign_in_refused[] = "the sign-in is refused, look at user and what its password_file holds";
+
 static int sign_in_done(struct imap *m, const struct imap_event *answer, struct err *err)
 {
 	if (answer->status != IMAP_OK)
-		return imap_refused(m, answer, ERR_USE, "the sign-in is refused", err);
+		return imap_refused(m, answer, ERR_USE, sign_in_refused, err);
 	return ask_capabilities(m, err);
 }
 
@@ -490,7 +492,7 @@ static int add_string(struct imap *m, struct buf *line, struct slice s, struct e
 		if (write_all(m, buf_slice(line), err) != 0 || await(m, &event, err) != 0)
 			return -1;
 		if (event.kind != IMAP_READY)
-			return imap_refused(m, &event, ERR_USE, "the sign-in is refused", err);
+			return imap_refused(m, &event, ERR_USE, sign_in_refused, err);
 		buf_clear(line);
 	}
 	buf_add_slice(line, s);

@@ -1,5 +1,4 @@
 /* role_fetch: one mail source's process: runs it, and says how it ended. Neighbours: fetch.h, source_*.c. */
-#include "base/log.h"
 #include "daemon/fetch.h"
 #include "daemon/sandbox.h"
 
@@ -11,13 +10,13 @@ int role_fetch(const struct heritage *h)
 	struct err err = { 0 };
 	int rc;
 
+	fetch_recall(&f);
 	board_say(h->board, h->slot, BOARD_STARTING, "");
 	channel_init(&f.channel, h->channel);
 	rc = kinds[h->source->type](&f, &err);
 	channel_release(&f.channel);
 	if (rc == 0 || role_should_stop())
 		return EXIT_DONE;
-	log_line("mail %s: %s", h->source->name, err.text);
-	fetch_say(&f, err.kind == ERR_USE ? BOARD_FAILED : BOARD_WAITING, "%s", err.text);
+	fetch_complain(&f, &err);
 	return err.kind == ERR_USE ? EXIT_USE : EXIT_SYSTEM;
 }

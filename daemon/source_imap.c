@@ -464,6 +464,7 @@ static void say_well(struct run *r)
 {
 	const char *weakness = imap_settle_weakness(r->imap, r->source->after);
 
+	fetch_recover(r->f);
 	if (weakness != NULL)
 		log_line("mail %s: %s", r->source->name, weakness);
 	fetch_say(r->f, BOARD_WELL, "%s", weakness != NULL ? weakness : "");
@@ -511,8 +512,7 @@ static int rest(struct fetch *f, int64_t *pause_ms, struct err *err)
 {
 	if (err->kind == ERR_USE || f->gone)
 		return -1;
-	log_line("mail %s: %s", f->source->name, err->text);
-	fetch_say(f, BOARD_WAITING, "%s", err->text);
+	fetch_complain(f, err);
 	*pause_ms = *pause_ms * 2 < PAUSE_MOST_MS ? *pause_ms * 2 : PAUSE_MOST_MS;
 	return fetch_rest(f, *pause_ms, err);
 }

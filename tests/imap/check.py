@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -169,7 +170,7 @@ def check_certificates(tap, world, server):
 
 def check_passwords(tap, world, server):
     wrong = write(world.path("wrong"), "not it\n")
-    refused(tap, world.conf(server.tls_port, password_file=wrong), "a wrong password", "sign-in is refused", "AUTHENTICATIONFAILED")
+    refused(tap, world.conf(server.tls_port, password_file=wrong), "a wrong password", "sign-in is refused", "password_file", "AUTHENTICATIONFAILED")
     refused(tap, world.conf(server.tls_port, folder="Nowhere"), "a folder that is not there", "Nowhere cannot be opened")
     with Server(capability="IMAP4rev1") as other:
         state, text = check(world.conf(other.port, tls="none"))
@@ -506,6 +507,34 @@ def check_kills(tap, world, server):
         tap.equal((counted(conf), archived), ((3000, 0, 3000), 3000), "server killed three times, daemon once: each mail once")
 
 
+def turn_away(port, times):
+    """A server in the place of another that takes connections and ends them."""
+    def bound():
+        with contextlib.suppress(OSError):  # of a server that was killed a process may still be there
+            return socket.create_server(("127.0.0.1", port))
+
+    with wait_until("the port is free", bound) as listening:
+        for _ in range(times):
+            with listening.accept()[0] as other:
+                other.recv(65536)  # what is left unread would be a reset, which reads otherwise
+
+
+def check_outage(tap, world, server):
+    """A server that is away for long is no reason to fill the log."""
+    user = "outage"
+    conf = world.conf(server.tls_port, user=user)
+    with tap.guard("an outage"), Daemon(conf) as daemon:
+        server.deliver(user, mails(1))
+        daemon.stored(1, 0, 1)
+        server.kill()
+        turn_away(server.tls_port, 4)
+        server.start()
+        daemon.heard("mail box: works again")
+        tap.equal((daemon.said.count("TLS does not begin: The TLS connection was non-properly terminated"),
+                   daemon.said.count("works again")), (1, 1),
+                 "a server that is away: a reason is logged once, and that it works again")
+
+
 def check_poll(tap, world, server):
     user = "poll"
     server.deliver(user, mails(1))
@@ -523,7 +552,7 @@ def main():
         world = World(top)
         users = {USER: PASSWORD}
         users.update({"u%d" % i: PASSWORD for i in range(1, 200)})
-        users.update({name: PASSWORD for name in ("resume", "since", "large", "kills", "poll")})
+        users.update({name: PASSWORD for name in ("resume", "since", "large", "kills", "outage", "poll")})
         with tap.guard("servers that do what none should"):
             check_refusals(tap, world)
         with tap.guard("challenges"):
@@ -532,7 +561,7 @@ def main():
             check_mails(tap, world)
         with Dovecot(world.path("dovecot"), users, world.good, tokens.url("/introspect")) as server:
             for part in (check_certificates, check_passwords, check_after, check_resuming, check_since, check_limits, check_kills,
-                         check_poll):
+                         check_outage, check_poll):
                 with tap.guard(part.__name__):
                     part(tap, world, server)
             with tap.guard("tokens"):
