@@ -269,6 +269,7 @@ void check_alerts(struct checks *k)
 	if (!mail && !webhook && !command)
 		check_say(k, true, "alerts", "none go out: the configuration names no way to tell anybody");
 	else if (well)
-		check_say(k, true, "alerts", "go out by%s%s%s; their files are in order", mail ? " mail" : "",
-			  webhook ? " webhook" : "", command ? " command" : "");
+		check_say(k, true, "alerts", "go out by %s%s%s%s%s; their files are in order", mail ? "mail" : "",
+			  mail && webhook ? ", " : "", webhook ? "webhook" : "", (mail || webhook) && command ? ", " : "",
+			  command ? "command" : "");
 }

@@ -217,7 +217,7 @@ static void check_taken(struct checks *k, const char *address, int port, const c
 
 	buf_init(&answer, ANSWER_BYTES);
 	if (ask(host_to_ask(address), port, &answer, NULL) != 0)
-		check_say(k, false, "web", "%s; and no ruad answers there", trouble);
+		check_say(k, false, "web", "%s; and no ruad answers there: web.listen names another address", trouble);
 	else if (!say_parts(k, buf_slice(&answer)))
 		check_say(k, false, "web", "%s, port %d, is taken by another program: name another with web.listen, or end that one",
 			  address, port);

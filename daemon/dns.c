@@ -540,5 +540,5 @@ void dns_close(struct dns *d)
 
 const char *dns_version(void)
 {
-	return "c-ares " ARES_VERSION_STR;
+	return ares_version(NULL);
 }

@@ -43,6 +43,5 @@ struct dns_trouble {
 };
 /* Whether DNS as a whole does not answer. */
 bool dns_is_troubled(const struct dns *d, struct dns_trouble *out);
-/* "c-ares 1.18.1". */
-const char *dns_version(void);
+const char *dns_version(void); /* of c-ares, that runs */
 #endif

@@ -1,6 +1,9 @@
 /* main: finds the verb, reads the configuration, and hands over. */
 #include "base/log.h"
 #include "daemon/command.h"
+#include "daemon/dns.h"
+#include "daemon/net.h"
+#include "daemon/outgoing.h"
 #include "daemon/role_parse.h"
 #include "daemon/version.h"
 #include "parsers/mime.h"
@@ -39,7 +42,8 @@ static const struct verb {
 	{ "backup", command_backup, "FILE", "a copy of the database and its raw bytes (FILE, FILE.raw), also while it is in use" },
 	{ "check", command_check, "[--format text|json] [--sign-in NAME]",
 	  "what ruad needs, a line each: ok, or what is wrong and what to do; --sign-in: a person, for a device code" },
-	{ "serve", command_serve, "[--listen ADDRESS:PORT]", "pages and JSON for a browser" },
+	{ "serve", command_serve, "[--listen ADDRESS:PORT]",
+	  "the daemon: fetches reports from the mailboxes of ruad.conf, tells of alerts, and serves pages and JSON" },
 	{ "demo", command_demo, "[--no-serve] [--listen ADDRESS:PORT] [--last-day YYYY-MM-DD]",
 	  "an invented university of 8 weeks, in a database of its own (ruad-demo.db, or --db)" },
 };
@@ -53,7 +57,7 @@ static void print_usage(FILE *to)
 	      "  --db FILE      the database, before what the configuration says\n"
 	      "  --version      of ruad and its libraries\n"
 	      "  VERB --help    how to use a verb\n\n"
-	      "Exit: 0 done, 1 some input refused or nothing found, 2 wrong use or configuration, 3 the system failed.\n",
+	      "Exit: 0 done, 1 some input refused, nothing found or a fault found, 2 wrong use or configuration, 3 the system failed.\n",
 	      to);
 }
 
@@ -61,8 +65,9 @@ static void print_version(void)
 {
 	char mime[MIME_VERSION_BYTES];
 
-	printf("ruad %s\n%s\n%s\n%s\n%s\n%s\nlibmicrohttpd %s\n", RUAD_VERSION, xml_version(), mime_version(mime), unpack_version(),
-	       suffixes_version(), storage_version(), web_version());
+	printf("ruad %s\n%s\n%s\n%s\n%s\nSQLite %s\nlibmicrohttpd %s\n", RUAD_VERSION, xml_version(), mime_version(mime),
+	       unpack_version(), suffixes_version(), storage_version(), web_version());
+	printf("c-ares %s\nGnuTLS %s\nlibcurl %s\n", dns_version(), net_version(), outgoing_version());
 }
 
 static const struct verb *find_verb(const char *name)
@@ -111,7 +116,8 @@ static int run(const struct verb *verb, int argc, char **argv, const char *confi
 	int rc;
 
 	if (wants_help(argc, argv)) {
-		printf("usage: ruad [--config FILE] [--db FILE] %s %s\n%s\n", verb->name, verb->arguments, verb->does);
+		printf("usage: ruad [--config FILE] [--db FILE] %s%s%s\n%s\n", verb->name,
+		       verb->arguments[0] != '\0' ? " " : "", verb->arguments, verb->does);
 		return EXIT_DONE;
 	}
 	if (read_config(&c, config_path, database, &err) != 0) {

@@ -393,3 +393,8 @@ int net_write(struct net *n, struct slice bytes, int timeout_ms, struct err *err
 	}
 	return 0;
 }
+
+const char *net_version(void)
+{
+	return gnutls_check_version(NULL);
+}

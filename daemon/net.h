@@ -36,4 +36,5 @@ int net_wait(struct net *n, int timeout_ms, struct err *err);
 /* Writes all of it within `timeout_ms`: 0, or -1 with err. */
 int net_write(struct net *n, struct slice bytes, int timeout_ms, struct err *err);
 void net_close(struct net *n);
+const char *net_version(void); /* of GnuTLS, that runs */
 #endif

@@ -364,3 +364,8 @@ int outgoing_mail(const struct outgoing_mail *m, struct err *err)
 	curl_slist_free_all(to);
 	return rc;
 }
+
+const char *outgoing_version(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version;
+}

@@ -37,4 +37,6 @@ struct outgoing_mail {
 };
 /* Gives the mail to the server for all of `to`. 0, or -1 with err, the server's words in it. */
 int outgoing_mail(const struct outgoing_mail *m, struct err *err);
+
+const char *outgoing_version(void); /* of libcurl, that runs */
 #endif

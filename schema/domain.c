@@ -33,8 +33,9 @@ int suffixes_open(const char *path, struct suffixes **out, struct err *err)
 	struct suffixes *list;
 
 	if (psl == NULL)
-		return err_set(err, path != NULL ? ERR_USE : ERR_SYSTEM, "%s: no public suffix list could be loaded",
-			       path != NULL ? path : "publicsuffix");
+		return err_set(err, path != NULL ? ERR_USE : ERR_SYSTEM, "%s: no public suffix list could be loaded: %s",
+			       path != NULL ? path : "publicsuffix",
+			       path != NULL ? "domains.suffix_list must name one" : "install publicsuffix, or name one with domains.suffix_list");
 	if ((list = malloc(sizeof *list)) == NULL) {
 		psl_free(psl);
 		return err_errno(err, "public suffix list");

@@ -458,7 +458,7 @@ int db_is_made(const char *path, bool *demo, struct err *err)
 
 const char *storage_version(void)
 {
-	return "SQLite " SQLITE_VERSION;
+	return sqlite3_libversion();
 }
 
 void db_close(struct db *db)

@@ -147,7 +147,7 @@ struct moves {
 
 struct reader;
 
-/* "SQLite 3.40.1". */
+/* Of SQLite, that runs: "3.40.1". */
 const char *storage_version(void);
 
 /* 1 where there is a database, of whatever version of ruad, and whether it holds demo data; 0 where nothing is there, or another

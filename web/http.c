@@ -565,9 +565,9 @@ int web_bind(const char *address, int port, int *fd, int *port_out, struct err *
 
 	snprintf(number, sizeof number, "%d", port);
 	if (getaddrinfo(address, number, &hints, &ai) != 0)
-		return err_set(err, ERR_USE, "web: %s: is no address to listen on", address);
+		return err_set(err, ERR_USE, "%s: is no address to listen on", address);
 	if ((bound = bound_socket(ai, port_out)) < 0)
-		err_errno(err, "web: cannot listen on %s, port %d", address, port);
+		err_errno(err, "%s, port %d: cannot be listened on", address, port);
 	freeaddrinfo(ai);
 	if (bound < 0)
 		return -1;

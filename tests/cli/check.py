@@ -25,7 +25,7 @@ def check_help(tap):
                  "%s: on standard output, exit 0" % " ".join(args), done)
     done = ruad("--version", ok=ANY)
     said = done.stdout.decode()
-    tap.case(done.returncode == 0 and "0.1.0" in said and all(name in said.lower() for name in ("libxml2", "gmime")),
+    tap.case(done.returncode == 0 and "0.1.0" in said and all(name in said.lower() for name in ("libxml2", "gmime", "sqlite 3", "c-ares 1", "gnutls 3", "libcurl 7")),
              "--version names libraries and their versions", said)
 
 
