@@ -462,7 +462,7 @@ static int check_access(const struct mail_source *m, const char *path, int mode,
 {
 	if (faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0)
 		return 0;
-	return err_errno(err, "%s: must be there, and ruad's user may %s it (`after` of mail source %s)", path,
+	return err_errno(err, "%s: must be there, and ruad's user be able to %s it (`after` of mail source %s)", path,
 			 mode & W_OK ? "read and write" : "read", m->name);
 }
 

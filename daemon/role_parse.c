@@ -159,6 +159,7 @@ int role_parse_run(char **argv)
 	mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
 	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, argv[0]);
 	signal(SIGINT, SIG_IGN);
 	limits = (struct message_limits){ atoll(argv[2]), atoll(argv[3]), atoll(argv[4]), atoll(argv[5]) };
 	warm_up(&limits);

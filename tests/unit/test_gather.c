@@ -132,7 +132,7 @@ static void test_a_missing_folder_is_told(void **state)
 
 	b->source.path = "/nowhere/at/all";
 	assert_int_equal(source_drop_check(&b->source, &b->out, &b->err), -1);
-	assert_string_equal(b->err.text, "/nowhere/at/all: must be there, and ruad's user may read and write it (`after` of mail "
+	assert_string_equal(b->err.text, "/nowhere/at/all: must be there, and ruad's user be able to read and write it (`after` of mail "
 			    "source reports): No such file or directory");
 }
 
