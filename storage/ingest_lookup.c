@@ -156,9 +156,9 @@ static int keep_found(struct store *s, struct arena *a, const struct name_found 
 	is.due_s = now_s + (answered ? NAME_KEEPS_S : store_retry_s(is.failures));
 	if (was.had_trouble == answered)
 		store_changed(s, 1);
-	return write_name(store_db(s), f->name, &is, f->result, err) == 0 && answered ?
-		       keep_value(s, f->name, text_of(a, f), now_s, err) :
-		       rc - 1;
+	if (write_name(store_db(s), f->name, &is, f->result, err) != 0)
+		return -1;
+	return answered ? keep_value(s, f->name, text_of(a, f), now_s, err) : 0;
 }
 
 int store_name_found(struct store *s, const struct name_found *found, int64_t now_s, struct err *err)

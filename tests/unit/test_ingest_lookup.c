@@ -152,6 +152,22 @@ static const char *names_due(struct bench *b, struct store *s, int64_t now, size
 	return text;
 }
 
+static void test_an_answer_that_cannot_be_written_is_a_fault(void **state)
+{
+	struct bench *b = *state;
+	struct store *s = watching(b, dmarc);
+	struct name_found f = found(dmarc, NULL, NULL);
+
+	table_run(b, b->db, "CREATE TRIGGER full BEFORE UPDATE ON dns_name BEGIN SELECT RAISE(ABORT, 'full'); END");
+	for (int result = LOOKUP_NONE; result <= LOOKUP_TIMEOUT; result++) {
+		f.result = (enum lookup_result)result;
+		assert_int_equal(store_name_found(s, &f, NOW, &b->err), -1);
+		assert_non_null(strstr(b->err.text, "full"));
+		assert_false(store_is_open(s));
+	}
+	store_close(s);
+}
+
 static void test_names_are_due_in_their_turn(void **state)
 {
 	struct bench *b = *state;
@@ -333,6 +349,7 @@ int main(void)
 		bench_test(test_failures_are_tried_again_ever_later_but_each_day),
 		bench_test(test_the_newest_answer_is_the_last_value_whatever_the_clock_said),
 		bench_test(test_a_name_that_is_not_watched_is_passed_over),
+		bench_test(test_an_answer_that_cannot_be_written_is_a_fault),
 		bench_test(test_names_are_due_in_their_turn),
 		bench_test(test_new_addresses_come_newest_first_and_each_once),
 		bench_test(test_an_address_is_due_a_month_after_its_answer),
