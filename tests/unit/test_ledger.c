@@ -286,7 +286,6 @@ static void test_what_was_not_committed_is_forgotten(void **state)
 	struct book *k = *state;
 
 	answer(k, expect(k, 1, 7), "a");
-	expect(k, 2, 8);
 	reopen(k);
 	assert_int_equal(seen(k, "SELECT count(*) FROM report"), 0);
 	assert_int_equal(k->m.state.done, 0);
