@@ -192,7 +192,8 @@ def check_killed_store(tap, top):
             wait_until(d.answers, "an answer while the store is away")
         wait_until(lambda: d.reports() == MAILS, lambda: "all reports: %d\n%s" % (d.reports(), d.log()[-2000:]))
         code, _ = d.stop()
-        tap.equal((code, messages(d.db)), (0, MAILS * samples.MESSAGES), "the store killed in its work: nothing is lost or doubled")
+        tap.equal((code, messages(d.db)), (0, MAILS * samples.MESSAGES),
+                  "the store killed in its work: nothing is lost or doubled")
         tap.equal(ruad("--db", d.db, "verify", ok=(0, 1)).returncode, 0, "and verify finds nothing wrong")
 
 
@@ -224,7 +225,8 @@ def check_backoff(tap, top):
                     if send(pid, signal.SIGKILL):
                         killed.add(pid)
                 time.sleep(0.005)               # the rate at which it is killed; nothing waits for it
-            tap.case(2 <= len(killed) <= STARTS_MOST, "%s killed whenever it is there: it is not started more and more often" % name,
+            tap.case(2 <= len(killed) <= STARTS_MOST,
+                     "%s killed whenever it is there: it is not started more and more often" % name,
                      "%d starts in %d s" % (len(killed), KILLING_S))
             wait_until(d.answers, "an answer")
             tap.case(True, "%s left alone again: it comes back" % name)
@@ -260,9 +262,10 @@ def check_reload_rules(tap, top):
         d.start()
         wait_until(lambda: d.reports() == 3, "the reports")
         d.configure(maildir_conf(box) + OURS)
-        tap.case(d.number("SELECT count(*) FROM source WHERE name = 'Main relays'") == 0, "a rule that is not there labels nothing")
+        labels = "SELECT count(*) FROM source WHERE name = 'Main relays'"
+        tap.equal(d.number(labels), 0, "a rule that is not there labels nothing")
         d.reload()
-        wait_until(lambda: d.number("SELECT count(*) FROM source WHERE name = 'Main relays'") == 1, "the new label")
+        wait_until(lambda: d.number(labels) == 1, "the new label")
         tap.case(True, "SIGHUP: a new rule labels what was stored before")
         fill(box, 1, first=3)
         wait_until(lambda: d.reports() == 4, "a mail after SIGHUP")
