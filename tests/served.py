@@ -16,7 +16,7 @@ WAIT_S = 60                                     # for what is meant to come at o
 LOOK_S = 0.005
 
 
-def wait_until(condition, what, most_s=WAIT_S):
+def wait_until(condition, what, most_s=WAIT_S, look_s=LOOK_S):
     """What `condition` gives once it is true; raises where it does not come true."""
     end = time.monotonic() + most_s
     while True:
@@ -25,7 +25,7 @@ def wait_until(condition, what, most_s=WAIT_S):
             return found
         if time.monotonic() > end:
             raise AssertionError("waited %d s for %s" % (most_s, what() if callable(what) else what))
-        time.sleep(LOOK_S)
+        time.sleep(look_s)
 
 
 def children(pid):
