@@ -78,6 +78,8 @@ enum {
 	LIMIT_DNS_IN_FLIGHT = 32,                       /* questions sent to servers, not yet answered (LIBRARIES 2.7) */
 	LIMIT_DNS_NAMES = 20 * 1000,                    /* names watched: reports choose them, and each is asked for once a day */
 	LIMIT_DNS_RECORDS = 256,                        /* TXT records of a name: verifications leave dozens behind */
+	LIMIT_DNS_TEXT_BYTES = 16 * 1024,               /* all of a name's records as they are kept: the busiest seen have 6 kB */
+	LIMIT_DNS_VALUES = 100,                         /* of a name, one behind the other: a record that changes daily is nobody's */
 	LIMIT_DNS_RECORD_BYTES = 8 * 1024,              /* one record, its strings joined: a DKIM key of 4096 bits takes 750 */
 	LIMIT_REVERSE_NAMES = 3,                        /* names of an address that are confirmed: one is usual */
 };

@@ -65,7 +65,7 @@ static struct slice text_of(struct arena *a, const struct name_found *f)
 		memcpy(text + at, record[i].ptr, record[i].len);
 		at += record[i].len;
 	}
-	return (struct slice){ text, at };
+	return text_cut((struct slice){ text, at }, LIMIT_DNS_TEXT_BYTES);
 }
 
 /* --- keeping it --- */
@@ -124,6 +124,7 @@ static int keep_value(struct store *s, struct slice name, struct slice text, int
 	struct statement *st;
 	int64_t first_s = now_s;
 	bool same = false;
+	int rc;
 
 	if (last_value(db, name, text, &first_s, &same, err) < 0)
 		return -1;
@@ -136,8 +137,12 @@ static int keep_value(struct store *s, struct slice name, struct slice text, int
 		bind_int(st, 3, now_s);
 	else
 		bind_text(st, 3, text);
-	if (!same)
-		store_changed(s, 1);
+	if ((rc = statement_run(st, NULL, err)) != 0 || same)
+		return rc;
+	store_changed(s, 1);
+	st = db_statement(db, SQL_DNS_RECORD_FORGET);
+	bind_text(st, 1, name);
+	bind_int(st, 2, LIMIT_DNS_VALUES - 1);
 	return statement_run(st, NULL, err);
 }
 

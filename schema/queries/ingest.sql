@@ -189,6 +189,10 @@ UPDATE dns_record SET last_s = ?3 WHERE name = ?1 AND first_s = ?2
 INSERT INTO dns_record (name, first_s, last_s, text) VALUES (?1, ?2, ?2, ?3)
 ON CONFLICT (name, first_s) DO UPDATE SET last_s = excluded.last_s, text = excluded.text
 
+-- dns_record_forget: name, how many of its values stay; the newest
+DELETE FROM dns_record WHERE name = ?1 AND first_s < (
+  SELECT first_s FROM dns_record WHERE name = ?1 ORDER BY first_s DESC LIMIT 1 OFFSET ?2)
+
 -- report_first: the lowest id of a report of day ?1 or later
 SELECT min(id) FROM report INDEXED BY report_day WHERE day >= ?1
 
