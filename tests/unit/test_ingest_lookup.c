@@ -65,6 +65,23 @@ static void test_each_value_of_a_name_is_kept_with_its_time(void **state)
 	store_close(s);
 }
 
+/* Whoever answers each question with something new must not fill the disk. */
+static void test_only_the_last_values_of_a_name_are_kept(void **state)
+{
+	struct bench *b = *state;
+	struct store *s = watching(b, dmarc);
+
+	for (int i = 0; i < LIMIT_DNS_VALUES + 5; i++) {
+		const struct name_found f = found(dmarc, arena_printf(&b->arena, "v=DMARC1; p=none; fo=%d", i), NULL);
+
+		assert_done(b, store_name_found(s, &f, NOW + i, &b->err));
+	}
+	commit(b, s);
+	assert_int_equal(table_int(b, "SELECT count(*) FROM dns_record"), LIMIT_DNS_VALUES);
+	assert_int_equal(table_int(b, "SELECT min(first_s) FROM dns_record"), NOW + 5);
+	store_close(s);
+}
+
 /* Servers turn their records about: that is no change. */
 static void test_the_order_of_records_does_not_matter(void **state)
 {
@@ -343,6 +360,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		bench_test(test_each_value_of_a_name_is_kept_with_its_time),
+		bench_test(test_only_the_last_values_of_a_name_are_kept),
 		bench_test(test_the_order_of_records_does_not_matter),
 		bench_test(test_of_a_domain_only_its_spf_record_is_kept),
 		bench_test(test_a_question_without_an_answer_changes_no_value),
