@@ -52,10 +52,15 @@ const char *health_state_name(enum health_state s)
 	return s < HEALTH_STATES ? names[s] : "failed";
 }
 
+static bool wants_attention(const struct health_part *p)
+{
+	return p->state == HEALTH_WAITING || p->state == HEALTH_FAILED;
+}
+
 bool health_is_well(const struct health *h)
 {
 	for (size_t i = 0; i < h->n; i++)
-		if (h->part[i].state == HEALTH_WAITING || h->part[i].state == HEALTH_FAILED)
+		if (wants_attention(&h->part[i]))
 			return false;
 	return true;
 }
@@ -207,11 +212,29 @@ void status_json(struct buf *out, struct arena *a, const struct health *h)
 	json_line(&j);
 }
 
+/* The answer as a sentence. */
+static const char *headline(struct arena *a, const struct health *h)
+{
+	const struct health_part *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = h->n; i > 0; i--)
+		if (wants_attention(&h->part[i - 1])) {
+			first = &h->part[i - 1];
+			n++;
+		}
+	if (n == 0)
+		return arena_printf(a, "All %zu parts are well", h->n);
+	if (n > 1)
+		return arena_printf(a, "%zu of %zu parts want attention", n, h->n);
+	return arena_printf(a, "One part wants attention: %.*s", (int)first->name.len, first->name.ptr);
+}
+
 void status_put(struct page *p, struct value *page, const struct health *h)
 {
 	struct value *list = view_put_list(p->a, page, "parts"), *item;
 
-	view_put_bool(p->a, page, "well", health_is_well(h));
+	view_put_text(p->a, page, "headline", slice_of(headline(p->a, h)));
 	for (size_t i = 0; i < h->n; i++) {
 		item = view_add_object(p->a, list);
 		view_put_link(p->a, item, "state", slice_of(health_state_name(h->part[i].state)));

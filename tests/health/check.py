@@ -197,7 +197,7 @@ def check_mailbox_down(tap, config, db, url, port):
     tap.case([line for line in lines if re.match(r"(waiting|failed) +mailbox reports: .*refused", line)]
              and all(re.match(r"(ok|starting|waiting|failed) +\S", line) for line in lines), "as text: a line each", lines)
     page = fetch(url + "/health")[2].decode()
-    tap.case("Something is wrong" in page and "refused" in page and page.count("<h1") == 1, "as a page", page[-2000:])
+    tap.case("One part wants attention: " in page and "refused" in page and page.count("<h1") == 1, "as a page", page[-2000:])
     series, _ = scrape(url)
     tap.equal(series["ruad_part_state", (("part", "mailbox reports"), ("state", state))], 1, "and in metrics")
     done = ruad("--config", config, "--db", db, "check", ok=(0, 1, 2, 3))
