@@ -4,6 +4,7 @@
 #ifndef DAEMON_BOARD_H
 #define DAEMON_BOARD_H
 #include "base/err.h"
+#include "schema/mail.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +29,9 @@ enum board_count { /* since the daemon started, but for the levels */
 	BOARD_LOOKUPS, BOARD_LOOKUPS_FAILED,                        /* look-up */
 	BOARD_TOLD, BOARD_TELLS_FAILED,                             /* tell */
 	BOARD_SANDBOX,      /* a level: enum sandbox_part bits that this process reached */
+	BOARD_TOOK_MS,      /* store: of all mails together, until durable */
+	BOARD_TOOK,         /* store: mails by how long they took: MAIL_TOOK_BOUNDS counts, those over the last in none */
+	BOARD_TOOK_LAST = BOARD_TOOK + MAIL_TOOK_BOUNDS - 1,
 	BOARD_COUNTS
 };
 

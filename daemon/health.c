@@ -60,10 +60,13 @@ static void copy_counts(const struct board_line *line, struct health_part *part)
 		[HEALTH_LOOKUPS_FAILED] = BOARD_LOOKUPS_FAILED,
 		[HEALTH_TOLD] = BOARD_TOLD,
 		[HEALTH_TELLS_FAILED] = BOARD_TELLS_FAILED,
+		[HEALTH_TOOK_MS] = BOARD_TOOK_MS,
 	};
 
-	for (int i = 0; i < HEALTH_COUNTS; i++)
+	for (int i = 0; i < HEALTH_TOOK; i++)
 		part->count[i] = line->count[from[i]];
+	for (int i = 0; i < MAIL_TOOK_BOUNDS; i++)
+		part->count[HEALTH_TOOK + i] = line->count[BOARD_TOOK + i];
 }
 
 static const char *ago(struct arena *a, int64_t at_s)

@@ -12,6 +12,7 @@ struct delivery {
 	struct mailbox *mailbox; /* NULL once closed */
 	int64_t mailbox_id, uid;
 	uint32_t number;
+	int64_t came_ms;
 	int read, refused; /* reports, and refusals, that it gave */
 	bool done;
 	bool queued, told; /* in its mailbox's queue; given out as settled: neither, and nobody needs it */
@@ -155,6 +156,7 @@ struct delivery *ledger_expect(struct ledger *l, struct mailbox *m, uint32_t num
 	d->mailbox_id = m->id;
 	d->uid = uid;
 	d->number = number;
+	d->came_ms = clock_ms();
 	d->queued = true;
 	*m->end = d;
 	m->end = &d->next;
@@ -267,6 +269,22 @@ static void advance(struct mailbox *m)
 	}
 }
 
+/* How long each took of those that are durable now. */
+static void count_time(struct ledger *l)
+{
+	const int64_t now = clock_ms();
+
+	for (const struct delivery *d = l->waiting; d != NULL; d = d->next_waiting) {
+		int i = 0;
+
+		while (i < MAIL_TOOK_BOUNDS && now - d->came_ms > mail_took_ms[i])
+			i++;
+		if (i < MAIL_TOOK_BOUNDS)
+			l->count[BOARD_TOOK + i]++;
+		l->count[BOARD_TOOK_MS] += now - d->came_ms;
+	}
+}
+
 static void count_on_board(struct ledger *l)
 {
 	struct board *b = l->heritage->board;
@@ -293,6 +311,7 @@ int ledger_commit(struct ledger *l, struct err *err)
 	}
 	if (store_commit(l->store, err) != 0)
 		return -1;
+	count_time(l);
 	count_on_board(l);
 	l->settled = l->waiting;
 	l->waiting = NULL;

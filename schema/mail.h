@@ -1,5 +1,5 @@
 /* mail: what became of a mail or file that a mailbox gave, and what is remembered of a mailbox.
- * Neighbours: storage/ingest_mail.c keeps both; daemon/role_store.c and the sources speak of them in frames. */
+ * Neighbours: storage/ingest_mail.c keeps both; daemon/role_store.c and the sources speak of them in frames; web/metrics.c. */
 #ifndef SCHEMA_MAIL_H
 #define SCHEMA_MAIL_H
 #include <stdint.h>
@@ -10,6 +10,10 @@ enum mail_outcome {
 	MAIL_REFUSED, /* nothing of it could be read: it is kept, with the reason */
 	MAIL_OUTCOMES
 };
+
+/* How long a mail took from its arrival in the store until it was durable: counted up to each of these bounds. */
+enum { MAIL_TOOK_BOUNDS = 5 };
+static const int mail_took_ms[MAIL_TOOK_BOUNDS] = { 100, 300, 1000, 3000, 10000 };
 
 struct mailbox_state { /* see the table of that name in facts.sql */
 	int64_t validity, done, settled;

@@ -4,6 +4,7 @@
 #ifndef WEB_HEALTH_H
 #define WEB_HEALTH_H
 #include "base/slice.h"
+#include "schema/mail.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +29,9 @@ enum health_count { /* since the daemon started, but for the levels */
 	HEALTH_CONTACT_S,    /* a level: Unix seconds; 0 never: mailbox: last seen in order */
 	HEALTH_LOOKUPS, HEALTH_LOOKUPS_FAILED,
 	HEALTH_TOLD, HEALTH_TELLS_FAILED,
+	HEALTH_TOOK_MS,      /* store: of all mails together, until durable */
+	HEALTH_TOOK,         /* store: mails by how long they took: MAIL_TOOK_BOUNDS counts, those over the last in none */
+	HEALTH_TOOK_LAST = HEALTH_TOOK + MAIL_TOOK_BOUNDS - 1,
 	HEALTH_COUNTS
 };
 

@@ -347,6 +347,27 @@ static void put_parts(struct buf *out, const struct health *h)
 			labelled(out, "ruad_role_restarts_total", "role", h->part[i].name, h->part[i].starts - 1);
 }
 
+/* A mail may be counted between two readings: no bucket is larger than all. */
+static void put_took(struct buf *out, const struct health *h, int64_t mails)
+{
+	static const char name[] = "ruad_ingest_duration_seconds", bucket[] = "ruad_ingest_duration_seconds_bucket";
+	struct sample sum;
+	int64_t n = 0;
+	char bound[24];
+
+	head(out, name, "histogram", "From a mail's arrival in the store until it is durable, since the start.");
+	for (int i = 0; i < MAIL_TOOK_BOUNDS; i++) {
+		n += sum_of(h, HEALTH_STORE, (enum health_count)(HEALTH_TOOK + i));
+		snprintf(bound, sizeof bound, "%g", mail_took_ms[i] / 1e3);
+		labelled(out, bucket, "le", slice_of(bound), n);
+	}
+	mails = mails > n ? mails : n;
+	labelled(out, bucket, "le", SLICE("+Inf"), mails);
+	sum = sample(out, "ruad_ingest_duration_seconds_sum");
+	end_seconds(&sum, sum_of(h, HEALTH_STORE, HEALTH_TOOK_MS) * 1000);
+	plain(out, "ruad_ingest_duration_seconds_count", mails);
+}
+
 static void put_ingest(struct buf *out, const struct health *h)
 {
 	static const struct {
@@ -366,6 +387,7 @@ static void put_ingest(struct buf *out, const struct health *h)
 	for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
 		labelled(out, "ruad_ingest_reports_total", "outcome", slice_of(outcomes[i].name),
 			 sum_of(h, HEALTH_STORE, outcomes[i].count));
+	put_took(out, h, mails);
 	head(out, "ruad_ingest_backlog", "gauge", "Mails seen in the mailboxes and not yet dealt with.");
 	plain(out, "ruad_ingest_backlog", sum_of(h, HEALTH_MAILBOX, HEALTH_BACKLOG));
 	head(out, "ruad_commits_total", "counter", "Commits since the start.");

@@ -173,6 +173,9 @@ static void test_parts_are_counted_by_what_they_said(void **state)
 					  .starts = 3 };
 	h.part[0].count[HEALTH_MAILS] = 10;
 	h.part[0].count[HEALTH_REFUSED] = 4;
+	h.part[0].count[HEALTH_TOOK] = 3;
+	h.part[0].count[HEALTH_TOOK_LAST] = 6;
+	h.part[0].count[HEALTH_TOOK_MS] = 20123;
 	h.part[1] = (struct health_part){ .role = HEALTH_MAILBOX, .state = HEALTH_WAITING, .name = SLICE("mailbox a\"b"),
 					  .own = SLICE("a\"b") };
 	h.part[1].count[HEALTH_BACKLOG] = 5;
@@ -185,6 +188,12 @@ static void test_parts_are_counted_by_what_they_said(void **state)
 	assert_line("ruad_role_restarts_total{role=\"store\"} 2");
 	assert_line("ruad_ingest_mails_total{outcome=\"read\"} 6");
 	assert_line("ruad_ingest_mails_total{outcome=\"refused\"} 4");
+	assert_line("ruad_ingest_duration_seconds_bucket{le=\"0.1\"} 3");
+	assert_line("ruad_ingest_duration_seconds_bucket{le=\"3\"} 3");
+	assert_line("ruad_ingest_duration_seconds_bucket{le=\"10\"} 9");
+	assert_line("ruad_ingest_duration_seconds_bucket{le=\"+Inf\"} 10");
+	assert_line("ruad_ingest_duration_seconds_sum 20.123000");
+	assert_line("ruad_ingest_duration_seconds_count 10");
 	assert_line("ruad_ingest_backlog 11");
 	assert_line("ruad_ingest_last_success_timestamp_seconds{mailbox=\"a\\\"b\"} 1700000001");
 	assert_line("ruad_part_state{part=\"mailbox a\\\"b\",state=\"waiting\"} 1");
