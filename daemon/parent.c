@@ -477,7 +477,7 @@ static int timeout_of(struct parent *p)
 	for (int i = 0; i < p->children; i++)
 		if (p->child[i].pid == 0 && (i == 0 || open))
 			lower(&least, p->child[i].due_ms > now ? p->child[i].due_ms - now : 0);
-	if (!open)
+	if (!open && store_of(p)->pid != 0) /* it is opening the database: the others wait for it */
 		lower(&least, READY_LOOK_MS);
 	lower(&least, errand_deadline(&p->errands));
 	if (p->watchdog_ms > 0)
