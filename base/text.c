@@ -49,6 +49,13 @@ struct slice text_copy(struct arena *a, struct slice s)
 	return s.ptr == NULL ? s : (struct slice){ arena_copy(a, s.ptr, s.len), s.len };
 }
 
+const char *text_folder(struct arena *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? "." : slash == path ? "/" : arena_copy(a, path, (size_t)(slash - path));
+}
+
 struct slice text_cut(struct slice s, size_t most)
 {
 	if (s.len <= most)

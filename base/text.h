@@ -26,6 +26,8 @@ bool text_ends(struct slice s, struct slice suffix);
 const char *text_find_nocase(struct slice s, struct slice needle);
 /* A copy; absent stays absent. */
 struct slice text_copy(struct arena *a, struct slice s);
+/* The folder that a path stands in: "." for "a", "/" for "/a". The arena's, or static. */
+const char *text_folder(struct arena *a, const char *path);
 /* At most the first `most` bytes, and no character cut in two; `s` is UTF-8. */
 struct slice text_cut(struct slice s, size_t most);
 /* Takes the first line off `s`, without its line feed. */

@@ -1,6 +1,7 @@
 /* check_local: the half of check.h that looks at files and processes of this machine. */
 #include "daemon/check.h"
 
+#include "base/text.h"
 #include "daemon/geo.h"
 #include "daemon/intake.h"
 #include "daemon/sandbox.h"
@@ -53,13 +54,6 @@ static const char *user_name(struct arena *a)
 	return pw != NULL ? arena_printf(a, "%s", pw->pw_name) : arena_printf(a, "user %d", (int)geteuid());
 }
 
-static const char *folder_of(struct arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? "." : slash == path ? "/" : arena_copy(a, path, (size_t)(slash - path));
-}
-
 static bool may_write(const char *path)
 {
 	return faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0;
@@ -102,7 +96,7 @@ static void check_free(struct checks *k, const char *folder)
 void check_database(struct checks *k)
 {
 	struct arena *a = k->command->arena;
-	const char *path = k->command->config.database.path, *folder = folder_of(a, path);
+	const char *path = k->command->config.database.path, *folder = text_folder(a, path);
 	struct store_state state;
 	struct stat st;
 	struct err err;

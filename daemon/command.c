@@ -150,6 +150,12 @@ bool command_wants(const struct config *config, const struct report *r)
 	return wanted;
 }
 
+struct reject command_foreign(const struct report *r)
+{
+	return (struct reject){ .code = REJECT_FOREIGN, .file = r->file, .member = r->member,
+				.detail = slice_of(reject_sentence(REJECT_FOREIGN)) };
+}
+
 struct message_limits command_limits(const struct config *config)
 {
 	return (struct message_limits){ config->limits.mail_bytes, config->limits.part_bytes,

@@ -74,6 +74,8 @@ int command_say_json(void (*say)(struct json *j, const void *what), const void *
 int command_print(struct slice text);
 /* Whether the configuration wants reports for this one's domain: all, where it names none of its own. */
 bool command_wants(const struct config *config, const struct report *r);
+/* The refusal of one that is not wanted. Its text is the report's, or static. */
+struct reject command_foreign(const struct report *r);
 
 struct message_limits command_limits(const struct config *config);
 #endif

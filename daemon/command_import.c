@@ -78,8 +78,7 @@ static int on_report(void *ctx, const struct intake_item *item, const struct rep
 	enum stored how;
 
 	if (!command_wants(im->config, r)) {
-		struct reject foreign = { .code = REJECT_FOREIGN, .file = r->file, .member = r->member,
-					  .detail = slice_of(reject_sentence(REJECT_FOREIGN)) };
+		const struct reject foreign = command_foreign(r);
 
 		return on_reject(ctx, item, &foreign, err);
 	}
@@ -176,14 +175,6 @@ static void say_text(struct importing *im)
 			 refusals > 0 ? " and kept, with the reason" : "");
 }
 
-/* A parser a core: storing costs less than half of what parsing does. */
-static int parsers_for(size_t files)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return files < 2 || cores < 2 ? 1 : cores < LIMIT_PARSERS ? (int)cores : LIMIT_PARSERS;
-}
-
 static int import(struct command *c, struct importing *im, struct err *err)
 {
 	const struct intake_sink sink = { on_report, on_tls, on_failure, on_reject, on_done, im };
@@ -191,7 +182,7 @@ static int import(struct command *c, struct importing *im, struct err *err)
 	struct intake *in;
 	int rc;
 
-	if (intake_start(&feed.limits, parsers_for(im->files->n), &sink, &in, err) != 0)
+	if (intake_start(&feed.limits, im->files->n < 2 ? 1 : intake_parsers(), &sink, &in, err) != 0)
 		return -1;
 	rc = command_open_store(c, &im->store, err);
 	if (rc == 0)

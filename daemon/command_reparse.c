@@ -49,8 +49,7 @@ static void note_read(struct retrying *t, struct slice member)
 
 static int on_report(void *ctx, const struct intake_item *item, const struct report *r, struct err *err)
 {
-	const struct reject foreign = { .code = REJECT_FOREIGN, .member = r->member,
-					.detail = slice_of(reject_sentence(REJECT_FOREIGN)) };
+	const struct reject foreign = command_foreign(r);
 	struct retrying *t = ctx;
 	enum stored how;
 

@@ -2,6 +2,7 @@
 #include "daemon/errand.h"
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/control.h"
@@ -31,13 +32,6 @@ struct asking {
 	int status;
 };
 
-static void close_one(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 static void feed_input(struct asking *a)
 {
 	ssize_t n = write(a->in, a->input.ptr, a->input.len);
@@ -47,7 +41,7 @@ static void feed_input(struct asking *a)
 	if (n > 0)
 		a->input = (struct slice){ a->input.ptr + n, a->input.len - (size_t)n };
 	if (n < 0 || a->input.len == 0) /* a command need not read what it is given */
-		close_one(&a->in);
+		fd_close(&a->in);
 }
 
 static void take_output(struct asking *a)
@@ -58,7 +52,7 @@ static void take_output(struct asking *a)
 	if (n > 0)
 		a->too_much = buf_add(a->output, bytes, (size_t)n) != 0 || a->too_much;
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-		close_one(&a->out);
+		fd_close(&a->out);
 	explicit_bzero(bytes, sizeof bytes); /* it may be a token */
 }
 
@@ -74,7 +68,7 @@ static void take_words(struct asking *a)
 			buf_drop(&a->words, a->words.len + keep - WORDS_BYTES);
 		buf_add(&a->words, bytes + (size_t)n - keep, keep);
 	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-		close_one(&a->err);
+		fd_close(&a->err);
 	}
 }
 
@@ -177,16 +171,16 @@ int errand_run(int control, enum errand what, int index, struct slice input, str
 
 	rc = make_streams(ours, theirs) == 0 && control_send(control, &ask, theirs, 3) == 0 ? 0 : err_errno(err, "cannot be asked for");
 	for (int i = 0; i < 3; i++)
-		close_one(&theirs[i]);
+		fd_close(&theirs[i]);
 	a.in = ours[0];
 	a.out = ours[1];
 	a.err = ours[2];
 	buf_init(&a.words, WORDS_BYTES);
 	if (rc == 0)
 		rc = attend(&a, control, ask.number, err) == 0 ? judge(&a, err) : -1;
-	close_one(&a.in);
-	close_one(&a.out);
-	close_one(&a.err);
+	fd_close(&a.in);
+	fd_close(&a.out);
+	fd_close(&a.err);
 	buf_release(&a.words);
 	return rc;
 }

@@ -2,6 +2,7 @@
 #include "daemon/gather.h"
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "daemon/arrival.h"
 #include "daemon/mail_place.h"
@@ -45,13 +46,6 @@ static bool is_same_folder(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 static void close_pass(struct gather *g)
 {
 	if (g->pass != NULL)
@@ -65,10 +59,10 @@ static void close_all(struct gather *g)
 
 	close_pass(g);
 	arrival_close(&g->watch);
-	close_fd(&c->archive.fd);
-	close_fd(&c->invalid.fd);
-	close_fd(&c->folder[CARRY_FIRST]);
-	close_fd(&c->folder[CARRY_SECOND]);
+	fd_close(&c->archive.fd);
+	fd_close(&c->invalid.fd);
+	fd_close(&c->folder[CARRY_FIRST]);
+	fd_close(&c->folder[CARRY_SECOND]);
 	claim_close(&c->claim);
 	c->folder[CARRY_WORK] = -1;
 	g->open = false;
@@ -123,9 +117,9 @@ static int make_maildir(const char *path)
 		rc = mkdirat(folder, parts[i], 0700);
 	if (rc == 0 && is_maildir_folder(path)) { /* mail readers know a folder of a maildir by this (Maildir++) */
 		mark = openat(folder, "maildirfolder", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-		close_fd(&mark);
+		fd_close(&mark);
 	}
-	close_fd(&folder);
+	fd_close(&folder);
 	return rc;
 }
 
@@ -349,8 +343,8 @@ static void retry_stuck(struct gather *g)
 {
 	struct err err;
 
-	close_fd(&g->carry.archive.fd);
-	close_fd(&g->carry.invalid.fd);
+	fd_close(&g->carry.archive.fd);
+	fd_close(&g->carry.invalid.fd);
 	if (open_targets(g, &err) == 0)
 		carry_retry(&g->carry);
 }

@@ -477,6 +477,13 @@ int64_t intake_deaths(const struct intake *in)
 	return in->deaths;
 }
 
+int intake_parsers(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cores < 2 ? 1 : cores < LIMIT_PARSERS ? (int)cores : LIMIT_PARSERS;
+}
+
 int intake_start(const struct message_limits *limits, int parsers, const struct intake_sink *sink, struct intake **out,
 		 struct err *err)
 {

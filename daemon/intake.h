@@ -26,6 +26,8 @@ struct intake_sink { /* each returns 0, or -1 with err to end everything */
 
 struct intake;
 
+/* A parser a core, at least one and at most LIMIT_PARSERS: storing costs less than half of what parsing does. */
+int intake_parsers(void);
 /* Starts `parsers` of them (1 to LIMIT_PARSERS). What comes back is in order where there is one parser alone. */
 int intake_start(const struct message_limits *limits, int parsers, const struct intake_sink *sink, struct intake **out,
 		 struct err *err);

@@ -185,8 +185,7 @@ static int on_report(void *ctx, const struct intake_item *item, const struct rep
 	enum stored how;
 
 	if (!command_wants(&l->heritage->command->config, r)) {
-		const struct reject foreign = { .code = REJECT_FOREIGN, .file = r->file, .member = r->member,
-						.detail = slice_of(reject_sentence(REJECT_FOREIGN)) };
+		const struct reject foreign = command_foreign(r);
 
 		return on_reject(ctx, item, &foreign, err);
 	}

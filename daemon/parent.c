@@ -4,6 +4,7 @@
 #include "daemon/parent.h"
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "daemon/control.h"
 #include "daemon/desk_lookup.h"
@@ -72,19 +73,12 @@ static struct child *store_of(struct parent *p)
 	return &p->child[0];
 }
 
-static void close_one(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 /* What a role asks for is not heard any more. */
 static void stop_hearing(struct parent *p, struct child *c)
 {
 	if (c->control >= 0)
 		errand_forget(&p->errands, c->control);
-	close_one(&c->control);
+	fd_close(&c->control);
 }
 
 /* The store's end of a new channel; the role's own stays in the heritage until it is started. */
@@ -116,11 +110,11 @@ static int start(struct parent *p, int slot)
 		h.control = control[1];
 		c->pid = role_start(c->role, &h);
 	}
-	close_one(&control[1]);
-	close_one(&h.channel);
+	fd_close(&control[1]);
+	fd_close(&h.channel);
 	if (c->pid <= 0) {
 		c->pid = 0;
-		close_one(&control[0]);
+		fd_close(&control[0]);
 		return -1;
 	}
 	c->control = control[0];
@@ -422,7 +416,7 @@ static void take_requests(struct parent *p, struct child *c)
 			continue;
 		}
 		for (int i = 0; i < CONTROL_FDS; i++)
-			close_one(&fds[i]);
+			fd_close(&fds[i]);
 	}
 	if (rc < 0) /* it is gone, which is heard by signal, or talks nonsense */
 		stop_hearing(p, c);
@@ -554,8 +548,8 @@ int parent_run(struct command *c, const struct parent_options *options)
 		stop_all(p);
 		rc = p->exit_code;
 	}
-	close_one(&p->listening);
-	close_one(&p->signals);
+	fd_close(&p->listening);
+	fd_close(&p->signals);
 	board_free(p->board);
 	suffixes_free(p->suffixes);
 	arena_release(&p->arena[0]);

@@ -2,6 +2,7 @@
 #include "daemon/role.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "daemon/sandbox.h"
 
 #include <fcntl.h>
@@ -90,14 +91,10 @@ static void add(const char **list, const char *path)
 		list[n] = path;
 }
 
-/* The folder that a path stands in: another may take its place there. */
+/* The folder that a path stands in: another may take its place there. Never the whole of the file system for that. */
 static const char *folder_of(struct arena *a, const char *path)
 {
-	const char *end = path != NULL ? strrchr(path, '/') : NULL;
-
-	if (path == NULL || end == path)
-		return path;
-	return end == NULL ? "." : arena_copy(a, path, (size_t)(end - path));
+	return path == NULL || strrchr(path, '/') == path ? path : text_folder(a, path);
 }
 
 static void keep_for_source(struct arena *a, const struct heritage *h, struct sandbox_role *keep)

@@ -368,13 +368,6 @@ static int turn(struct store_role *d, struct err *err)
 	return fds[PARENT].revents == 0 || hear_parent(d) >= 0 ? 1 : 0;
 }
 
-static int parsers_wanted(void)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return cores < 2 ? 1 : cores < LIMIT_PARSERS ? (int)cores : LIMIT_PARSERS;
-}
-
 static int open_all(struct store_role *d, struct err *err)
 {
 	const struct command *c = d->heritage->command;
@@ -389,7 +382,7 @@ static int open_all(struct store_role *d, struct err *err)
 		return -1;
 	if (alerts_has_outlets(&c->config.alerts) && desk_tell_open(c, ledger_store(d->ledger), &d->tell, err) != 0)
 		return -1;
-	return intake_start(&limits, parsers_wanted(), &sink, &d->intake, err);
+	return intake_start(&limits, intake_parsers(), &sink, &d->intake, err);
 }
 
 static int run(struct store_role *d, struct err *err)
@@ -401,11 +394,10 @@ static int run(struct store_role *d, struct err *err)
 	board_say(d->heritage->board, d->heritage->slot, BOARD_WELL, "");
 	while ((rc = turn(d, err)) == 1)
 		;
-	if (rc == 0 && (rc = ledger_commit(d->ledger, err)) == 0) { /* what was answered so far; the rest is fetched again */
-		tell_settled(d);
-		for (int i = 0; i < d->customers; i++)
-			channel_flush(&d->customer[i]->channel, false);
-	}
+	if (rc == 0)
+		rc = commit(d, err); /* what was answered so far; the rest is fetched again */
+	for (int i = 0; rc == 0 && i < d->customers; i++)
+		channel_flush(&d->customer[i]->channel, false);
 	return rc;
 }
 

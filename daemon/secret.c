@@ -1,6 +1,7 @@
 /* secret: see secret.h. */
 #include "daemon/secret.h"
 
+#include "base/text.h"
 #include "base/buf.h"
 #include "schema/limits.h"
 
@@ -144,8 +145,7 @@ int secret_write(const char *path, struct slice text, struct err *err)
 {
 	struct arena a = { 0 };
 	const char *new = arena_printf(&a, "%s.new", path);
-	const char *slash = strrchr(path, '/');
-	const char *folder = slash == NULL ? "." : slash == path ? "/" : arena_copy(&a, path, (size_t)(slash - path));
+	const char *folder = text_folder(&a, path);
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
 
 	if (fd >= 0)

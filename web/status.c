@@ -84,11 +84,9 @@ static int64_t bytes_with_log(struct arena *a, const char *path, const char *suf
 
 static int64_t free_bytes_at(struct arena *a, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	size_t n = slash != NULL ? (size_t)(slash - path) : 0;
 	struct statvfs v;
 
-	if (statvfs(slash == NULL ? "." : n == 0 ? "/" : arena_copy(a, path, n), &v) != 0)
+	if (statvfs(text_folder(a, path), &v) != 0)
 		return -1;
 	return (int64_t)v.f_bavail * (int64_t)v.f_frsize;
 }

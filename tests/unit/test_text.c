@@ -234,9 +234,21 @@ static void test_seconds_before_1970_are_the_day_before(void **state)
 	assert_int_equal(text_floor_div(-86401, 86400), -2);
 }
 
+static void test_the_folder_of_a_path_is_never_empty(void **state)
+{
+	struct arena a = { 0 };
+
+	assert_string_equal(text_folder(&a, "a"), ".");
+	assert_string_equal(text_folder(&a, "/a"), "/");
+	assert_string_equal(text_folder(&a, "/a/b"), "/a");
+	assert_string_equal(text_folder(&a, "a/b/c"), "a/b");
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_folder_of_a_path_is_never_empty),
 		cmocka_unit_test(test_trimming_takes_all_blanks_and_nothing_else),
 		cmocka_unit_test(test_comparing_knows_ascii_case_only),
 		cmocka_unit_test(test_finding_stays_inside_the_text),
