@@ -9,6 +9,7 @@ import os
 import queue
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -176,6 +177,25 @@ def serving(db, *options, env=None):
     if server.returncode != 0:
         raise AssertionError("serve: exit %d after SIGTERM\n%s" % (
             server.returncode, b"".join(said).decode(errors="replace")[-6000:]))
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(server):
+    """A socketserver at work in a thread, until the end of the block."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):

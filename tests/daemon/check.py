@@ -16,7 +16,7 @@ import urllib.error
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import samples  # noqa: E402
-from harness import DEADLINE_S, RUAD, Tap, fetch, folder, ruad  # noqa: E402
+from harness import DEADLINE_S, RUAD, Tap, fetch, folder, free_port, ruad  # noqa: E402
 from served import (  # noqa: E402
     Daemon, arrive, children, family, is_gone, open_files, send, state_of, title_of, wait_until)
 
@@ -292,11 +292,6 @@ def check_reload_broken(tap, top):
         fill(box, 1, first=1)
         wait_until(lambda: d.reports() == 2, "a mail after refused files")
         tap.equal(d.page()[0], 200, "and it serves as before")
-
-
-def free_port():
-    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as s:
-        return s.getsockname()[1]
 
 
 def check_reload_address(tap, top):

@@ -17,9 +17,9 @@ import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import samples                                                                                      # noqa: E402
-from harness import RUAD, Tap, folder, ruad, wait_until                                             # noqa: E402
-from imap.dovecot import Dovecot, free_port                                                         # noqa: E402
-from imap.hostile_imap import LOGIN, Server                                                         # noqa: E402
+from harness import RUAD, Tap, folder, free_port, ruad, wait_until                                  # noqa: E402
+from imap.dovecot import Dovecot                                                                    # noqa: E402
+from imap.hostile_imap import Server                                                                # noqa: E402
 from oauth.authority import Authority                                                               # noqa: E402
 from oauth.token_server import TokenServer                                                          # noqa: E402
 

@@ -16,15 +16,9 @@ import socket
 import subprocess
 import time
 
-from harness import wait_until
+from harness import free_port, wait_until
 
 DEADLINE_S = 60
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 # --- the server ---

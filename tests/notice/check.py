@@ -17,8 +17,8 @@ sys.path.insert(0, os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "oauth"))
 import samples  # noqa: E402
 from authority import Authority  # noqa: E402
-from harness import RUAD, Tap, fetch, folder, read_proc, ruad, wait_until  # noqa: E402
-from sinks import Hook, Program, Smtp, running  # noqa: E402
+from harness import RUAD, Tap, fetch, folder, read_proc, ruad, running, wait_until  # noqa: E402
+from sinks import Hook, Program, Smtp  # noqa: E402
 
 DEADLINE_S = 90
 DAY = 86400

@@ -11,7 +11,6 @@ import http.server
 import json
 import os
 import socketserver
-import threading
 
 
 class SmtpHandler(socketserver.StreamRequestHandler):
@@ -136,15 +135,3 @@ class Program:
                 return [json.loads(line) for line in f]
         except FileNotFoundError:
             return []
-
-
-@contextlib.contextmanager
-def running(server):
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

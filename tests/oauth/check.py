@@ -13,10 +13,9 @@ import socketserver
 import stat
 import subprocess
 import sys
-import threading
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from harness import ROOT, RUAD, Tap, folder, ruad                                                   # noqa: E402
+from harness import ROOT, RUAD, Tap, folder, ruad, running                                          # noqa: E402
 from oauth.authority import Authority, openssl                                                      # noqa: E402
 from oauth.token_server import TokenServer, thumbprint                                              # noqa: E402
 
@@ -473,14 +472,8 @@ def mail_server(context, offer=True, implicit=False):
 
     server = Server(("127.0.0.1", 0), Mail)
     server.context, server.offer, server.implicit, server.lines, server.mails = context, offer, implicit, [], []
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with running(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def check_mail(tap, world, context):
