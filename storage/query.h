@@ -27,6 +27,8 @@ struct filter {
 	int64_t first_day, last_day; /* inclusive; set by query_period */
 	struct names class_, under, domain, policy_domain, reporter, cause, source, kind, ip, disp, reason, flag;
 	struct names spf, spf_aligned, dkim, dkim_aligned, dkim_domain, selector, envelope, policy, pct, t, arc;
+	struct names report; /* by storage's own number: "17" */
+	struct names scope; /* trees of From domains that whoever asks may see; narrows all the rest, never excludes (UX 9) */
 	struct slice q; /* part of a domain, reporter or selector, or the beginning of an address or report id */
 };
 

@@ -102,7 +102,7 @@ static bool sums_know_flags(const struct names *n)
 static bool sums_know(const struct filter *f)
 {
 	const struct names *const unknown[] = { &f->policy_domain, &f->ip,	 &f->disp,     &f->reason, &f->spf, &f->dkim,
-						&f->dkim_domain,   &f->selector, &f->envelope, &f->pct,	   &f->t };
+						&f->dkim_domain,   &f->selector, &f->envelope, &f->pct,	   &f->t,      &f->report };
 
 	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
 		if (unknown[i]->n > 0)
@@ -448,6 +448,19 @@ static int days_by_q(struct scan *s, uint32_t *days, struct err *err)
 	return 0;
 }
 
+/* The days of the reports that the filter names. */
+static uint32_t days_by_report(const struct scan *s, uint32_t days)
+{
+	uint32_t found = 0;
+
+	if (s->sets.report_days == NULL)
+		return days;
+	for (int day = 0; day < 31; day++)
+		if (set_has(s->sets.report_days, (uint64_t)(s->month_first + day)))
+			found |= (uint32_t)1 << day;
+	return days & found;
+}
+
 /* The days of the month at hand that lie in the period. */
 static uint32_t days_of_period(const struct scan *s)
 {
@@ -468,7 +481,7 @@ static int plan_month(struct scan *s, struct err *err)
 	uint32_t days;
 
 	s->month_first = s->period = derive_month_first(column_int(s->months, 0));
-	days = days_of_period(s);
+	days = days_by_report(s, days_of_period(s));
 	if (s->any_profiles != NULL)
 		days = days_with(column_blob(s->months, 1), s->any_profiles, days);
 	if (days != 0 && s->sets.addresses != NULL)
@@ -522,8 +535,8 @@ static bool keep_report(const struct scan *s)
 {
 	const struct packed_report *r = &s->report;
 
-	return set_has(s->sets.reporters, r->reporter) && set_has(s->sets.policy_domains, r->domain) &&
-	       set_has(s->sets.policies, r->policy) && r->policy < s->reader->meaning.policy_count &&
+	return set_has(s->sets.reports, (uint64_t)r->id) && set_has(s->sets.reporters, r->reporter) &&
+	       set_has(s->sets.policy_domains, r->domain) && set_has(s->sets.policies, r->policy) && r->policy < s->reader->meaning.policy_count &&
 	       r->reporter < s->reader->reporter_count && r->domain < s->reader->domain_count;
 }
 

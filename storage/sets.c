@@ -119,13 +119,14 @@ static struct id_set *domains_kept(struct reader *r, struct arena *a, const stru
 	struct id_set *set;
 	bool all = true; /* as under the one organisation there is: no filter */
 
-	if (f->under.n + f->domain.n == 0)
+	if (f->scope.n + f->under.n + f->domain.n == 0)
 		return NULL;
 	set = set_new(a, r->domain_count, false);
 	for (size_t id = 1; id < r->domain_count; id++) {
 		if (r->domains[id].ptr == NULL)
 			continue;
-		if (under_keeps(&f->under, r->domains[id]) && names_keep(&f->domain, r->domains[id]))
+		if (under_keeps(&f->scope, r->domains[id]) && under_keeps(&f->under, r->domains[id]) &&
+		    names_keep(&f->domain, r->domains[id]))
 			set_add(a, set, id);
 		else
 			all = false;
@@ -294,6 +295,39 @@ static int addresses_kept(struct reader *r, struct arena *a, const struct names 
 	return 0;
 }
 
+/* --- reports --- */
+
+static int add_report(struct sets *s, struct reader *r, struct arena *a, struct slice number, struct err *err)
+{
+	struct statement *st = db_statement(r->db, SQL_REPORT_DAY);
+	int64_t id, day = INT64_MIN;
+
+	if (!text_int(number, &id) || id < 1 || id > UINT32_MAX)
+		return 0;
+	bind_int(st, 1, id);
+	if (statement_run(st, &day, err) != 0)
+		return -1;
+	if (day < 0)
+		return 0;
+	set_add_growing(a, &s->reports, (uint64_t)id);
+	set_add_growing(a, &s->report_days, (uint64_t)day);
+	return 0;
+}
+
+static int reports_kept(struct sets *s, struct reader *r, struct arena *a, const struct names *n, struct err *err)
+{
+	if (n->n == 0)
+		return 0;
+	s->reports = set_new(a, 1024, n->exclude);
+	s->report_days = set_new(a, 1024, false);
+	for (size_t i = 0; i < n->n; i++)
+		if (add_report(s, r, a, n->item[i], err) != 0)
+			return -1;
+	if (n->exclude)
+		s->report_days = NULL;
+	return 0;
+}
+
 /* --- q: part of a name, or an address --- */
 
 static bool auths_contain(const struct auth *r, struct slice q)
@@ -388,5 +422,7 @@ int sets_compile(struct sets *s, struct reader *r, struct arena *a, const struct
 	s->domains = domains_kept(r, a, f);
 	s->profiles = profiles_kept(r, a, f, s->domains);
 	s->sources = sources_kept(r, a, f);
-	return addresses_kept(r, a, &f->ip, &s->addresses, err) == 0 ? compile_q(s, r, a, f, err) : -1;
+	return reports_kept(s, r, a, &f->report, err) == 0 && addresses_kept(r, a, &f->ip, &s->addresses, err) == 0 ?
+		       compile_q(s, r, a, f, err) :
+		       -1;
 }

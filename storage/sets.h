@@ -25,6 +25,7 @@ struct id_list {
 
 struct sets { /* NULL keeps every id */
 	struct id_set *reporters, *policy_domains, *policies, *domains, *profiles, *addresses, *sources;
+	struct id_set *reports, *report_days; /* of the filter's report=; excluded ones leave their days */
 	struct id_set *q_profiles, *q_reporters, *q_addresses, *q_reports; /* of the filter's q: one of them */
 	struct id_set *q_days; /* of those reports */
 };

@@ -112,6 +112,7 @@ static const struct slice policy_words[] = { S("none"), S("quarantine"), S("reje
 static const struct slice pct_words[] = { S("none"), S("0"), S("50"), S("100") };
 static const struct slice t_words[] = { S("y"), S("n") };
 static const struct slice arc_words[] = { S("pass") };
+static const struct slice report_words[] = { S("1"), S("20"), S("250"), S("9999999"), S("x") };
 static const struct slice q_words[] = { S("chem"), S("lists"), S("id-1"), S("s1"), S("192.0.2.0/24"), S("oogle") };
 
 #define WORDS(list) (list), sizeof(list) / sizeof *(list)
@@ -139,6 +140,8 @@ static struct filter draw_filter(struct bench *b, uint64_t *seed)
 	f.last_day = f.first_day + (int64_t)sample_below(seed, 110) - 1;
 	draw_names(b, seed, odds, &f.class_, WORDS(class_words));
 	draw_names(b, seed, odds, &f.under, WORDS(tree_words));
+	draw_names(b, seed, odds * 2, &f.scope, WORDS(tree_words));
+	f.scope.exclude = false;
 	draw_names(b, seed, odds, &f.domain, WORDS(domain_words));
 	draw_names(b, seed, odds * 2, &f.cause, WORDS(cause_words));
 	draw_names(b, seed, odds, &f.source, WORDS(source_words));
@@ -162,6 +165,7 @@ static struct filter draw_filter(struct bench *b, uint64_t *seed)
 	draw_names(b, seed, odds * 2, &f.envelope, WORDS(envelope_words));
 	draw_names(b, seed, odds, &f.pct, WORDS(pct_words));
 	draw_names(b, seed, odds * 2, &f.t, WORDS(t_words));
+	draw_names(b, seed, odds * 3, &f.report, WORDS(report_words));
 	if (sample_below(seed, odds) == 0)
 		f.q = SAMPLE_ONE(seed, q_words);
 	return f;
@@ -302,6 +306,46 @@ static void test_one_number_has_one_value_under_any_filter(void **state)
 		found += counts_of(b, r, &f).rows > 0;
 	}
 	assert_in_range(found, FILTERS / 3, FILTERS - 5); /* else the filters test nothing */
+	reader_close(r);
+}
+
+/* UX 9: whoever may see one tree sees what under= that tree gives, whatever else is asked. */
+static void test_a_scope_narrows_whatever_is_asked(void **state)
+{
+	struct bench *b = *state;
+	const struct names chem = one(b, slice_of("chem.univ.example"), false);
+	const struct filter scoped = { ALL_DAYS, .scope = chem }, under = { ALL_DAYS, .under = chem };
+	const struct filter outside = { ALL_DAYS, .scope = chem, .domain = one(b, slice_of("maths.univ.example"), false) };
+	const struct filter wider = { ALL_DAYS, .scope = chem, .under = one(b, slice_of("univ.example"), false) };
+	struct counts all, narrowed, more, none;
+	struct reader *r;
+
+	sample_fill(b, 200);
+	r = sample_reader(b);
+	all = counts_of(b, r, &under);
+	narrowed = counts_of(b, r, &scoped);
+	more = counts_of(b, r, &wider);
+	none = counts_of(b, r, &outside);
+	assert_true(all.rows > 0);
+	assert_same_counts(&all, &narrowed, "the scope alone");
+	assert_same_counts(&all, &more, "the scope within a wider tree");
+	assert_int_equal(none.rows, 0);
+	reader_close(r);
+}
+
+static void test_a_report_is_all_of_its_rows(void **state)
+{
+	struct bench *b = *state;
+	struct filter f = { ALL_DAYS };
+	struct reader *r;
+
+	sample_fill(b, 50);
+	r = sample_reader(b);
+	for (int id = 1; id <= 50; id += 7) {
+		f.report = one(b, slice_of(arena_printf(&b->arena, "%d", id)), false);
+		assert_int_equal(pages_of(b, r, &f, 5).counts.rows,
+				 table_int(b, arena_printf(&b->arena, "SELECT count(*) FROM fact WHERE report = %d", id)));
+	}
 	reader_close(r);
 }
 
@@ -1000,6 +1044,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		bench_test(test_one_number_has_one_value_under_any_filter),
+		bench_test(test_a_scope_narrows_whatever_is_asked),
+		bench_test(test_a_report_is_all_of_its_rows),
 		bench_test(test_daily_sums_and_facts_give_the_same),
 		bench_test(test_a_group_leads_to_its_own_rows),
 		bench_test(test_the_unnamed_source_leads_to_its_own_rows),
