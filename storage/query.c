@@ -6,6 +6,7 @@
 #include "schema/limits.h"
 #include "storage/reader.h"
 #include "storage/scan.h"
+#include "storage/trait.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,8 @@
 enum { DEFAULT_PERIOD_DAYS = 28 };
 
 static const char *const cause_names[CAUSES] = { "list", "arc", "ours", "service", "forwarder", "unknown" };
-static const char *const by_names[GROUP_BYS] = { "day", "domain", "policy_domain", "reporter", "ip", "source", "cause",
-						   "month" };
+static const char *const by_names[GROUP_BYS] = { "day", "domain", "policy_domain", "reporter", "ip", "source",   "cause",
+						     "month", "signature", "envelope",	   "reason",   "network" };
 static const char *const cause_labels[CAUSES] = { "Mailing lists",	 "Forwarded, ARC vouched", "Our own systems",
 						  "Services we use",	 "Forwarded, no ARC",	   "Unknown senders" };
 
@@ -170,7 +171,7 @@ static struct slice policy_slice(enum policy_word p)
 	return slice_of(p == POLICY_ABSENT ? NULL : policy_name(p));
 }
 
-static int64_t key_of(const struct hit *h, enum group_by by)
+static int64_t key_of(const struct reader *r, const struct hit *h, enum group_by by)
 {
 	switch (by) {
 	case BY_DAY:
@@ -187,6 +188,8 @@ static int64_t key_of(const struct hit *h, enum group_by by)
 		return h->address;
 	case BY_SOURCE:
 		return h->source;
+	case BY_NETWORK:
+		return h->address < r->networks.count ? r->networks.first[h->address] : h->address;
 	default:
 		return h->cause;
 	}
@@ -206,25 +209,38 @@ static void note_latest(const struct reader *r, struct group *g, int64_t *messag
 	g->hint = h->source > 0 && r->sources[h->source].hint;
 }
 
-static void tally_add(const struct reader *r, struct tally *t, enum group_by by, const struct hit *h)
+static void tally_add_to(const struct reader *r, struct tally *t, int64_t key, const struct hit *h)
 {
-	struct group *g;
-	size_t line;
+	size_t line = tally_line(t, key, h->first_day);
+	struct group *g = &t->item[line];
 
-	if (by == BY_CAUSE && h->cause == CAUSES)
-		return;
-	line = tally_line(t, key_of(h, by), h->first_day);
-	g = &t->item[line];
 	count(&g->counts, h);
 	if (h->first_day < g->first_seen)
 		g->first_seen = h->first_day;
 	note_latest(r, g, &t->latest[line], h);
 }
 
-static int address_label(struct reader *r, struct arena *a, int64_t id, struct slice *out, struct err *err)
+static void tally_add(const struct reader *r, struct tally *t, enum group_by by, const struct hit *h)
+{
+	if (by != BY_CAUSE || h->cause != CAUSES)
+		tally_add_to(r, t, key_of(r, h, by), h);
+}
+
+static char *address_or_network(char out[NETWORK_TEXT_BYTES], const unsigned char addr[16], bool network)
+{
+	struct network net;
+
+	if (!network)
+		return address_text(out, addr);
+	network_of(addr, &net);
+	return network_text(out, &net);
+}
+
+/* Of an address, or of the network it stands for. */
+static int address_label(struct reader *r, struct arena *a, int64_t id, bool network, struct slice *out, struct err *err)
 {
 	struct statement *s = db_statement(r->db, SQL_ADDRESS_GET);
-	char text[ADDRESS_TEXT_BYTES];
+	char text[NETWORK_TEXT_BYTES];
 	struct slice bytes, written;
 	int rc;
 
@@ -233,7 +249,7 @@ static int address_label(struct reader *r, struct arena *a, int64_t id, struct s
 		return rc < 0 ? -1 : 0;
 	bytes = column_blob(s, 0);
 	written = column_text(s, 1);
-	*out = bytes.len == 16 ? slice_of(address_text(text, (const unsigned char *)bytes.ptr)) :
+	*out = bytes.len == 16 ? slice_of(address_or_network(text, (const unsigned char *)bytes.ptr, network)) :
 	       written.len > 0 ? written :
 				 SLICE("none");
 	*out = (struct slice){ arena_copy(a, out->ptr, out->len), out->len };
@@ -259,7 +275,8 @@ static int name_line(struct reader *r, struct arena *a, enum group_by by, int64_
 		g->key = text_copy(a, r->reporters[id]);
 		break;
 	case BY_IP:
-		if (address_label(r, a, id, &g->key, err) != 0)
+	case BY_NETWORK:
+		if (address_label(r, a, id, by == BY_NETWORK, &g->key, err) != 0)
 			return -1;
 		break;
 	case BY_SOURCE:
@@ -311,7 +328,7 @@ static int tally_groups(struct reader *r, struct arena *a, const struct tally *t
 	for (size_t i = 0; i < n; i++) {
 		out->item[i] = t->item[rank[i].line];
 		out->item[i].id = rank[i].id;
-		if (name_line(r, a, by, rank[i].id, &out->item[i], err) != 0)
+		if (!trait_is(by) && name_line(r, a, by, rank[i].id, &out->item[i], err) != 0)
 			return -1;
 	}
 	return 0;
@@ -337,6 +354,7 @@ static int scan_all(struct scan *s, enum scan_grain grain, enum cell_table apart
 struct grouping {
 	const struct reader *reader;
 	struct tally tally;
+	struct traits traits;
 	enum group_by by;
 };
 
@@ -348,10 +366,41 @@ static void take_group(void *ctx, const struct hit *h)
 		tally_add(g->reader, &g->tally, g->by, h);
 }
 
-/* Sums know neither addresses nor policy domains, and of days only whole ones. */
+/* A line for each trait of its profile. */
+static void take_traits(void *ctx, const struct hit *h)
+{
+	struct grouping *g = ctx;
+	const struct trait_list *list;
+
+	if (!h->in_class)
+		return;
+	list = traits_of(&g->traits, h->profile);
+	for (size_t i = 0; i < list->n; i++)
+		tally_add_to(g->reader, &g->tally, list->id[i], h);
+}
+
+static void name_traits(struct arena *a, const struct traits *t, struct groups *out)
+{
+	for (size_t i = 0; i < out->n; i++) {
+		struct group *g = &out->item[i];
+		const struct trait *trait = &t->item[g->id];
+
+		g->key = g->label = text_copy(a, trait->key);
+		g->source = text_copy(a, g->source);
+		if (trait->signature == NULL)
+			continue;
+		g->domain = domain_normal(a, trait->signature->domain);
+		g->selector = text_copy(a, trait->signature->selector);
+		g->result = text_copy(a, trait->signature->result);
+	}
+}
+
+/* Sums know neither addresses nor profiles nor policy domains, and of days only whole ones. */
 static enum scan_grain grain_of(enum group_by by)
 {
-	return by == BY_IP || by == BY_POLICY_DOMAIN ? SCAN_FACTS : by == BY_DAY ? SCAN_DAYS : SCAN_SUMS;
+	return by == BY_IP || by == BY_NETWORK || by == BY_POLICY_DOMAIN || trait_is(by) ? SCAN_FACTS :
+	       by == BY_DAY                                                              ? SCAN_DAYS :
+											   SCAN_SUMS;
 }
 
 static enum cell_table keys_of(enum group_by by)
@@ -362,25 +411,39 @@ static enum cell_table keys_of(enum group_by by)
 						     OF_NOTHING;
 }
 
+static int gather_groups(struct grouping *g, struct reader *r, const struct filter *f, struct err *err)
+{
+	struct arena scratch = { 0 };
+	struct scan s = { 0 };
+	int rc = g->by == BY_NETWORK ? networks_load(&r->networks, r->db, err) : 0;
+
+	g->tally.least = g->by == BY_DAY || g->by == BY_MONTH ? derive_month_first(derive_month_of(f->first_day)) : 0;
+	if (trait_is(g->by))
+		traits_init(&g->traits, r, g->by);
+	if (rc == 0)
+		rc = scan_compile(&s, r, &scratch, f, err);
+	if (rc == 0)
+		rc = scan_all(&s, grain_of(g->by), keys_of(g->by), trait_is(g->by) ? take_traits : take_group, g, err);
+	scan_stop(&s);
+	arena_release(&scratch);
+	return rc;
+}
+
 int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum group_by by, size_t limit,
 		 struct groups *out, struct err *err)
 {
 	struct grouping g = { .reader = r, .by = by };
-	struct arena scratch = { 0 };
-	struct scan s = { 0 };
 	int rc;
 
 	if (reader_begin(r, NULL, err) != 0)
 		return -1;
-	g.tally.least = by == BY_DAY || by == BY_MONTH ? derive_month_first(derive_month_of(f->first_day)) : 0;
-	rc = scan_compile(&s, r, &scratch, f, err);
-	if (rc == 0)
-		rc = scan_all(&s, grain_of(by), keys_of(by), take_group, &g, err);
-	scan_stop(&s);
+	rc = gather_groups(&g, r, f, err);
 	if (rc == 0)
 		rc = tally_groups(r, a, &g.tally, by, limit, out, err);
+	if (rc == 0 && trait_is(by))
+		name_traits(a, &g.traits, out);
 	tally_release(&g.tally);
-	arena_release(&scratch);
+	traits_release(&g.traits);
 	reader_end(r);
 	return rc;
 }
@@ -716,7 +779,7 @@ static int complete_record(struct reader *r, struct arena *a, struct record *out
 		out->end = column_time(s, 2);
 		statement_reset(s);
 	}
-	return address_label(r, a, out->address, &out->ip, err);
+	return address_label(r, a, out->address, false, &out->ip, err);
 }
 
 static int read_page(struct reader *r, struct arena *a, struct scan *s, const struct cursor *c, size_t limit,

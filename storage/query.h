@@ -27,6 +27,7 @@ struct filter {
 	int64_t first_day, last_day; /* inclusive; set by query_period */
 	struct names class_, under, domain, policy_domain, reporter, cause, source, kind, ip, disp, reason, flag;
 	struct names spf, spf_aligned, dkim, dkim_aligned, dkim_domain, selector, envelope, policy, pct, t, arc;
+	struct names signature; /* "univ.example/s1/pass": one DKIM signature has that domain, selector and result; "none": there is none */
 	struct names report; /* by storage's own number: "17" */
 	struct names scope; /* trees of From domains that whoever asks may see; narrows all the rest, never excludes (UX 9) */
 	struct slice q; /* part of a domain, reporter or selector, or the beginning of an address or report id */
@@ -55,6 +56,7 @@ struct group { /* one line of a breakdown */
 	struct slice key;    /* what a filter of that name takes: a domain, a reporter, an address, "2026-09-15", a cause */
 	struct slice label;  /* for people; the same as key where there is nothing better */
 	struct counts counts;
+	struct slice domain, selector, result; /* by signature: its parts; NULL ptr of what is absent */
 	struct slice source; /* by address and cause: the named source on the last day seen, NULL ptr for none */
 	enum source_kind kind;
 	bool hint;           /* the source is a built-in hint, to be confirmed by a person */
@@ -68,7 +70,21 @@ struct groups {
 	size_t total; /* how many there are in all; n is cut at the limit asked for */
 };
 
-enum group_by { BY_DAY, BY_DOMAIN, BY_POLICY_DOMAIN, BY_REPORTER, BY_IP, BY_SOURCE, BY_CAUSE, BY_MONTH, GROUP_BYS };
+enum group_by {
+	BY_DAY,
+	BY_DOMAIN,
+	BY_POLICY_DOMAIN,
+	BY_REPORTER,
+	BY_IP,
+	BY_SOURCE,
+	BY_CAUSE,
+	BY_MONTH,
+	BY_SIGNATURE, /* a message counts in the line of each of its DKIM signatures, and of each reason given */
+	BY_ENVELOPE,
+	BY_REASON,
+	BY_NETWORK, /* /24, or /48 of IPv6 */
+	GROUP_BYS
+};
 /* "day", "domain", ...: the values of `by=`; -1 for another word. */
 int group_by_of(struct slice word);
 const char *group_by_name(enum group_by by);

@@ -149,6 +149,7 @@ static void forget_dimensions(struct reader *r)
 	free(r->profiles);
 	free(r->sources);
 	meaning_release(&r->meaning);
+	networks_release(&r->networks);
 	arena_release(&r->memory);
 	*r = (struct reader){ .db = r->db, .list = r->list, .generation = -1 };
 }

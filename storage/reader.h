@@ -4,6 +4,7 @@
 #ifndef STORAGE_READER_H
 #define STORAGE_READER_H
 #include "storage/meaning.h"
+#include "storage/network.h"
 #include "storage/query.h"
 
 struct profile_dim {
@@ -26,6 +27,7 @@ struct reader {
 	const struct suffixes *list;
 	struct arena memory;      /* of everything below but `meaning` */
 	struct meaning meaning;
+	struct networks networks; /* as far as they were asked for */
 	struct slice *domains, *reporters; /* by id; a hole has a NULL ptr */
 	struct profile_dim **profiles;
 	struct source_dim *sources; /* from 1 */

@@ -102,7 +102,8 @@ static bool sums_know_flags(const struct names *n)
 static bool sums_know(const struct filter *f)
 {
 	const struct names *const unknown[] = { &f->policy_domain, &f->ip,	 &f->disp,     &f->reason, &f->spf, &f->dkim,
-						&f->dkim_domain,   &f->selector, &f->envelope, &f->pct,	   &f->t,      &f->report };
+						&f->dkim_domain,   &f->selector, &f->envelope, &f->pct,	   &f->t,      &f->report,
+						&f->signature };
 
 	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
 		if (unknown[i]->n > 0)

@@ -2,6 +2,7 @@
 #include "storage/sets.h"
 
 #include "base/text.h"
+#include "storage/trait.h"
 
 enum { LEAST_ID_PART = 4 /* characters of a report id that are looked for: fewer name thousands */ };
 
@@ -81,12 +82,21 @@ static bool selectors_keep(const struct names *n, const struct auth *dkim)
 	return n->n == 0 || named != n->exclude;
 }
 
+static bool signatures_keep(struct arena *scratch, const struct names *n, const struct auth *dkim)
+{
+	bool named = dkim == NULL && names_has(n, SLICE("none"));
+
+	for (; n->n > 0 && dkim != NULL; dkim = dkim->next)
+		named = named || names_has(n, trait_signature(scratch, dkim));
+	return n->n == 0 || named != n->exclude;
+}
+
 static bool reasons_keep(const struct names *n, const struct reason *r)
 {
 	bool named = r == NULL && names_has(n, SLICE("none"));
 
 	for (; n->n > 0 && r != NULL; r = r->next)
-		named = named || names_has(n, r->type.ptr != NULL ? r->type : SLICE("other"));
+		named = named || names_has(n, trait_reason(r));
 	return n->n == 0 || named != n->exclude;
 }
 
@@ -143,14 +153,14 @@ static bool profile_keeps(struct arena *scratch, const struct filter *f, const s
 	       results_keep(&f->dkim, p->dkim_auth) && names_keep(&f->spf_aligned, yes_no(p->verdict.spf_pass)) &&
 	       names_keep(&f->dkim_aligned, yes_no(p->verdict.dkim_pass)) &&
 	       domains_keep(scratch, &f->dkim_domain, p->dkim_auth) && selectors_keep(&f->selector, p->dkim_auth) &&
-	       names_keep(&f->envelope, p->envelope.ptr != NULL ? p->envelope : SLICE("")) &&
+	       signatures_keep(scratch, &f->signature, p->dkim_auth) && names_keep(&f->envelope, trait_envelope(p)) &&
 	       names_keep(&f->arc, p->verdict.flags & FLAG_ARC_RESCUED ? SLICE("pass") : SLICE("none"));
 }
 
 static bool wants_profiles(const struct filter *f)
 {
 	return f->disp.n + f->reason.n + f->flag.n + f->spf.n + f->dkim.n + f->spf_aligned.n +
-		       f->dkim_aligned.n + f->dkim_domain.n + f->selector.n + f->envelope.n + f->arc.n >
+		       f->dkim_aligned.n + f->dkim_domain.n + f->selector.n + f->signature.n + f->envelope.n + f->arc.n >
 	       0;
 }
 

@@ -516,7 +516,8 @@ static enum param param_of_group(enum group_by by)
 	static const enum param params[GROUP_BYS] = {
 		[BY_DAY] = PARAM_FROM,          [BY_DOMAIN] = PARAM_DOMAIN, [BY_POLICY_DOMAIN] = PARAM_POLICY_DOMAIN,
 		[BY_REPORTER] = PARAM_REPORTER, [BY_IP] = PARAM_IP,         [BY_SOURCE] = PARAM_SOURCE,
-		[BY_CAUSE] = PARAM_CAUSE,       [BY_MONTH] = PARAM_FROM,
+		[BY_CAUSE] = PARAM_CAUSE,       [BY_MONTH] = PARAM_FROM,    [BY_SIGNATURE] = PARAM_SIGNATURE,
+		[BY_ENVELOPE] = PARAM_ENVELOPE, [BY_REASON] = PARAM_REASON, [BY_NETWORK] = PARAM_IP,
 	};
 
 	return params[by];
@@ -576,6 +577,21 @@ static void put_group(struct page *p, struct value *line, enum group_by by, cons
 	page_bar(p, line, &g->counts, longest);
 }
 
+/* What the list leaves out, and where a message is in several lines. */
+static void put_cut(struct page *p, struct value *page, enum group_by by, const struct groups *groups)
+{
+	const char *several = by == BY_SIGNATURE ? "A message is in the line of each of its signatures." :
+			      by == BY_REASON    ? "A message is in the line of each reason given." :
+						   "";
+	const char *cut = groups->n == groups->total ?
+				  "" :
+				  arena_printf(p->a, "The first %s of %s. ", format_count_text(p->a, (int64_t)groups->n),
+					       format_count_text(p->a, (int64_t)groups->total));
+
+	if (several[0] != '\0' || cut[0] != '\0')
+		view_put_link(p->a, page, "cut", text_trim(slice_of(arena_printf(p->a, "%s%s", cut, several))));
+}
+
 static void put_groups(struct page *p, struct value *page, enum group_by by, const struct groups *groups)
 {
 	struct value *list = view_put_list(p->a, page, "groups"), *line;
@@ -586,11 +602,7 @@ static void put_groups(struct page *p, struct value *page, enum group_by by, con
 		line = view_add_object(p->a, list);
 		put_group(p, line, by, &groups->item[i], longest);
 	}
-	if (groups->n < groups->total)
-		view_put_link(
-			p->a, page, "cut",
-			slice_of(arena_printf(p->a, "The first %s of %s.", format_count_text(p->a, (int64_t)groups->n),
-					      format_count_text(p->a, (int64_t)groups->total))));
+	put_cut(p, page, by, groups);
 }
 
 /* --- around both --- */
@@ -622,6 +634,7 @@ static void put_by_links(struct page *p, struct value *page)
 	static const char *const labels[GROUP_BYS] = {
 		[BY_DAY] = "Day",	    [BY_MONTH] = "Month",     [BY_DOMAIN] = "From domain", [BY_POLICY_DOMAIN] = "Policy of",
 		[BY_REPORTER] = "Receiver", [BY_IP] = "Address",      [BY_SOURCE] = "Source",	   [BY_CAUSE] = "Came from",
+		[BY_NETWORK] = "Network",   [BY_SIGNATURE] = "Signature", [BY_ENVELOPE] = "Envelope",  [BY_REASON] = "Reason",
 	};
 	struct value *list = view_put_list(p->a, page, "bys"), *item;
 	struct slice now = param_one(&p->params, PARAM_BY), word;

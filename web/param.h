@@ -30,6 +30,7 @@ enum param { /* in canonical order */
 	     PARAM_DKIM_ALIGNED,
 	     PARAM_DKIM_DOMAIN,
 	     PARAM_SELECTOR,
+	     PARAM_SIGNATURE,
 	     PARAM_ENVELOPE,
 	     PARAM_POLICY,
 	     PARAM_PCT,

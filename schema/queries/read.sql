@@ -39,6 +39,9 @@ ORDER BY profile, kind, ord
 -- addresses_between: ids of addresses in a network: ?1 to ?2
 SELECT id FROM address WHERE bytes BETWEEN ?1 AND ?2
 
+-- addresses_from: above id ?1, in order of id
+SELECT id, bytes FROM address WHERE id > ?1 ORDER BY id
+
 -- addresses_written: what stands where an address should be
 SELECT id, written FROM address WHERE bytes = x''
 

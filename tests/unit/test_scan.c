@@ -223,9 +223,14 @@ static void test_signatures_and_envelopes_are_found_by_name(void **state)
 	assert_keeps(b, 60, .dkim_domain = NOT_NAMES(S("other.example")));
 	assert_keeps(b, 1, .selector = NAMES(S("S1")));
 	assert_keeps(b, 62, .selector = NOT_NAMES(S("S1")));
+	assert_keeps(b, 1, .signature = NAMES(S("other.example/s2/fail")));
+	assert_keeps(b, 0, .signature = NAMES(S("other.example/S1/fail")));
+	assert_keeps(b, 3, .signature = NAMES(S("univ.example/S1/pass"), S("other.example//fail")));
+	assert_keeps(b, 4 + 8 + 16 + 32, .signature = NAMES(S("none")));
+	assert_keeps(b, 62, .signature = NOT_NAMES(S("univ.example/S1/pass")));
 	assert_keeps(b, 4, .envelope = NAMES(S("lists.example")));
 	assert_keeps(b, 2, .envelope = NAMES(S("bounce.example")));
-	assert_keeps(b, 8 + 16 + 32, .envelope = NAMES(S("")));
+	assert_keeps(b, 8 + 16 + 32, .envelope = NAMES(S("none")));
 	assert_keeps(b, 61, .envelope = NOT_NAMES(S("bounce.example")));
 }
 
