@@ -98,6 +98,12 @@ enum {
 	LIMIT_PARAM_BYTES = 2048,                       /* one query parameter */
 	LIMIT_PAGE_ROWS = 1000,                         /* `limit=` of a page (UX 11) */
 	LIMIT_RESPONSE_BYTES = 64 * 1024 * 1024,        /* one page; exports stream and have none */
+	LIMIT_UPLOAD_BYTES = LIMIT_MAIL_BYTES + 64 * 1024, /* a request that brings files: as large as a mail, and what a form adds */
+	LIMIT_FORM_BYTES = 64 * 1024,                   /* one that brings fields alone: the largest has a kilobyte */
+	LIMIT_BODIES_BYTES = 4 * LIMIT_UPLOAD_BYTES,    /* bodies of all requests together, held in memory */
+	LIMIT_ASKED = 64,                               /* requests that wait for the store at once: each holds a connection */
+	LIMIT_ASKED_MS = 30 * 1000,                     /* that one waits: a commit takes a second, a large file ten to be read */
+	LIMIT_DOCUMENT_BYTES = 64 * 1024 * 1024,        /* a kept document on its way to a page: as large as one may be */
 	LIMIT_FREE_BYTES = 512 * 1024 * 1024,           /* less free disk than that is said to be a fault: a large commit and its
 	                                                   log take a quarter of it */
 	LIMIT_METRIC_REPORTERS = 200,                   /* reporters with series of their own: names from outside are endless */

@@ -31,6 +31,7 @@ enum {
 	IDLE_SECONDS = 30,
 	HEADER_BYTES = 32 * 1024,
 	REQUEST_SECONDS = 10, /* a request not read in full by then is cut: the library's own limit is idle time only */
+	BODY_SECONDS = 120, /* a body may take so long: 25 MB at 2 Mbit/s */
 	STOP_SECONDS = 5,
 	SILENT_SECONDS = 1, /* who has just connected is about to ask */
 	BACKLOG = 128,
@@ -54,9 +55,14 @@ struct web {
 	struct site site;
 	atomic_int running; /* requests not yet completed */
 	atomic_llong last_log;
-	pthread_mutex_t lock; /* of peers and stopping */
+	pthread_mutex_t lock; /* of peers, stopping and what is asked */
 	pthread_cond_t wake;
 	struct peer *peers;
+	struct exchange *asked; /* suspended: each waits for an answer */
+	int asked_count;
+	uint32_t number; /* of the last that was asked */
+	atomic_llong body_bytes; /* of all requests at hand */
+	bool ending; /* nothing is asked any more */
 	bool stopping, guarded;
 	int socket; /* listening */
 	bool owns_socket;
@@ -66,8 +72,19 @@ struct web {
 struct exchange { /* one request and its answer */
 	struct web *web;
 	char *target;
+	struct request request; /* its text is the library's, as long as the request */
+	struct buf body;
 	struct answer *answer; /* NULL once a stream has it */
-	bool begun;
+	bool begun, too_large;
+	struct timespec began;
+	/* while the answer needs another's word; under the web's lock */
+	struct MHD_Connection *connection;
+	struct exchange *next, **link; /* of those asked; link NULL: it is none of them */
+	uint32_t number;
+	int64_t until_ms;
+	char *reply; /* NULL: nobody could say */
+	size_t reply_len;
+	bool waits; /* it was asked, and what was said is not yet looked at */
 };
 
 static int64_t seconds_now(void)
@@ -296,7 +313,10 @@ static void add_headers(struct MHD_Response *r, struct answer *a, bool gzip)
 		   : a->fleeting ? "no-store"
 				 : "private, no-cache");
 	add_header(r, "Vary", a->is_page ? "Accept, Accept-Encoding, Cookie" : "Accept, Accept-Encoding");
-	add_header(r, "Retry-After", a->retry ? "5" : NULL);
+	add_header(r, "Retry-After", a->retry ? arena_printf(&a->arena, "%d", a->retry_s > 0 ? a->retry_s : 5) : NULL);
+	add_header(r, "Set-Cookie", a->cookie);
+	add_header(r, "Location", a->location.ptr);
+	add_header(r, "Allow", a->allow.ptr);
 	add_header(r, "Content-Encoding", gzip ? "gzip" : NULL);
 	if (a->download[0] != '\0')
 		add_header(r, "Content-Disposition",
@@ -305,7 +325,7 @@ static void add_headers(struct MHD_Response *r, struct answer *a, bool gzip)
 		add_header(r, "Link", arena_printf(&a->arena, "<%.*s>; rel=\"next\"", (int)a->link.len, a->link.ptr));
 }
 
-static enum MHD_Result send_answer(struct MHD_Connection *c, struct exchange *e, const char *method)
+static enum MHD_Result send_answer(struct MHD_Connection *c, struct exchange *e)
 {
 	struct answer *a = e->answer;
 	size_t length = a->fixed.ptr != NULL ? a->fixed.len : a->body.len;
@@ -316,7 +336,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct exchange *e,
 	if (r == NULL)
 		return MHD_NO;
 	add_headers(r, a, gzip);
-	if (streams && strcmp(method, MHD_HTTP_METHOD_HEAD) == 0)
+	if (streams && e->request.method == METHOD_HEAD)
 		add_header(r, "Connection", "close"); /* the library ends even no body with a chunk that nobody reads */
 	result = MHD_queue_response(c, (unsigned)a->status, r);
 	MHD_destroy_response(r);
@@ -336,7 +356,6 @@ static enum MHD_Result refuse(struct MHD_Connection *c, struct web *w, unsigned 
 	add_fixed_headers(r);
 	add_header(r, "Content-Type", "text/plain; charset=utf-8");
 	add_header(r, "Connection", "close");
-	add_header(r, "Allow", status == MHD_HTTP_METHOD_NOT_ALLOWED ? "GET, HEAD" : NULL);
 	result = MHD_queue_response(c, status, r);
 	MHD_destroy_response(r);
 	return result;
@@ -358,56 +377,263 @@ static enum theme theme_of(struct MHD_Connection *c)
 	return strcmp(theme, "dark") == 0 ? THEME_DARK : strcmp(theme, "light") == 0 ? THEME_LIGHT : THEME_SYSTEM;
 }
 
-static void not_waiting(struct MHD_Connection *c)
+static struct peer *peer_of(struct MHD_Connection *c)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct peer *peer = info != NULL ? info->socket_context : NULL;
+
+	return info != NULL ? info->socket_context : NULL;
+}
+
+static void not_waiting(struct MHD_Connection *c)
+{
+	struct peer *peer = peer_of(c);
 
 	if (peer != NULL)
 		atomic_store(&peer->waiting, false);
 }
 
-static bool has_body(struct MHD_Connection *c)
+/* A body is coming: it may take longer than a head. */
+static void wait_for_body(struct MHD_Connection *c)
+{
+	struct peer *peer = peer_of(c);
+
+	if (peer == NULL)
+		return;
+	atomic_store(&peer->since, seconds_now() + BODY_SECONDS - REQUEST_SECONDS);
+	atomic_store(&peer->waiting, true);
+}
+
+static void read_address(struct MHD_Connection *c, unsigned char out[16])
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *from = info != NULL ? info->client_addr : NULL;
+
+	memset(out, 0, 16);
+	if (from != NULL && from->sa_family == AF_INET6) {
+		memcpy(out, &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr, 16);
+	} else if (from != NULL && from->sa_family == AF_INET) {
+		out[10] = out[11] = 0xff;
+		memcpy(out + 12, &((const struct sockaddr_in *)(const void *)from)->sin_addr, 4);
+	}
+}
+
+/* 0 for one that nobody here knows. */
+static int method_of(const char *word)
+{
+	static const char *const words[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(word, words[i]) == 0)
+			return 1 << i;
+	return 0;
+}
+
+static void read_request(struct MHD_Connection *c, struct exchange *e, int method)
+{
+	const struct web_config *config = &e->web->site.config;
+	struct request *r = &e->request;
+	const char *accept = header(c, "Accept");
+
+	*r = (struct request){ .target = slice_of(e->target), .method = (enum method)method, .theme = theme_of(c),
+			       .wants_html = accept != NULL && strstr(accept, "text/html") != NULL,
+			       .if_none_match = slice_of(header(c, "If-None-Match")), .if_match = slice_of(header(c, "If-Match")),
+			       .host = slice_of(header(c, "Host")), .content_type = slice_of(header(c, "Content-Type")),
+			       .authorization = slice_of(header(c, "Authorization")), .origin = slice_of(header(c, "Origin")),
+			       .fetch_site = slice_of(header(c, "Sec-Fetch-Site")),
+			       .forwarded_for = slice_of(header(c, "X-Forwarded-For")),
+			       .forwarded_proto = slice_of(header(c, "X-Forwarded-Proto")),
+			       .session = slice_of(MHD_lookup_connection_value(c, MHD_COOKIE_KIND, ROUTE_COOKIE)) };
+	if (config->access.proxy_header != NULL)
+		r->user = slice_of(header(c, config->access.proxy_header));
+	read_address(c, r->peer);
+}
+
+/* -1: none is said, as with chunks, or none that is a number. */
+static int64_t length_of(struct MHD_Connection *c)
 {
 	const char *length = header(c, "Content-Length");
+	int64_t n;
 
-	return header(c, "Transfer-Encoding") != NULL || (length != NULL && strcmp(length, "0") != 0);
+	return length != NULL && text_int(slice_of(length), &n) && n >= 0 ? n : -1;
+}
+
+/* A body is taken in where the request may have one; what it is for is looked at once it is there. */
+static enum MHD_Result begin_body(struct MHD_Connection *c, struct exchange *e, int64_t length)
+{
+	size_t most = route_body_most(&e->web->site, &e->request);
+
+	if (most == 0 && (e->request.method & METHOD_READS))
+		return refuse(c, e->web, MHD_HTTP_BAD_REQUEST, "A request for a page has no body.\n");
+	if (length > (int64_t)most && most > 0)
+		return refuse(c, e->web, MHD_HTTP_CONTENT_TOO_LARGE, "The body is larger than what is taken here.\n");
+	if (atomic_load(&e->web->body_bytes) + (length > 0 ? length : 0) > LIMIT_BODIES_BYTES)
+		return refuse(c, e->web, MHD_HTTP_SERVICE_UNAVAILABLE, "Others are sending much just now. Try again.\n");
+	if (!route_admit(&e->web->site, &e->request, e->answer)) {
+		traffic_count(&e->web->site.traffic, e->answer->route, e->answer->status, us_since(&e->began));
+		return send_answer(c, e);
+	}
+	buf_init(&e->body, most);
+	wait_for_body(c);
+	return MHD_YES;
 }
 
 /* What is refused at sight. A request that is answered so early costs its connection. */
-static enum MHD_Result begin(struct MHD_Connection *c, struct exchange *e, const char *method)
+static enum MHD_Result begin(struct MHD_Connection *c, struct exchange *e, const char *word)
 {
+	int64_t length = length_of(c);
+	int method = method_of(word);
+
 	e->begun = true;
+	clock_gettime(CLOCK_MONOTONIC, &e->began);
 	/* Two lengths mean that somebody in between may see another request than we do. */
 	if (header(c, "Content-Length") != NULL && header(c, "Transfer-Encoding") != NULL)
 		return refuse(c, e->web, MHD_HTTP_BAD_REQUEST, "Content-Length and Transfer-Encoding exclude each other.\n");
-	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-		return refuse(c, e->web, MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET and HEAD are answered here.\n");
-	if (has_body(c))
-		return refuse(c, e->web, MHD_HTTP_BAD_REQUEST, "A request for a page has no body.\n");
+	if (method == 0)
+		return refuse(c, e->web, MHD_HTTP_NOT_IMPLEMENTED, "No request of that kind is answered here.\n");
+	read_request(c, e, method);
+	if (length > 0 || header(c, "Transfer-Encoding") != NULL || !(method & METHOD_READS))
+		return begin_body(c, e, length);
 	return MHD_YES;
+}
+
+static enum MHD_Result take_body(struct exchange *e, const char *bytes, size_t *size)
+{
+	size_t room = e->body.room;
+
+	if (e->too_large) {
+		*size = 0;
+		return MHD_YES;
+	}
+	if (buf_add(&e->body, bytes, *size) != 0 || atomic_load(&e->web->body_bytes) > LIMIT_BODIES_BYTES) {
+		e->too_large = true; /* the rest is read and dropped: only then can it be answered */
+		atomic_fetch_sub(&e->web->body_bytes, (long long)room);
+		buf_release(&e->body);
+		*size = 0;
+		return MHD_YES;
+	}
+	atomic_fetch_add(&e->web->body_bytes, (long long)e->body.room - (long long)room);
+	*size = 0;
+	return MHD_YES;
+}
+
+/* --- asking others --- */
+
+/* Under the lock. */
+static void let_go(struct exchange *e, struct slice reply)
+{
+	struct web *w = e->web;
+
+	*e->link = e->next;
+	if (e->next != NULL)
+		e->next->link = e->link;
+	e->link = NULL;
+	w->asked_count--;
+	if (reply.ptr != NULL && (e->reply = malloc(reply.len + 1)) != NULL) {
+		memcpy(e->reply, reply.ptr, reply.len);
+		e->reply_len = reply.len;
+	}
+	MHD_resume_connection(e->connection);
+}
+
+void web_told(struct web *w, uint32_t number, struct slice answer)
+{
+	struct exchange *e;
+
+	pthread_mutex_lock(&w->lock);
+	for (e = w->asked; e != NULL && e->number != number;)
+		e = e->next;
+	if (e != NULL)
+		let_go(e, answer);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Nobody can say: whoever waits is told so. With `all`, not only who has waited long. Under the lock. */
+static void give_up(struct web *w, bool all)
+{
+	int64_t now = clock_ms();
+
+	for (struct exchange *e = w->asked, *next; e != NULL; e = next) {
+		next = e->next;
+		if (all || now >= e->until_ms)
+			let_go(e, (struct slice){ 0 });
+	}
+}
+
+/* The connection is left alone until web_told, or until that takes too long: then handle() is called once more. False where
+ * nobody can be asked. */
+static bool ask(struct MHD_Connection *c, struct exchange *e)
+{
+	const struct web_config *config = &e->web->site.config;
+	struct web *w = e->web;
+	uint32_t number = 0;
+	bool can;
+
+	e->answer->asks = false;
+	e->waits = true;
+	e->connection = c;
+	pthread_mutex_lock(&w->lock);
+	can = config->ask != NULL && !w->ending && w->asked_count < LIMIT_ASKED;
+	if (can) {
+		e->number = number = ++w->number;
+		e->until_ms = clock_ms() + LIMIT_ASKED_MS;
+		e->next = w->asked;
+		e->link = &w->asked;
+		if (w->asked != NULL)
+			w->asked->link = &e->next;
+		w->asked = e;
+		w->asked_count++;
+		MHD_suspend_connection(c); /* it goes on in this thread: not before we return */
+	}
+	pthread_mutex_unlock(&w->lock);
+	if (can && config->ask(config->ask_ctx, number, e->answer->ask, buf_slice(&e->answer->question), e->answer->question_rest) != 0)
+		web_told(w, number, (struct slice){ 0 });
+	return can;
+}
+
+/* Goes on with an answer that asked something, once there is word. */
+static void go_on(struct exchange *e)
+{
+	const struct slice reply = { e->reply, e->reply_len };
+
+	e->waits = false;
+	route_continue(&e->web->site, &e->request, reply, e->answer);
+	free(e->reply);
+	e->reply = NULL;
+}
+
+static void answer(struct exchange *e)
+{
+	if (e->body.ceiling_bytes > 0)
+		e->request.body = buf_slice(&e->body);
+	clock_gettime(CLOCK_MONOTONIC, &e->began);
+	route_answer(&e->web->site, &e->request, e->answer);
 }
 
 static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *url, const char *method,
 			      const char *version, const char *upload, size_t *upload_size, void **request_ctx)
 {
 	struct exchange *e = *request_ctx;
-	const char *accept = header(c, "Accept");
-	struct request request = { .theme = theme_of(c) };
-	struct timespec began;
 
+	if (*upload_size > 0)
+		return take_body(e, upload, upload_size);
 	not_waiting(c);
 	if (!e->begun)
 		return begin(c, e, method);
-	request.target = slice_of(e->target);
-	request.wants_html = accept != NULL && strstr(accept, "text/html") != NULL;
-	request.if_none_match = slice_of(header(c, "If-None-Match"));
-	clock_gettime(CLOCK_MONOTONIC, &began);
-	route_answer(&e->web->site, &request, e->answer);
-	traffic_count(&e->web->site.traffic, e->answer->route, e->answer->status, us_since(&began));
+	if (e->too_large)
+		return refuse(c, e->web, MHD_HTTP_CONTENT_TOO_LARGE, "The body is larger than what is taken here.\n");
+	if (e->waits)
+		go_on(e);
+	else
+		answer(e);
+	while (e->answer->asks) {
+		if (ask(c, e))
+			return MHD_YES;
+		go_on(e);
+	}
+	traffic_count(&e->web->site.traffic, e->answer->route, e->answer->status, us_since(&e->began));
 	if (e->answer->trouble[0] != '\0')
 		log_sparsely(e->web, e->answer->trouble);
-	return send_answer(c, e, method);
+	return send_answer(c, e);
 }
 
 /* The library's own splitting would undo percent-encoding before commas are looked at: the address is kept as it was. */
@@ -440,6 +666,9 @@ static void end_request(void *ctx, struct MHD_Connection *c, void **request_ctx,
 	if (e == NULL)
 		return;
 	answer_free(e->answer);
+	atomic_fetch_sub(&w->body_bytes, (long long)e->body.room);
+	buf_release(&e->body);
+	free(e->reply);
 	free(e->target);
 	free(e);
 	*request_ctx = NULL;
@@ -512,6 +741,7 @@ static void *guard(void *ctx)
 	pthread_mutex_lock(&w->lock);
 	while (!w->stopping) {
 		cut_slow_peers(w);
+		give_up(w, false);
 		clock_gettime(CLOCK_REALTIME, &next);
 		next.tv_sec++;
 		pthread_cond_timedwait(&w->wake, &w->lock, &next);
@@ -606,7 +836,7 @@ static struct MHD_Daemon *start_daemon(struct web *w)
 		{ MHD_OPTION_END, 0, NULL },
 	};
 
-	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL, handle,
+	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle,
 				w, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
@@ -687,6 +917,10 @@ void web_stop(struct web *w)
 
 	if (w == NULL)
 		return;
+	pthread_mutex_lock(&w->lock);
+	w->ending = true;
+	give_up(w, true);
+	pthread_mutex_unlock(&w->lock);
 	MHD_quiesce_daemon(w->daemon);
 	do { /* once at least: a thread may be taking a connection right now */
 		nanosleep(&moment, NULL);

@@ -6,6 +6,7 @@
 #include "schema/domain.h"
 #include "schema/limits.h"
 #include "schema/source_rule.h"
+#include "web/form.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -383,43 +384,13 @@ int param_add(struct arena *a, unsigned page, struct slice name, struct slice va
 
 /* --- from a URL --- */
 
-static int hex(char c)
-{
-	c = text_lower_char(c);
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* False for a broken escape, a NUL, or what is not UTF-8 then. */
-static bool decode(struct arena *a, struct slice text, struct slice *out)
-{
-	char *p = arena_alloc(a, text.len + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.ptr[i];
-
-		if (c == '%') {
-			if (i + 2 >= text.len || hex(text.ptr[i + 1]) < 0 || hex(text.ptr[i + 2]) < 0)
-				return false;
-			c = (char)(hex(text.ptr[i + 1]) * 16 + hex(text.ptr[i + 2]));
-			i += 2;
-		} else if (c == '+')
-			c = ' ';
-		if (c == '\0')
-			return false;
-		p[n++] = c;
-	}
-	*out = (struct slice){ p, n };
-	return text_utf8_valid(*out);
-}
-
 /* One value between commas as they stood in the URL. Where values cannot hold commas, a form's %2C separates too. */
 static int add_encoded(struct arena *a, enum param p, struct slice text, bool exclude, struct params *out,
 		       struct param_errors *errors)
 {
 	struct slice value;
 
-	if (!decode(a, text, &value))
+	if (!form_decode(a, text, &value))
 		return complain(errors, slice_of(specs[p].name), "Not UTF-8 in percent-encoding.", false);
 	if (specs[p].takes == TAKES_FREE)
 		return add_value(a, p, value, exclude, out, errors);
@@ -436,7 +407,7 @@ static int parse_pair(struct arena *a, struct slice pair, unsigned page, struct 
 	enum param p;
 	int r = 0;
 
-	if (!decode(a, name, &name))
+	if (!form_decode(a, name, &name))
 		return complain(errors, SLICE("?"), "A name that is not UTF-8 in percent-encoding.", true);
 	exclude = text_ends(name, SLICE("!"));
 	name.len -= exclude;

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "schema/limits.h"
+#include "web/act.h"
 #include "web/assets.h"
 #include "web/format.h"
 #include "web/status.h"
@@ -33,7 +34,8 @@ static const char *const others[] = { [ROUTE_NONE] = "other",
 				      [ROUTE_ASSETS] = "/assets",
 				      [ROUTE_ALIVE] = "/healthz",
 				      [ROUTE_HEALTH] = "/health",
-				      [ROUTE_METRICS] = "/metrics" };
+				      [ROUTE_METRICS] = "/metrics",
+				      [ROUTE_ACTS] = "changes" };
 static_assert(ROUTE_PAGES + ROUTES <= TRAFFIC_ROUTES, "each route is counted");
 
 const char *route_label(int i)
@@ -522,31 +524,130 @@ static bool answer_status(const struct site *site, const struct request *request
 	return true;
 }
 
-void route_answer(const struct site *site, const struct request *request, struct answer *out)
+bool route_is_api(struct slice path)
+{
+	return path.len > 5 && memcmp(path.ptr, "/api/", 5) == 0;
+}
+
+void route_fail(struct act *act, int status, const char *slug, const char *title, const char *detail)
+{
+	const struct problem what = { .status = status, .slug = slug, .title = title, .detail = detail };
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	answer_problem(act->site, act->request, act->api, act->out, &what, &now);
+}
+
+static void split_target(struct slice target, struct slice *path, struct slice *query)
+{
+	const char *mark = memchr(target.ptr, '?', target.len);
+	size_t n = mark != NULL ? (size_t)(mark - target.ptr) : target.len;
+
+	*path = (struct slice){ target.ptr, n };
+	*query = mark != NULL ? (struct slice){ mark + 1, target.len - n - 1 } : (struct slice){ NULL, 0 };
+}
+
+static bool is_fixed(const struct site *site, struct slice path)
+{
+	for (int i = 0; i < ASSETS; i++)
+		if (slice_is(path, site->asset[i].path))
+			return true;
+	return slice_is(path, "/healthz") || slice_is(path, "/health") || slice_is(path, "/metrics");
+}
+
+/* The methods of a path, a bit each; 0 where nothing has that address. */
+static int methods_of(const struct site *site, struct slice path)
+{
+	return act_methods(path) | (is_fixed(site, path) || route_of(path) != NULL ? METHOD_READS : 0);
+}
+
+static const char *methods_text(struct arena *a, int methods)
+{
+	static const char *const names[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" };
+	const char *text = "";
+
+	for (int i = 0; i < 6; i++)
+		if (methods >> i & 1)
+			text = arena_printf(a, "%s%s%s", text, *text != '\0' ? ", " : "", names[i]);
+	return text;
+}
+
+static void answer_nowhere(const struct site *site, const struct request *request, struct slice path, struct answer *out,
+			   const struct timespec *start)
 {
 	static const struct problem nowhere = {
 		.status = 404, .slug = "not-found", .title = "Nothing here", .detail = "No page has this address."
 	};
-	const char *mark = memchr(request->target.ptr, '?', request->target.len);
-	size_t n = mark != NULL ? (size_t)(mark - request->target.ptr) : request->target.len;
-	struct slice path = { request->target.ptr, n }, query = { NULL, 0 };
+
+	answer_problem(site, request, route_is_api(path), out, &nowhere, start);
+}
+
+static void answer_other_method(const struct site *site, const struct request *request, struct slice path, struct answer *out,
+				const struct timespec *start)
+{
+	const char *allow = methods_text(&out->arena, methods_of(site, path));
+	const struct problem wrong = { .status = 405, .slug = "method", .title = "Not this way",
+				       .detail = arena_printf(&out->arena, "This address takes %s.", allow) };
+
+	answer_problem(site, request, route_is_api(path), out, &wrong, start);
+	out->allow = slice_of(allow);
+}
+
+/* False where the path has no such method, or is none: answered then. */
+static bool takes_method(const struct site *site, const struct request *request, struct slice path, struct answer *out,
+			 const struct timespec *start)
+{
+	int methods = methods_of(site, path);
+
+	if (methods & (int)request->method)
+		return true;
+	if (methods == 0)
+		answer_nowhere(site, request, path, out, start);
+	else
+		answer_other_method(site, request, path, out, start);
+	return false;
+}
+
+size_t route_body_most(const struct site *site, const struct request *request)
+{
+	struct slice path, query;
+
+	split_target(request->target, &path, &query);
+	return act_body_most(request, path);
+}
+
+bool route_admit(const struct site *site, const struct request *request, struct answer *out)
+{
+	struct slice path, query;
+	struct timespec start;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	buf_init(&out->body, LIMIT_RESPONSE_BYTES);
+	split_target(request->target, &path, &query);
+	return takes_method(site, request, path, out, &start);
+}
+
+void route_answer(const struct site *site, const struct request *request, struct answer *out)
+{
+	struct slice path, query;
 	struct work w = { .site = site, .request = request, .out = out };
 
 	clock_gettime(CLOCK_MONOTONIC, &w.start);
+	buf_release(&out->body);
 	buf_init(&out->body, LIMIT_RESPONSE_BYTES);
-	if (mark != NULL)
-		query = (struct slice){ mark + 1, request->target.len - n - 1 };
-	if (answer_fixed(site, path, out) || answer_status(site, request, path, query, out, &w.start))
+	split_target(request->target, &path, &query);
+	if (!takes_method(site, request, path, out, &w.start) || act_answer(site, request, path, query, out) ||
+	    answer_fixed(site, path, out) || answer_status(site, request, path, query, out, &w.start))
 		return;
 	w.route = route_of(path);
-	if (w.route == NULL) {
-		answer_problem(site, request, path.len > 5 && memcmp(path.ptr, "/api/", 5) == 0, out, &nowhere,
-			       &w.start);
-		return;
-	}
 	out->route = ROUTE_PAGES + (int)(w.route - routes);
 	w.job = out->job = arena_alloc(&out->arena, sizeof *w.job);
 	answer_route(&w, query);
+}
+
+void route_continue(const struct site *site, const struct request *request, struct slice reply, struct answer *out)
+{
+	act_continue(out->act, request, reply);
 }
 
 int route_more(struct answer *answer, struct buf *out, struct err *err)
@@ -559,5 +660,6 @@ void answer_release(struct answer *answer)
 	if (answer->job != NULL)
 		job_release(answer->job);
 	buf_release(&answer->body);
+	buf_release(&answer->question);
 	arena_release(&answer->arena);
 }

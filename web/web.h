@@ -5,8 +5,28 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/slice.h"
+#include "schema/ask.h"
 #include "schema/domain.h"
+#include "schema/source_rule.h"
 #include "web/health.h"
+
+struct web_user { /* somebody who may sign in with a password */
+	struct slice name;
+	enum access_role role;
+	struct slice trees; /* of a viewer: domains, a line each */
+};
+
+struct web_access { /* who may come in (UX 9). All zeros: everybody who can connect is an admin */
+	const struct web_user *user; /* ASK_PASSWORD knows their passwords */
+	size_t users;
+	const char *proxy_header;    /* names who it is, from a proxy that signed them in; NULL: none does */
+	const struct network *proxy; /* only these peers are believed */
+	size_t proxies;
+	enum access_role proxy_role; /* of a name that is none of the users */
+	bool links;                  /* scope links may be made and opened */
+	int64_t session_s;           /* how long a session lasts */
+	const char *contact;         /* of the team, for those who see a scope; NULL: none */
+};
 
 struct web_config { /* all that it points to outlives the server */
 	const char *address; /* to listen on: "127.0.0.1", "::1" */
@@ -20,6 +40,11 @@ struct web_config { /* all that it points to outlives the server */
 	/* Adds the parts that the daemon knows of; text is the arena's. Called by several threads at once. NULL: there is no daemon. */
 	void (*health)(void *ctx, struct arena *a, struct health *out);
 	void *health_ctx;
+	struct web_access access;
+	/* Has something done that the server may not do itself (schema/ask.h): 0 where it is on its way, and web_told comes with
+	 * that number, -1 where it cannot be just now. Called by several threads at once. NULL: nobody can. */
+	int (*ask)(void *ctx, uint32_t number, enum ask_kind kind, struct slice head, struct slice rest);
+	void *ask_ctx;
 };
 
 struct web;
@@ -32,6 +57,9 @@ const char *web_version(void);
 int web_bind(const char *address, int port, int *fd, int *port_out, struct err *err);
 /* Serves in threads of its own until web_stop. `port_out` is the port bound. */
 int web_start(const struct web_config *config, struct web **out, int *port_out, struct err *err);
+/* The answer to what was asked under that number, from any thread; a NULL ptr where there is none to be had. One that nobody
+ * waits for any more is passed over. */
+void web_told(struct web *w, uint32_t number, struct slice answer);
 /* Takes no new connections, lets the running requests end (at most 5 s), frees all. Whoever connects meanwhile waits where the
  * socket is the caller's, and is refused where it was bound here. NULL is fine. */
 void web_stop(struct web *w);

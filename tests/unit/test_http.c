@@ -129,6 +129,117 @@ static void test_what_cannot_listen_is_said(void **state)
 	assert_int_equal(web_start(&config, &web, &other, &err), -1);
 }
 
+/* --- what others are asked --- */
+
+static struct web *asking;
+static uint32_t asked;
+static int asked_count;
+static char asked_rest[64];
+static int ask_answers = 1; /* 1 at once, 0 later, -1 not at all */
+
+static int be_asked(void *ctx, uint32_t number, enum ask_kind kind, struct slice head, struct slice rest)
+{
+	(void)ctx;
+	(void)head;
+	assert_int_equal(kind, ASK_UPLOAD);
+	asked = number;
+	snprintf(asked_rest, sizeof asked_rest, "%.*s", (int)rest.len, rest.ptr);
+	__atomic_add_fetch(&asked_count, 1, __ATOMIC_SEQ_CST);
+	if (ask_answers == 1)
+		web_told(asking, number, SLICE(""));
+	return ask_answers < 0 ? -1 : 0;
+}
+
+static void start_asking(int *port)
+{
+	struct web_config config = { .address = "127.0.0.1", .database = "/nowhere/ruad.db", .listening = -1, .ask = be_asked };
+	struct err err;
+
+	asked_count = 0;
+	assert_int_equal(web_start(&config, &asking, port, &err), 0);
+}
+
+static int send_text(int port, const char *text)
+{
+	int fd = to_port(port);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	return fd;
+}
+
+static void assert_status(int fd, const char *status)
+{
+	char answer[2048] = "";
+	size_t n = 0;
+	ssize_t got;
+
+	while (n < 12 && (got = read(fd, answer + n, sizeof answer - 1 - n)) > 0)
+		n += (size_t)got;
+	if (memcmp(answer, "HTTP/1.1 ", 9) != 0 || memcmp(answer + 9, status, 3) != 0)
+		fail_msg("%s expected, not %s", status, answer);
+	close(fd);
+}
+
+static const char upload[] = "POST /api/v1/ingest HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nsome mail";
+
+static void test_a_body_waits_for_another_s_word(void **state)
+{
+	int port, fd;
+
+	start_asking(&port);
+	for (ask_answers = -1; ask_answers <= 1; ask_answers++) {
+		asked_rest[0] = '\0';
+		fd = send_text(port, upload);
+		if (ask_answers == 0) {
+			while (__atomic_load_n(&asked_count, __ATOMIC_SEQ_CST) < 2)
+				usleep(1000);
+			web_told(asking, asked + 1, SLICE("for nobody"));
+			web_told(asking, asked, SLICE(""));
+		}
+		assert_status(fd, ask_answers < 0 ? "503" : "422");
+		assert_string_equal(asked_rest, "some mail");
+	}
+	web_stop(asking);
+}
+
+static void test_whoever_waits_is_told_at_the_end(void **state)
+{
+	int port, fd;
+
+	start_asking(&port);
+	ask_answers = 0;
+	fd = send_text(port, upload);
+	while (__atomic_load_n(&asked_count, __ATOMIC_SEQ_CST) < 1)
+		usleep(1000);
+	web_stop(asking);
+	assert_status(fd, "503");
+}
+
+static void test_bodies_that_are_not_taken_are_refused(void **state)
+{
+	static const struct {
+		const char *status, *request;
+	} cases[] = {
+		{ "405", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx" },
+		{ "405", "GET /api/v1/ingest HTTP/1.1\r\nHost: a\r\n\r\n" },
+		{ "404", "PUT /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n" },
+		{ "501", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n" },
+		{ "400", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx" },
+		{ "400", "POST /api/v1/ingest HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" },
+		{ "413", "POST /api/v1/ingest HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\nx" },
+		{ "422", "POST /api/v1/ingest HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n" },
+		{ "422", "POST /api/v1/ingest HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n" },
+	};
+	int port;
+
+	start_asking(&port);
+	ask_answers = 1;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_status(send_text(port, cases[i].request), cases[i].status);
+	web_stop(asking);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +247,9 @@ int main(void)
 		cmocka_unit_test(test_a_socket_of_its_own_is_closed_with_the_server),
 		cmocka_unit_test(test_a_socket_that_waits_does_not_hold_up_the_server),
 		cmocka_unit_test(test_what_cannot_listen_is_said),
+		cmocka_unit_test(test_a_body_waits_for_another_s_word),
+		cmocka_unit_test(test_whoever_waits_is_told_at_the_end),
+		cmocka_unit_test(test_bodies_that_are_not_taken_are_refused),
 	};
 
 	return cmocka_run_group_tests_name("http", tests, NULL, NULL);
