@@ -474,6 +474,21 @@ int query_counts(struct reader *r, const struct filter *f, struct counts *out, s
 	return rc;
 }
 
+int query_rows_of_days(struct reader *r, const struct filter *f, int64_t *rows, struct err *err)
+{
+	struct arena scratch = { 0 };
+	struct scan s = { 0 };
+	int rc;
+
+	if (reader_begin(r, NULL, err) != 0)
+		return -1;
+	rc = scan_compile(&s, r, &scratch, f, err) == 0 ? scan_rows_of_period(&s, rows, err) : -1;
+	scan_stop(&s);
+	arena_release(&scratch);
+	reader_end(r);
+	return rc;
+}
+
 /* --- overview --- */
 
 struct gathering { /* everything that one scan gathers */

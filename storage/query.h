@@ -294,6 +294,9 @@ int query_mailboxes(struct reader *r, struct arena *a, int64_t from_s, struct ma
 /* Totals alone: messages by class and rows. */
 int query_counts(struct reader *r, const struct filter *f, struct counts *out, struct err *err);
 
+/* How many rows the filter's days hold, kept or not: what telling their addresses apart would cost. */
+int query_rows_of_days(struct reader *r, const struct filter *f, int64_t *rows, struct err *err);
+
 /* One breakdown, most messages first (days in order), cut at `limit` (0: all). */
 int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum group_by by, size_t limit,
 		 struct groups *out, struct err *err);

@@ -2,6 +2,7 @@
  * charts, and the links from every number to its rows (UX 7.1). Neighbours: overview.h; templates/overview.html shows
  * it. */
 #include "web/overview.h"
+#include "web/sheet.h"
 
 #include "base/text.h"
 #include "web/format.h"
@@ -622,24 +623,12 @@ static void put_line(struct paint *w, struct value *item, enum param which, cons
 	page_bar(w->p, hints, c, longest > counts_total(c) ? longest : counts_total(c));
 }
 
-static struct counts counts_of(const struct value *item)
-{
-	struct counts c = { 0 };
-
-	c.split[SPLIT_FULL] = view_int(item, "fully_trusted");
-	c.split[SPLIT_DKIM_ONLY] = view_int(item, "partially_trusted");
-	c.split[SPLIT_UNTRUSTED] = view_int(item, "untrusted");
-	c.split[SPLIT_QUARANTINED] = view_int(item, "quarantined");
-	c.split[SPLIT_REJECTED] = view_int(item, "rejected");
-	return c;
-}
-
 static void put_lines(struct paint *w, struct value *list, enum param which, const struct groups *groups)
 {
 	size_t i = 0;
 
 	for (struct value *item = list->first; item != NULL; item = item->next, i++) {
-		struct counts rest = counts_of(item);
+		struct counts rest = sheet_counts(item);
 
 		put_line(w, item, which, groups, i < groups->n ? &groups->item[i].counts : &rest, i >= groups->n);
 	}

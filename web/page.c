@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "web/format.h"
+#include "web/route.h"
 
 #include <inttypes.h>
 
@@ -64,6 +65,8 @@ struct value *page_envelope(struct page *p, const struct counts *total)
 	view_put_text(p->a, envelope, "generated_at", slice_of(format_rfc3339(p->a, p->now)));
 	view_put_int(p->a, envelope, "generation", p->state.generation);
 	view_put_bool(p->a, envelope, "demo", p->state.demo);
+	if (total == NULL)
+		return envelope;
 	object = view_put_object(p->a, envelope, "total");
 	page_put_counts(p->a, object, total);
 	view_put_int(p->a, object, "rows", total->rows);
@@ -76,6 +79,7 @@ struct slice page_link_to(struct page *p, const char *path, const struct params 
 {
 	struct params kept = param_kept(params);
 
+	kept = param_fit(&kept, route_page_kind(path));
 	return param_link(p->a, path, &kept);
 }
 
@@ -108,6 +112,14 @@ void page_number(struct page *p, struct value *hints, const char *key, int64_t n
 	view_put_link(p->a, v, "href", n != 0 ? href : (struct slice){ 0 });
 	view_put_link(p->a, v, "n", slice_of(arena_printf(p->a, "%" PRId64, n)));
 	view_put_link(p->a, v, "title", slice_of(title));
+}
+
+bool page_narrow(struct page *p, enum param which, struct slice value)
+{
+	struct param_errors errors = { 0 };
+
+	return param_narrow(p->a, &p->params, which, &value, 1) &&
+	       param_filter(p->a, &p->params, &p->state, &p->filter, &errors) == 0;
 }
 
 /* --- bars --- */
@@ -193,7 +205,7 @@ const char *page_filter_words(const struct page *p)
 		const struct names *names = &p->params.value[i];
 		struct slice first = param_one(&p->params, (enum param)i);
 
-		if (!param_is_filter((enum param)i) || names->n == 0)
+		if (!param_is_filter((enum param)i) || names->n == 0 || !param_is_of((enum param)i, p->kind))
 			continue;
 		words = arena_printf(p->a, "%s%s%s %s%.*s%s", words, *words != '\0' ? ", " : "",
 				     spoken_label(p, (enum param)i), names->exclude ? "not " : "",

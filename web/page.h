@@ -21,20 +21,26 @@ struct page {
 	struct store_state state;
 	struct params params;
 	struct filter filter;
-	const char *path, *api; /* "/records" and "/api/v1/records" */
+	const char *path, *api; /* "/records" and "/api/v1/records": links of this page lead there */
+	struct slice id; /* the part of the path that names one thing, decoded; NULL ptr where the page has none */
+	unsigned kind; /* enum page_kind */
 	bool for_api; /* asked for as API: its default limit */
 	bool html; /* a page is wanted: fill hints, too */
 	int64_t now; /* Unix seconds */
 };
 
-/* Overview (UX 7.1) and Records (UX 7.9). 0, or -1 err. `errors` gets what only the page can find wrong. */
-int page_overview(struct page *p, struct view *out, struct param_errors *errors, struct err *err);
-int page_records(struct page *p, struct view *out, struct param_errors *errors, struct err *err);
+/* The pages (UX 7). 0; PAGE_GONE where `id` names nothing that whoever asks may see; -1 err. `errors` gets what only the page
+ * can find wrong. */
+enum { PAGE_GONE = 1 };
+typedef int page_fill(struct page *p, struct view *out, struct param_errors *errors, struct err *err);
+page_fill page_overview; /* UX 7.1 */
+page_fill page_records;  /* 7.9 */
+page_fill page_sources, page_source; /* 7.3 */
 
 /* Whether any report was ever taken in. */
 bool page_has_data(const struct page *p);
 
-/* The envelope without data: query, generated_at, generation, total. */
+/* The envelope without data: query, generated_at, generation, total; without the last where `total` is NULL. */
 struct value *page_envelope(struct page *p, const struct counts *total);
 /* The shell's hints: navigation, filter bar, footer. Returns the page object. `reporters` 0: not said. */
 struct value *page_shell(struct page *p, const char *title, size_t reporters);
@@ -51,7 +57,7 @@ void page_put_aligned(struct arena *a, struct value *object, const struct counts
 struct slice page_link(struct page *p, const char *path, enum param which, struct slice value);
 /* The same for a class besides. */
 struct slice page_link_class(struct page *p, const char *path, enum param which, struct slice value, enum trust t);
-/* Of ready parameters. */
+/* Of ready parameters, as far as the page of that path takes them. */
 struct slice page_link_to(struct page *p, const char *path, const struct params *params);
 
 /* A hint `key` for a number on the page: what it says, its value, where it leads. A zero leads nowhere. `says` NULL:
@@ -71,6 +77,9 @@ void page_say_strong(struct page *p, struct value *list, const char *text);
 
 /* The filters in force in words: "class untrusted, source Careers portal"; empty where there are none. Not escaped. */
 const char *page_filter_words(const struct page *p);
+
+/* The narrowed filter of a page about one thing: its params and filter take `which` besides. False where nothing can match. */
+bool page_narrow(struct page *p, enum param which, struct slice value);
 
 /* "1 message", "2 messages". */
 char *page_plural(struct arena *a, int64_t n, const char *one, const char *many);

@@ -1,6 +1,7 @@
 /* page_overview: how much of our mail is trusted, and where the rest came from (UX 7.1). The numbers stand in the
  * view's data; what the page adds to them is in overview_page.c. Neighbours: page.h, overview.h, storage/query.h. */
 #include "web/overview.h"
+#include "web/sheet.h"
 
 #include "base/text.h"
 #include "web/format.h"
@@ -202,10 +203,9 @@ static struct value *make_data(struct page *p, const struct overview *o)
 	return data;
 }
 
-/* --- as a table, for CSV and JSON lines: the lists one behind the other --- */
+/* --- as tables --- */
 
 static const struct column columns[] = {
-	{ "list", "List", LOOK_TEXT },
 	{ "key", "Key", LOOK_TEXT },
 	{ "label", "Label", LOOK_TEXT },
 	{ "messages", "Messages", LOOK_NUMBER },
@@ -215,63 +215,13 @@ static const struct column columns[] = {
 	{ "quarantined", "Quarantined", LOOK_NUMBER },
 	{ "rejected", "Rejected", LOOK_NUMBER },
 };
-enum { COLUMNS = sizeof columns / sizeof *columns };
-static const char *const lists[] = { "total", "untrusted_by_cause", "days", "receivers", "addresses", "domains" };
-enum { LISTS = sizeof lists / sizeof *lists };
-
-struct walk {
-	const struct view *view;
-	const struct value *item; /* the next one of lists[list] */
-	int list;
+#define COLUMNS columns, sizeof columns / sizeof *columns
+static const struct sheet sheets[] = {
+	{ "untrusted_by_cause", "Where the untrusted came from", COLUMNS }, { "days", "By day", COLUMNS },
+	{ "receivers", "Who reported", COLUMNS }, { "addresses", "Who sends as us", COLUMNS },
+	{ "sources", "Who sends as us", COLUMNS }, { "domains", "Which domains", COLUMNS },
 };
-
-static bool walk_to_item(struct walk *w)
-{
-	while (w->item == NULL && ++w->list < LISTS)
-		w->item = view_at(w->view->data, lists[w->list])->first;
-	return w->item != NULL;
-}
-
-static void copy_member(struct arena *a, struct value *row, const struct value *item, const char *key)
-{
-	const struct value *v = view_at(item, key);
-
-	if (v != NULL && v->kind == VALUE_INT)
-		view_put_int(a, row, key, v->n);
-	else
-		view_put_text(a, row, key, v != NULL ? v->text : (struct slice){ 0 });
-}
-
-static int next_row(void *ctx, struct arena *a, struct value **row, struct err *err)
-{
-	struct walk *w = ctx;
-	const struct value *item;
-
-	if (w->list == 0 && w->item == NULL)
-		item = view_at(w->view->envelope, "total");
-	else
-		item = w->item;
-	if (w->list == LISTS)
-		return 0;
-	*row = view_object(a);
-	view_put_text(a, *row, "list", slice_of(lists[w->list]));
-	for (int i = 1; i < COLUMNS; i++)
-		copy_member(a, *row, item, columns[i].name);
-	w->item = w->item != NULL ? w->item->next : NULL;
-	walk_to_item(w);
-	return 1;
-}
-
-static void make_table(struct page *p, struct view *out)
-{
-	const struct column **chosen = arena_array(p->a, COLUMNS, sizeof *chosen);
-	struct walk *walk = arena_alloc(p->a, sizeof *walk);
-
-	for (int i = 0; i < COLUMNS; i++)
-		chosen[i] = &columns[i];
-	walk->view = out;
-	out->table = (struct table){ .column = chosen, .columns = COLUMNS, .next = next_row, .ctx = walk };
-}
+#undef COLUMNS
 
 /* --- the page --- */
 
@@ -324,6 +274,8 @@ int page_overview(struct page *p, struct view *out, struct param_errors *errors,
 	out->envelope = page_envelope(p, &o.all);
 	out->data = make_data(p, &o);
 	out->empty = counts_total(&o.all) == 0;
-	make_table(p, out);
+	for (size_t i = 0; i < sizeof sheets / sizeof *sheets; i++)
+		view_add_sheet(out, &sheets[i]);
+	sheets_are_table(p, out);
 	return p->html ? overview_page(p, &o, &extra, out, err) : 0;
 }

@@ -1,11 +1,10 @@
 /* page_records: which rows make up a number (UX 7.9), one by one or grouped by one of their properties. The total at
  * the top equals the number followed. Rows come in portions behind a cursor, so an export of any length streams.
  * Neighbours: page.h, storage/query.h; templates/records.html and groups.html. */
-#include "web/page.h"
+#include "web/sheet.h"
 
 #include "base/text.h"
 #include "web/format.h"
-#include "web/print.h"
 
 enum { SCREEN_ROWS = 50, API_ROWS = 100, PORTION_ROWS = 500 };
 
@@ -93,14 +92,14 @@ static const struct column columns[COLS] = {
 	{ "day", "Day", LOOK_DAY },
 	{ "reporter", "Receiver", LOOK_TEXT },
 	{ "source", "Source", LOOK_TEXT },
-	{ "ip", "Address", LOOK_MONO },
+	{ "ip", "Address", LOOK_MONO, .beneath = true },
 	{ "header_from", "From domain", LOOK_TEXT },
 	{ "spf", "SPF", LOOK_TEXT },
-	{ "spf_aligned", "SPF aligned", LOOK_TEXT },
+	{ "spf_aligned", "SPF aligned", LOOK_ALIGNED, .beneath = true },
 	{ "dkim", "DKIM", LOOK_TEXT },
-	{ "dkim_aligned", "DKIM aligned", LOOK_TEXT },
+	{ "dkim_aligned", "DKIM aligned", LOOK_ALIGNED, .beneath = true },
 	{ "disposition", "Disposition", LOOK_TEXT },
-	{ "reasons", "Reason given", LOOK_TEXT },
+	{ "reasons", "Reason given", LOOK_TEXT, .beneath = true },
 	{ "class", "Class", LOOK_CLASS },
 	{ "messages", "Messages", LOOK_NUMBER },
 	{ "kind", "Kind", LOOK_TEXT },
@@ -112,8 +111,8 @@ static const struct column columns[COLS] = {
 	{ "pct", "pct", LOOK_NUMBER },
 	{ "testing", "t=y", LOOK_TEXT },
 	{ "flags", "Flags", LOOK_TEXT },
-	{ "begin", "Report begins", LOOK_TEXT },
-	{ "end", "Report ends", LOOK_TEXT },
+	{ "begin", "Report begins", LOOK_TIME },
+	{ "end", "Report ends", LOOK_TIME },
 	{ "report_id", "Report", LOOK_TEXT },
 };
 
@@ -380,132 +379,18 @@ static void make_group_table(struct page *p, struct view *out, const struct grou
 
 /* --- the page: rows --- */
 
-/* A cell of a page: what it says, and how. A list has a line an item: each signature stands with its own result. */
-static struct value *put_cell(struct page *p, struct value *cells, const struct column *c)
-{
-	struct value *cell = view_add_object(p->a, cells);
-
-	view_put_link(p->a, cell, "label", slice_of(c->label));
-	view_put_bool(p->a, cell, "num", c->look == LOOK_NUMBER);
-	view_put_bool(p->a, cell, "mono", c->look == LOOK_MONO);
-	view_put_bool(p->a, cell, "whole", c->look == LOOK_CLASS || c->look == LOOK_DAY);
-	return cell;
-}
-
-/* Text of a row outlives the row on a page only as a copy. An SPF result is of the envelope sender unless it says otherwise. */
-static void put_item_line(struct page *p, struct value *line, const struct value *item)
-{
-	const char *more = view_at(item, "selector") != NULL ? "selector" : "scope";
-	struct slice extra = view_text(item, more);
-
-	if (item->kind != VALUE_OBJECT || view_at(item, "result") == NULL) {
-		view_put_text(p->a, line, "text", print_cell_text(p->a, item));
-		return;
-	}
-	view_put_text(p->a, line, "text", text_copy(p->a, view_text(item, "result")));
-	view_put_text(p->a, line, "domain", text_copy(p->a, view_text(item, "domain")));
-	view_put_text(p->a, line, "more", slice_is(extra, "mfrom") ? (struct slice){ 0 } : text_copy(p->a, extra));
-}
-
-static void put_lines(struct page *p, struct value *object, const struct value *v)
-{
-	struct value *lines = view_put_list(p->a, object, "lines");
-
-	if (v->kind == VALUE_NULL)
-		view_put_text(p->a, view_add_object(p->a, lines), "absent", SLICE("–"));
-	else if (v->kind != VALUE_LIST)
-		view_put_text(p->a, view_add_object(p->a, lines), "text", print_cell_text(p->a, v));
-	else if (v->first == NULL)
-		view_put_text(p->a, view_add_object(p->a, lines), "absent", SLICE("none"));
-	for (const struct value *item = v->kind == VALUE_LIST ? v->first : NULL; item != NULL; item = item->next)
-		put_item_line(p, view_add_object(p->a, lines), item);
-}
-
-static void put_day_line(struct page *p, struct value *cell, struct slice iso)
-{
-	struct value *lines = view_put_list(p->a, cell, "lines");
-	int64_t day;
-
-	if (text_parse_day(iso, &day))
-		view_put_link(p->a, view_add_object(p->a, lines), "text",
-			      slice_of(arena_printf(p->a, "%s %d", format_day_month(p->a, day), text_civil(day).year)));
-}
-
-static void put_class_lines(struct page *p, struct value *cell, enum trust t)
-{
-	struct value *lines = view_put_list(p->a, cell, "lines");
-
-	view_put_link(p->a, view_put_object(p->a, cell, "glyph"), trust_param(t), SLICE("1"));
-	view_put_link(p->a, view_add_object(p->a, lines), "text", slice_of(trust_label(t)));
-}
-
-static const char *beneath(int col, const struct value *v)
-{
-	if (col == COL_SPF_ALIGNED || col == COL_DKIM_ALIGNED)
-		return v->n ? "aligned" : "not aligned";
-	return NULL;
-}
-
-/* Whether a column stands under the one before it on a page. */
-static bool is_beneath(const struct table *t, size_t i)
-{
-	int col = (int)(t->column[i] - columns);
-
-	return i > 0 && t->column[i - 1] == t->column[i] - 1 &&
-	       (col == COL_IP || col == COL_SPF_ALIGNED || col == COL_DKIM_ALIGNED || col == COL_REASONS);
-}
-
-static void put_beneath(struct page *p, struct value *cell, int col, const struct value *v)
-{
-	struct slice text = beneath(col, v) != NULL ? slice_of(beneath(col, v)) : print_cell_text(p->a, v);
-
-	view_put_text(p->a, cell, "sub", text);
-	view_put_bool(p->a, cell, "sub_mono", columns[col].look == LOOK_MONO);
-}
-
-static enum trust trust_of_json(struct slice word)
-{
-	int t = 0;
-
-	while (t < TRUST_CLASSES - 1 && !slice_is(word, trust_json((enum trust)t)))
-		t++;
-	return (enum trust)t;
-}
-
-static void put_cells(struct page *p, struct value *cells, const struct table *t, const struct value *row)
-{
-	for (size_t i = 0; i < t->columns; i++) {
-		const struct value *v = view_at(row, t->column[i]->name);
-
-		if (is_beneath(t, i))
-			put_beneath(p, cells->last, (int)(t->column[i] - columns), v);
-		else if (t->column[i]->look == LOOK_CLASS)
-			put_class_lines(p, put_cell(p, cells, t->column[i]), trust_of_json(v->text));
-		else if (t->column[i]->look == LOOK_DAY)
-			put_day_line(p, put_cell(p, cells, t->column[i]), v->text);
-		else if (v->kind == VALUE_INT)
-			view_put_int(p->a, put_cell(p, cells, t->column[i]), "count", v->n);
-		else
-			put_lines(p, put_cell(p, cells, t->column[i]), v);
-	}
-}
-
 static int put_rows(struct page *p, struct view *out, struct value *page, struct err *err)
 {
-	struct value *heads = view_put_list(p->a, page, "heads"), *rows = view_put_list(p->a, page, "rows"), *row,
-		     *head;
+	struct value *grid = view_put_object(p->a, page, "grid"), *rows, *row;
 	const struct table *t = &out->table;
 	int r;
 
-	for (size_t i = 0; i < t->columns; i++) {
-		if (is_beneath(t, i))
-			continue;
-		head = view_add_object(p->a, heads);
-		view_put_link(p->a, head, "label", slice_of(t->column[i]->label));
-		view_put_bool(p->a, head, "num", t->column[i]->look == LOOK_NUMBER);
-	}
+	view_put_link(p->a, grid, "grid_label", SLICE("Table of rows"));
+	view_put_bool(p->a, grid, "grid_dense", true);
+	sheet_heads(p, view_put_list(p->a, grid, "heads"), NULL, t->column, t->columns);
+	rows = view_put_list(p->a, grid, "rows");
 	while ((r = t->next(t->ctx, p->a, &row, err)) == 1)
-		put_cells(p, view_put_list(p->a, view_add_object(p->a, rows), "cells"), t, row);
+		sheet_cells(p, view_put_list(p->a, view_add_object(p->a, rows), "cells"), t->column, t->columns, row, 0);
 	return r;
 }
 

@@ -24,7 +24,10 @@ enum takes {
 enum {
 	ONE = 1 << 0,
 	FILTERS = 1 << 1,
-	BOTH = PAGE_OVERVIEW | PAGE_RECORDS,
+	FILTERED = PAGES_OF_MESSAGES,
+	DATED = PAGES_OF_MESSAGES | PAGES_OF_REPORTS,
+	LISTS = PAGE_SOURCES | PAGE_SOURCE | PAGE_LISTS | PAGE_DOMAINS | PAGE_DOMAIN | PAGE_BULK | PAGES_OF_REPORTS | PAGE_INGEST,
+	ALL = (1 << 20) - 1,
 	LINK_BYTES = 128 * 1024,
 	FAR = 3,
 	DAYS_MOST = 10000
@@ -41,22 +44,26 @@ static const struct spec {
 	size_t field; /* of struct filter, where FILTERS */
 	int64_t least, most;
 } specs[PARAMS] = {
-#define FIELD(name) FILTERS, BOTH, NULL, offsetof(struct filter, name)
-#define WORDS(words, name) FILTERS, BOTH, words, offsetof(struct filter, name)
-	[PARAM_PERIOD] = { "period", "Period", TAKES_LOWER, ONE, BOTH },
-	[PARAM_FROM] = { "from", "From day", TAKES_DAY, ONE, BOTH },
-	[PARAM_TO] = { "to", "To day", TAKES_DAY, ONE, BOTH },
+#define FIELD(name) FILTERS, FILTERED, NULL, offsetof(struct filter, name)
+#define WORDS(words, name) FILTERS, FILTERED, words, offsetof(struct filter, name)
+	[PARAM_PERIOD] = { "period", "Period", TAKES_LOWER, ONE, DATED },
+	[PARAM_FROM] = { "from", "From day", TAKES_DAY, ONE, DATED },
+	[PARAM_TO] = { "to", "To day", TAKES_DAY, ONE, DATED },
 	[PARAM_CLASS] = { "class", "Class", TAKES_WORD, WORDS("full|partial|untrusted|quarantined|rejected", class_) },
-	[PARAM_UNDER] = { "under", "Domain tree", TAKES_DOMAIN, FIELD(under) },
+	[PARAM_UNDER] = { "under", "Domain tree", TAKES_DOMAIN, FILTERS, (FILTERED & ~PAGE_DOMAIN) | PAGES_OF_REPORTS, NULL,
+			  offsetof(struct filter, under) },
 	[PARAM_DOMAIN] = { "domain", "From domain", TAKES_DOMAIN, FIELD(domain) },
-	[PARAM_POLICY_DOMAIN] = { "policy_domain", "Policy of", TAKES_DOMAIN, FIELD(policy_domain) },
+	[PARAM_POLICY_DOMAIN] = { "policy_domain", "Policy of", TAKES_DOMAIN, FILTERS, FILTERED | PAGES_OF_REPORTS, NULL,
+				  offsetof(struct filter, policy_domain) },
 	[PARAM_CAUSE] = { "cause", "Came from", TAKES_WORD, WORDS("list|arc|ours|service|forwarder|unknown", cause) },
 	[PARAM_FLAG] = { "flag", "Flag", TAKES_WORD,
 			 WORDS("arc_rescued|acted_despite_pass|no_disposition|derived|inconsistent|no_from", flag) },
-	[PARAM_SOURCE] = { "source", "Source", TAKES_FREE, FIELD(source) },
+	[PARAM_SOURCE] = { "source", "Source", TAKES_FREE, FILTERS, FILTERED & ~PAGE_SOURCE, NULL, offsetof(struct filter, source) },
 	[PARAM_KIND] = { "kind", "Kind of source", TAKES_WORD, WORDS("ours|service|list|forwarder|unknown", kind) },
 	[PARAM_IP] = { "ip", "Address", TAKES_NETWORK, FIELD(ip) },
-	[PARAM_REPORTER] = { "reporter", "Receiver", TAKES_FREE, FIELD(reporter) },
+	[PARAM_REPORTER] = { "reporter", "Receiver", TAKES_FREE, FILTERS, FILTERED | PAGES_OF_REPORTS, NULL,
+			     offsetof(struct filter, reporter) },
+	[PARAM_REPORT] = { "report", "Report", TAKES_NUMBER, FILTERS, FILTERED, NULL, offsetof(struct filter, report), 1, INT32_MAX },
 	[PARAM_DISP] = { "disp", "Disposition", TAKES_WORD, WORDS("none|quarantine|reject", disp) },
 	[PARAM_REASON] = { "reason", "Reason", TAKES_LOWER, FIELD(reason) },
 	[PARAM_ARC] = { "arc", "ARC", TAKES_WORD, WORDS("pass", arc) },
@@ -69,15 +76,16 @@ static const struct spec {
 	[PARAM_SIGNATURE] = { "signature", "DKIM signature", TAKES_FREE, FIELD(signature) },
 	[PARAM_ENVELOPE] = { "envelope", "Envelope domain", TAKES_DOMAIN, FIELD(envelope) },
 	[PARAM_POLICY] = { "policy", "Policy seen", TAKES_WORD, WORDS("none|quarantine|reject|absent", policy) },
-	[PARAM_PCT] = { "pct", "pct", TAKES_NUMBER, FILTERS, BOTH, NULL, offsetof(struct filter, pct), 0, 100 },
+	[PARAM_PCT] = { "pct", "pct", TAKES_NUMBER, FILTERS, FILTERED, NULL, offsetof(struct filter, pct), 0, 100 },
 	[PARAM_T] = { "t", "t", TAKES_WORD, WORDS("y|n", t) },
-	[PARAM_Q] = { "q", "Find", TAKES_FREE, ONE | FILTERS, BOTH },
+	[PARAM_Q] = { "q", "Find", TAKES_FREE, ONE | FILTERS, FILTERED | PAGE_FIND },
 	[PARAM_BY] = { "by", "Grouped by", TAKES_WORD, ONE, PAGE_RECORDS,
 		       "day|month|domain|policy_domain|reporter|ip|network|source|cause|signature|envelope|reason" },
+	[PARAM_SORT] = { "sort", "Sorted by", TAKES_LOWER, ONE, LISTS },
 	[PARAM_COLS] = { "cols", "Columns", TAKES_LOWER, 0, PAGE_RECORDS },
-	[PARAM_LIMIT] = { "limit", "Limit", TAKES_NUMBER, ONE, BOTH, NULL, 0, 1, LIMIT_PAGE_ROWS },
-	[PARAM_AFTER] = { "after", "After", TAKES_FREE, ONE, PAGE_RECORDS },
-	[PARAM_FORMAT] = { "format", "Format", TAKES_WORD, ONE, BOTH, "html|csv|json|ndjson|text" },
+	[PARAM_LIMIT] = { "limit", "Limit", TAKES_NUMBER, ONE, FILTERED | LISTS, NULL, 0, 1, LIMIT_PAGE_ROWS },
+	[PARAM_AFTER] = { "after", "After", TAKES_FREE, ONE, PAGE_RECORDS | PAGE_REPORTS | PAGE_INGEST },
+	[PARAM_FORMAT] = { "format", "Format", TAKES_WORD, ONE, ALL, "html|csv|json|ndjson|text" },
 #undef FIELD
 #undef WORDS
 };
@@ -95,6 +103,11 @@ const char *param_label(enum param p)
 bool param_is_filter(enum param p)
 {
 	return specs[p].flags & FILTERS;
+}
+
+bool param_is_of(enum param p, unsigned page)
+{
+	return (specs[p].pages & page) != 0;
 }
 
 struct slice param_word(enum param p, int i)
@@ -341,7 +354,7 @@ static int find(struct arena *a, unsigned page, struct slice name, bool exclude,
 		p++;
 	if (p == PARAMS)
 		return complain_unknown(a, errors, name);
-	if (!(specs[p].pages & page))
+	if (!param_is_of((enum param)p, page))
 		return complain(errors, name, "Not used on this page.", true);
 	if (exclude && (!(specs[p].flags & FILTERS) || p == PARAM_Q))
 		return complain(errors, name, "Cannot be excluded with !=.", false);
@@ -480,6 +493,7 @@ int param_filter(struct arena *a, const struct params *p, const struct store_sta
 		if (param_is_filter((enum param)i) && i != PARAM_Q)
 			*(struct names *)((char *)&f + specs[i].field) = p->value[i];
 	f.q = param_one(p, PARAM_Q);
+	f.scope = p->scope;
 	*out = f;
 	return 0;
 }
@@ -544,6 +558,16 @@ struct params param_kept(const struct params *p)
 	return out;
 }
 
+struct params param_fit(const struct params *p, unsigned page)
+{
+	struct params out = *p;
+
+	for (int i = 0; i < PARAMS; i++)
+		if (!param_is_of((enum param)i, page))
+			out.value[i] = (struct names){ 0 };
+	return out;
+}
+
 bool param_narrow(struct arena *a, struct params *p, enum param which, const struct slice *values, size_t n)
 {
 	struct names *now = &p->value[which], both = { 0 };
@@ -571,19 +595,39 @@ bool param_exclude(struct arena *a, struct params *p, enum param which, const st
 
 /* --- links --- */
 
-static void encode(struct buf *out, struct slice s)
+static void encode(struct buf *out, struct slice s, const char *marks)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
 		bool plain = (c >= '0' && c <= '9') ||
 			     (text_lower_char((char)c) >= 'a' && text_lower_char((char)c) <= 'z') ||
-			     (c != '\0' && strchr("-._~:/", c) != NULL);
+			     (c != '\0' && strchr(marks, c) != NULL);
 
 		if (plain)
 			buf_add_char(out, (char)c);
 		else
 			buf_addf(out, "%%%02X", c);
 	}
+}
+
+bool param_segment(struct arena *a, struct slice text, struct slice *out)
+{
+	if (memchr(text.ptr, '+', text.len) != NULL) /* a blank in a query, itself in a path */
+		return false;
+	return form_decode(a, text, out) && out->len > 0 && out->len <= LIMIT_PARAM_BYTES;
+}
+
+struct slice param_as_segment(struct arena *a, struct slice text)
+{
+	struct slice segment = { 0 };
+	struct buf out;
+
+	buf_init(&out, LINK_BYTES);
+	encode(&out, text, "-._~");
+	if (text.len > 0 && text.len <= LIMIT_PARAM_BYTES && !out.full)
+		segment = (struct slice){ arena_copy(a, out.data, out.len), out.len };
+	buf_release(&out);
+	return segment;
 }
 
 /* What is left out of links, so that equal views have one address. */
@@ -617,7 +661,7 @@ static bool link_one(struct arena *a, struct buf *out, enum param p, const struc
 	for (size_t i = 0; i < names->n; i++) {
 		if (i > 0)
 			buf_add_char(out, ',');
-		encode(out, names->item[i]);
+		encode(out, names->item[i], "-._~:/");
 		if (!reads_back(a, p, names->item[i]))
 			return false;
 	}

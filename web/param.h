@@ -21,6 +21,7 @@ enum param { /* in canonical order */
 	     PARAM_KIND,
 	     PARAM_IP,
 	     PARAM_REPORTER,
+	     PARAM_REPORT,
 	     PARAM_DISP,
 	     PARAM_REASON,
 	     PARAM_ARC,
@@ -37,6 +38,7 @@ enum param { /* in canonical order */
 	     PARAM_T,
 	     PARAM_Q,
 	     PARAM_BY,
+	     PARAM_SORT,
 	     PARAM_COLS,
 	     PARAM_LIMIT,
 	     PARAM_AFTER,
@@ -44,10 +46,35 @@ enum param { /* in canonical order */
 	     PARAMS
 };
 
-enum page_kind { PAGE_OVERVIEW = 1 << 0, PAGE_RECORDS = 1 << 1 };
+enum page_kind {
+	PAGE_OVERVIEW = 1 << 0,
+	PAGE_RECORDS = 1 << 1,
+	PAGE_RECORD = 1 << 2,
+	PAGE_SOURCES = 1 << 3,
+	PAGE_SOURCE = 1 << 4,
+	PAGE_RULES = 1 << 5,
+	PAGE_LISTS = 1 << 6,
+	PAGE_DOMAINS = 1 << 7,
+	PAGE_DOMAIN = 1 << 8,
+	PAGE_BULK = 1 << 9,
+	PAGE_REPORTS = 1 << 10,
+	PAGE_REPORT = 1 << 11,
+	PAGE_REPORTERS = 1 << 12,
+	PAGE_TLS = 1 << 13,
+	PAGE_INGEST = 1 << 14,
+	PAGE_MAIL = 1 << 15,
+	PAGE_FIND = 1 << 16,
+	PAGE_HELP = 1 << 17,
+	PAGE_SETTINGS = 1 << 18,
+};
+/* Pages about messages: days and all filters apply. */
+enum { PAGES_OF_MESSAGES = PAGE_OVERVIEW | PAGE_RECORDS | PAGE_SOURCES | PAGE_SOURCE | PAGE_LISTS | PAGE_DOMAINS | PAGE_DOMAIN | PAGE_BULK };
+/* Pages about reports: days, receivers and policy domains apply. */
+enum { PAGES_OF_REPORTS = PAGE_REPORTS | PAGE_REPORTERS | PAGE_TLS };
 
 struct params {
 	struct names value[PARAMS]; /* items sorted and each once, so that equal sets are equal */
+	struct names scope; /* trees of domains that whoever asks may see; not from the address: n == 0 is all. Every copy keeps it */
 };
 
 enum { PARAM_ERRORS = 8 };
@@ -65,6 +92,8 @@ const char *param_name(enum param p);
 const char *param_label(enum param p);
 /* Whether it narrows what is counted (and so is shown as a chip): all but the days and how the answer looks. */
 bool param_is_filter(enum param p);
+/* Whether a page of that kind takes it. */
+bool param_is_of(enum param p, unsigned page);
 /* The i-th allowed word of a parameter that has a list of them; NULL ptr behind the last. */
 struct slice param_word(enum param p, int i);
 
@@ -95,12 +124,18 @@ struct params param_less(struct arena *a, const struct params *p, enum param whi
 struct params param_days(struct arena *a, const struct params *p, int64_t first_day, int64_t last_day);
 /* Only the days and filters: what stays when the page changes. */
 struct params param_kept(const struct params *p);
+/* Of these only what a page of that kind takes. */
+struct params param_fit(const struct params *p, unsigned page);
 /* Narrowed to mail that also has one of `values`: what both the present setting and these allow. False where nothing
  * can match. */
 bool param_narrow(struct arena *a, struct params *p, enum param which, const struct slice *values, size_t n);
 
 /* Narrowed to mail that has none of `values`. False where the present setting names what it wants. */
 bool param_exclude(struct arena *a, struct params *p, enum param which, const struct slice *values, size_t n);
+
+/* One segment of an address: undone percent-encoding, and done. False, or a NULL ptr, for what could not come back. */
+bool param_segment(struct arena *a, struct slice text, struct slice *out);
+struct slice param_as_segment(struct arena *a, struct slice text);
 
 /* The canonical address: `path`, then the parameters in order, percent-encoded. NULL ptr where a value is longer than
  * what param_parse takes back. */

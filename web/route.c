@@ -16,16 +16,22 @@
 
 enum { PORTION_BYTES = 64 * 1024, DAY_SECONDS = 86400 };
 
+/* A `*` stands for one segment, the id of what the page is about. Of several that fit, the first. */
 static const struct route {
 	const char *path, *page; /* as asked for; the page it is or gives the data of */
 	bool api;
 	unsigned kind;
-	int (*fill)(struct page *, struct view *, struct param_errors *, struct err *);
+	page_fill *fill;
+	const char *name; /* of exports */
 } routes[] = {
-	{ "/", "/", false, PAGE_OVERVIEW, page_overview },
-	{ "/records", "/records", false, PAGE_RECORDS, page_records },
-	{ "/api/v1/summary", "/", true, PAGE_OVERVIEW, page_overview },
-	{ "/api/v1/records", "/records", true, PAGE_RECORDS, page_records },
+	{ "/", "/", false, PAGE_OVERVIEW, page_overview, "overview" },
+	{ "/records", "/records", false, PAGE_RECORDS, page_records, "records" },
+	{ "/sources", "/sources", false, PAGE_SOURCES, page_sources, "sources" },
+	{ "/sources/*", "/sources/*", false, PAGE_SOURCE, page_source, "source" },
+	{ "/api/v1/summary", "/", true, PAGE_OVERVIEW, page_overview, "overview" },
+	{ "/api/v1/records", "/records", true, PAGE_RECORDS, page_records, "records" },
+	{ "/api/v1/sources", "/sources", true, PAGE_SOURCES, page_sources, "sources" },
+	{ "/api/v1/sources/*", "/sources/*", true, PAGE_SOURCE, page_source, "source" },
 };
 enum { ROUTES = sizeof routes / sizeof *routes };
 
@@ -55,6 +61,7 @@ static const struct {
 	FILE_OF(head),    FILE_OF(foot),      FILE_OF(filters), FILE_OF(glyph),    FILE_OF(number),
 	FILE_OF(bar),     FILE_OF(say),       FILE_OF(tile),    FILE_OF(overview), FILE_OF(records),
 	FILE_OF(nothing), FILE_OF(first_run), FILE_OF(error),   FILE_OF(sender),  FILE_OF(health),
+	FILE_OF(grid),    FILE_OF(card),      FILE_OF(cards),
 #undef FILE_OF
 };
 
@@ -119,7 +126,7 @@ static void print_html(const struct site *site, const struct request *request, s
 		       const struct view *view, const struct timespec *start)
 {
 	const struct templates set = { site->template, TEMPLATES };
-	const struct value *roots[3];
+	const struct value *roots[4];
 	size_t n = 0;
 	int r;
 
@@ -132,6 +139,8 @@ static void print_html(const struct site *site, const struct request *request, s
 		roots[n++] = view->envelope;
 	if (view->data != NULL)
 		roots[n++] = view->data;
+	if (view->words != NULL)
+		roots[n++] = view->words;
 	roots[n++] = view->page;
 	r = template_render(&out->body, &set, view->template_name, roots, n);
 	assert(r == 0);
@@ -219,19 +228,35 @@ static struct problem problem_of_errors(struct arena *a, const struct param_erro
 
 /* --- filling a view --- */
 
-static const struct route *route_of(struct slice path)
+/* Whether a path is one of the pattern; `id` is what stands for the `*`, or NULL ptr where there is none. */
+static bool fits(const char *pattern, struct slice path, struct slice *id)
+{
+	size_t before = strcspn(pattern, "*"), after = pattern[before] != '\0' ? strlen(pattern + before + 1) : 0;
+
+	*id = (struct slice){ 0 };
+	if (pattern[before] == '\0')
+		return slice_is(path, pattern);
+	if (path.len <= before + after || memcmp(path.ptr, pattern, before) != 0 ||
+	    memcmp(path.ptr + path.len - after, pattern + before + 1, after) != 0)
+		return false;
+	*id = (struct slice){ path.ptr + before, path.len - before - after };
+	return memchr(id->ptr, '/', id->len) == NULL;
+}
+
+static const struct route *route_of(struct slice path, struct slice *id)
 {
 	for (int i = 0; i < ROUTES; i++)
-		if (slice_is(path, routes[i].path))
+		if (fits(routes[i].path, path, id))
 			return &routes[i];
 	return NULL;
 }
 
 unsigned route_page_kind(const char *path)
 {
-	const struct route *r = route_of(slice_of(path));
+	struct slice id;
+	const struct route *r = route_of(slice_of(path), &id);
 
-	return r != NULL && !r->api ? r->kind : 0;
+	return r != NULL ? r->kind : 0;
 }
 
 static int read_state(const struct site *site, struct store_state *state, struct err *err)
@@ -248,32 +273,54 @@ static int read_state(const struct site *site, struct store_state *state, struct
 
 static int fill(const struct route *route, struct job *job, struct param_errors *errors, struct err *err)
 {
+	int r;
+
 	if (param_filter(job->page.a, &job->page.params, &job->page.state, &job->page.filter, errors) != 0)
 		return -1;
-	if (route->fill(&job->page, &job->view, errors, err) != 0)
-		return -1;
-	return errors->n > 0 ? -1 : 0;
+	r = route->fill(&job->page, &job->view, errors, err);
+	return errors->n > 0 ? -1 : r;
 }
 
-static void job_init(struct job *job, const struct site *site, struct arena *a, const struct route *route)
+/* The pattern with the id in its place. */
+static const char *path_of(struct arena *a, const char *pattern, struct slice id)
+{
+	size_t before = strcspn(pattern, "*");
+	struct slice segment;
+
+	if (id.ptr == NULL || pattern[before] == '\0')
+		return pattern;
+	segment = param_as_segment(a, id);
+	return arena_printf(a, "%.*s%.*s%s", (int)before, pattern, (int)segment.len, segment.ptr, pattern + before + 1);
+}
+
+/* False where the id is none. */
+static bool job_init(struct job *job, const struct site *site, struct arena *a, const struct route *route, struct slice id)
 {
 	job->page.a = a;
 	job->page.readers = site->readers;
 	job->page.now = time(NULL);
+	job->page.kind = route->kind;
+	if (id.ptr != NULL && !param_segment(a, id, &job->page.id))
+		return false;
 	for (int i = 0; i < ROUTES; i++)
 		if (strcmp(routes[i].page, route->page) == 0)
-			*(routes[i].api ? &job->page.api : &job->page.path) = routes[i].path;
+			*(routes[i].api ? &job->page.api : &job->page.path) = path_of(a, routes[i].path, job->page.id);
+	return true;
 }
 
 int job_fill(const struct site *site, struct arena *a, const char *path, struct job *job, struct param_errors *errors,
 	     struct err *err)
 {
-	const struct route *route = route_of(slice_of(path));
+	struct slice id;
+	const struct route *route = route_of(slice_of(path), &id);
+	int r;
 
-	job_init(job, site, a, route);
+	if (!job_init(job, site, a, route, id))
+		return err_set(err, ERR_USE, "%s: names nothing that can be", path);
 	if (read_state(site, &job->page.state, err) != 0)
 		return -1;
-	return fill(route, job, errors, err);
+	r = fill(route, job, errors, err);
+	return r == PAGE_GONE ? err_set(err, ERR_USE, "%s: there is none of that name", path) : r;
 }
 
 void job_release(struct job *job)
@@ -288,6 +335,7 @@ struct work { /* one request on its way */
 	const struct site *site;
 	const struct request *request;
 	const struct route *route;
+	struct slice id; /* as it stood in the path */
 	struct answer *out;
 	struct job *job;
 	struct slice format; /* "html", "json", "csv", "ndjson" */
@@ -327,7 +375,7 @@ static void fail_err(struct work *w, const struct err *err)
 static void make_etag(struct work *w)
 {
 	const struct page *p = &w->job->page;
-	struct slice query = param_link(&w->out->arena, w->route->path, &p->params);
+	struct slice query = param_link(&w->out->arena, w->route->api ? p->api : p->path, &p->params);
 	uint64_t hash = fnv(w->site->made, query);
 	int64_t idle_days = text_floor_div(p->now, DAY_SECONDS) - p->state.last_day;
 
@@ -354,7 +402,7 @@ static void make_download(struct work *w)
 	if (w->route->api && slice_is(w->format, "json"))
 		return;
 	snprintf(w->out->download, sizeof w->out->download, "ruad%s-%s-%s_%s%s%.*s.%.*s", p->state.demo ? "-demo" : "",
-		 w->route->kind == PAGE_RECORDS ? "records" : "overview", text_day(from, p->filter.first_day),
+		 w->route->name, text_day(from, p->filter.first_day),
 		 text_day(to, p->filter.last_day), class_.ptr != NULL ? "-" : "", (int)class_.len,
 		 class_.ptr != NULL ? class_.ptr : "", (int)w->format.len, w->format.ptr);
 }
@@ -383,14 +431,21 @@ static void print_data(struct work *w)
 	make_download(w);
 }
 
+static const struct problem nowhere = {
+	.status = 404, .slug = "not-found", .title = "Nothing here", .detail = "No page has this address."
+};
+
 static void answer_view(struct work *w)
 {
 	struct param_errors errors = { 0 };
 	struct err err = { 0 };
+	int r = fill(w->route, w->job, &errors, &err);
 
-	if (fill(w->route, w->job, &errors, &err) != 0) {
+	if (r != 0) {
 		if (errors.n > 0)
 			fail_errors(w, &errors);
+		else if (r == PAGE_GONE)
+			fail(w, &nowhere);
 		else
 			fail_err(w, &err);
 		return;
@@ -423,7 +478,10 @@ static void answer_route(struct work *w, struct slice query)
 	struct param_errors errors = { 0 };
 	struct err err = { 0 };
 
-	job_init(w->job, w->site, &w->out->arena, w->route);
+	if (!job_init(w->job, w->site, &w->out->arena, w->route, w->id)) {
+		fail(w, &nowhere);
+		return;
+	}
 	p->for_api = w->route->api;
 	if (param_parse(p->a, query, w->route->kind, &p->params, &errors) != 0 || !choose_format(w, &errors)) {
 		fail_errors(w, &errors);
@@ -558,7 +616,9 @@ static bool is_fixed(const struct site *site, struct slice path)
 /* The methods of a path, a bit each; 0 where nothing has that address. */
 static int methods_of(const struct site *site, struct slice path)
 {
-	return act_methods(path) | (is_fixed(site, path) || route_of(path) != NULL ? METHOD_READS : 0);
+	struct slice id;
+
+	return act_methods(path) | (is_fixed(site, path) || route_of(path, &id) != NULL ? METHOD_READS : 0);
 }
 
 static const char *methods_text(struct arena *a, int methods)
@@ -575,10 +635,6 @@ static const char *methods_text(struct arena *a, int methods)
 static void answer_nowhere(const struct site *site, const struct request *request, struct slice path, struct answer *out,
 			   const struct timespec *start)
 {
-	static const struct problem nowhere = {
-		.status = 404, .slug = "not-found", .title = "Nothing here", .detail = "No page has this address."
-	};
-
 	answer_problem(site, request, route_is_api(path), out, &nowhere, start);
 }
 
@@ -639,7 +695,7 @@ void route_answer(const struct site *site, const struct request *request, struct
 	if (!takes_method(site, request, path, out, &w.start) || act_answer(site, request, path, query, out) ||
 	    answer_fixed(site, path, out) || answer_status(site, request, path, query, out, &w.start))
 		return;
-	w.route = route_of(path);
+	w.route = route_of(path, &w.id);
 	out->route = ROUTE_PAGES + (int)(w.route - routes);
 	w.job = out->job = arena_alloc(&out->arena, sizeof *w.job);
 	answer_route(&w, query);

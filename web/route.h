@@ -24,7 +24,7 @@ struct asset {
 };
 enum { ASSET_CSS, ASSET_JS, ASSETS };
 
-enum { TEMPLATES = 15 };
+enum { TEMPLATES = 18 };
 
 struct site { /* what all requests share; read-only but for the readers, the cache and what is counted */
 	struct web_config config;
@@ -110,7 +110,7 @@ bool route_is_api(struct slice path);
 /* What went wrong: a page for people, problem+json (RFC 9457) for programs and where the path is the API's. */
 void route_fail(struct act *act, int status, const char *slug, const char *title, const char *detail);
 
-/* Fills the job's page and view for "/" or "/records"; its parameters are read already. 0; -1 err, or with `errors`
+/* Fills the job's page and view for a path such as "/" or "/sources/mailer"; its parameters are read already. 0; -1 err, or with `errors`
  * where a parameter is wrong. Memory is the arena's, but for job_release. */
 int job_fill(const struct site *site, struct arena *a, const char *path, struct job *job, struct param_errors *errors,
 	     struct err *err);
@@ -119,6 +119,6 @@ void job_release(struct job *job);
 enum { ROUTE_NONE, ROUTE_ASSETS, ROUTE_ALIVE, ROUTE_HEALTH, ROUTE_METRICS, ROUTE_ACTS, ROUTE_PAGES };
 /* The name under which requests are counted, by number from 0; NULL behind the last. */
 const char *route_label(int i);
-/* The kind of a page's path (enum page_kind); 0 for no page. */
+/* The kind of a page's path, with or without an id (enum page_kind); 0 for no page. */
 unsigned route_page_kind(const char *path);
 #endif

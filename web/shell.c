@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "web/format.h"
+#include "web/route.h"
 
 #include <stdio.h>
 
@@ -16,18 +17,29 @@ static void put_words(struct page *p, struct value *object, const char *key, con
 
 /* --- navigation and period --- */
 
+/* Whether a page is that of the path, or one below it. */
+static bool is_within(const char *path, const char *top)
+{
+	size_t n = strlen(top);
+
+	return strncmp(path, top, n) == 0 && (path[n] == '\0' || (n > 1 && path[n] == '/'));
+}
+
 static void put_nav(struct page *p, struct value *page)
 {
 	static const struct {
 		const char *path, *label;
-	} pages[] = { { "/", "Overview" }, { "/records", "Records" } };
+	} pages[] = { { "/", "Overview" },	     { "/rollout", "Rollout" }, { "/sources", "Sources" }, { "/lists", "Lists & ARC" },
+		      { "/domains", "Domains" }, { "/bulk", "Bulk senders" },  { "/reports", "Reports" }, { "/ingest", "Ingest" } };
 	struct value *nav = view_put_list(p->a, page, "nav"), *item;
 
 	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+		if (route_page_kind(pages[i].path) == 0)
+			continue;
 		item = view_add_object(p->a, nav);
 		put_words(p, item, "label", pages[i].label);
 		view_put_link(p->a, item, "href", page_link_to(p, pages[i].path, &p->params));
-		view_put_bool(p->a, item, "current", strcmp(p->path, pages[i].path) == 0);
+		view_put_bool(p->a, item, "current", is_within(p->path, pages[i].path));
 	}
 }
 
@@ -114,7 +126,7 @@ static void put_chips(struct page *p, struct value *page)
 	struct params clear = p->params;
 
 	for (int i = 0; i < PARAMS; i++) {
-		if (!param_is_filter((enum param)i))
+		if (!param_is_filter((enum param)i) || !param_is_of((enum param)i, p->kind)) /* a path's own is no chip */
 			continue;
 		put_chips_of(p, chips, (enum param)i);
 		clear = param_without(&clear, (enum param)i);
@@ -143,7 +155,7 @@ static void put_hidden_but(struct page *p, struct value *form, const bool asked[
 	struct value *hidden = view_put_list(p->a, form, "hidden");
 
 	for (int i = 0; i < PARAM_BY; i++)
-		if (!asked[i])
+		if (!asked[i] && param_is_of((enum param)i, p->kind))
 			put_hidden(p, hidden, (enum param)i);
 	if (strcmp(p->path, "/records") == 0)
 		put_hidden(p, hidden, PARAM_BY);
@@ -169,7 +181,7 @@ static void put_field(struct page *p, struct value *list, enum param which, bool
 	const struct names *names = &p->params.value[which];
 	struct value *field;
 
-	if (names->exclude || names->n > 1)
+	if (names->exclude || names->n > 1 || !param_is_of(which, p->kind))
 		return; /* kept hidden: the form cannot say it */
 	asked[which] = true;
 	field = view_add_object(p->a, list);
@@ -185,7 +197,7 @@ static void put_classes(struct page *p, struct value *form, bool asked[PARAMS])
 	const struct names *names = &p->params.value[PARAM_CLASS];
 	struct value *list = view_put_list(p->a, form, "classes"), *box;
 
-	if (names->exclude)
+	if (names->exclude || !param_is_of(PARAM_CLASS, p->kind))
 		return;
 	asked[PARAM_CLASS] = true;
 	for (int t = 0; t < TRUST_CLASSES; t++) {
@@ -247,8 +259,6 @@ static void put_exports(struct page *p, struct value *page)
 		struct params params = param_without(&p->params, PARAM_AFTER);
 
 		params = param_with(p->a, &params, PARAM_FORMAT, slice_of(formats[i][0]));
-		if (strcmp(p->path, "/records") != 0 && i == 2)
-			continue;
 		item = view_add_object(p->a, list);
 		put_words(p, item, "label", formats[i][1]);
 		view_put_link(p->a, item, "href", param_link(p->a, p->path, &params));
@@ -274,7 +284,7 @@ struct value *page_shell(struct page *p, const char *title, size_t reporters)
 
 	put_words(p, page, "title", title);
 	put_words(p, page, "path", p->path);
-	view_put_bool(p->a, page, "filters", page_has_data(p));
+	view_put_bool(p->a, page, "filters", page_has_data(p) && (p->kind & (PAGES_OF_MESSAGES | PAGES_OF_REPORTS)));
 	put_nav(p, page);
 	put_footer(p, page, reporters);
 	if (!page_has_data(p))

@@ -300,30 +300,98 @@ static void grid_print(struct buf *out, const struct grid *g)
 	}
 }
 
-int text_table(struct buf *out, struct page *p, const struct view *view, struct err *err)
+static struct grid grid_of(struct page *p, const struct table *t)
 {
-	const struct table *t = &view->table;
 	struct grid g = { .columns = t->columns,
 			  .width = arena_array(p->a, t->columns + 1, sizeof *g.width),
 			  .number = arena_array(p->a, t->columns + 1, sizeof *g.number) };
-	int64_t messages = view_int(view->envelope, "total.messages"), rows = view_int(view->envelope, "total.rows");
-	struct value *row;
-	int r;
 
 	for (size_t i = 0; i < t->columns; i++)
 		g.number[i] = t->column[i]->look == LOOK_NUMBER;
 	grid_add(p, &g, t, NULL);
-	while ((r = t->next(t->ctx, p->a, &row, err)) == 1)
-		grid_add(p, &g, t, row);
-	if (r < 0)
-		return -1;
-	buf_addf(out, "%s in %s", page_plural(p->a, messages, "message", "messages"),
-		 page_plural(p->a, rows, "row", "rows"));
-	if (page_has_data(p))
-		buf_addf(out, "   %s UTC", format_range(p->a, p->filter.first_day, p->filter.last_day));
-	buf_add_char(out, '\n');
+	return g;
+}
+
+/* The pieces of the headline, as one sentence. */
+static void add_headline(struct buf *out, const struct value *headline)
+{
+	for (const struct value *piece = headline->first; piece != NULL; piece = piece->next) {
+		struct slice says = view_text(piece, "number.says");
+
+		add_cells(out, says.ptr != NULL ? says : view_text(piece, "plain"), 4 * COLUMNS, false);
+	}
+	buf_add_text(out, "\n");
+}
+
+static void add_head(struct buf *out, struct page *p, const struct view *view)
+{
+	const struct value *headline = view->words != NULL ? view_at(view->words, "headline") : NULL;
+
+	if (p->state.demo)
+		buf_add_text(out, "Demo data\n");
+	if (headline != NULL)
+		add_headline(out, headline);
+	else
+		buf_addf(out, "%s in %s   ", page_plural(p->a, view_int(view->envelope, "total.messages"), "message", "messages"),
+			 page_plural(p->a, view_int(view->envelope, "total.rows"), "row", "rows"));
+	if (page_has_data(p) && (p->kind & (PAGES_OF_MESSAGES | PAGES_OF_REPORTS)) != 0)
+		buf_addf(out, "%s UTC\n", format_range(p->a, p->filter.first_day, p->filter.last_day));
 	add_filters(out, p);
 	buf_add_char(out, '\n');
+}
+
+void text_sheets(struct buf *out, struct page *p, const struct view *view)
+{
+	add_head(out, p, view);
+	for (size_t i = 0; i < view->sheets; i++) {
+		const struct sheet *s = view->sheet[i];
+		const struct value *list = view_at(view->data, s->key);
+		const struct column **column = arena_array(p->a, s->columns, sizeof *column);
+		struct table t = { .column = column };
+		struct grid g;
+
+		if (list == NULL || list->first == NULL)
+			continue;
+		for (size_t c = 0; c < s->columns; c++)
+			if (s->column[c].on_terminal)
+				column[t.columns++] = &s->column[c];
+		g = grid_of(p, &t);
+		for (const struct value *row = list->first; row != NULL; row = row->next)
+			grid_add(p, &g, &t, row);
+		buf_addf(out, "%s%s\n", i > 0 ? "\n" : "", s->title);
+		grid_fit(&g);
+		grid_print(out, &g);
+	}
+}
+
+/* Of a list's columns those that a terminal has room for. */
+static struct table on_terminal(struct page *p, const struct view *view)
+{
+	const struct column **column = arena_array(p->a, view->table.columns + 1, sizeof *column);
+	struct table t = view->table;
+
+	if (view->sheets == 0)
+		return t;
+	t.columns = 0;
+	for (size_t i = 0; i < view->table.columns; i++)
+		if (view->table.column[i]->on_terminal)
+			column[t.columns++] = view->table.column[i];
+	t.column = column;
+	return t;
+}
+
+int text_table(struct buf *out, struct page *p, const struct view *view, struct err *err)
+{
+	const struct table t = on_terminal(p, view);
+	struct grid g = grid_of(p, &t);
+	struct value *row;
+	int r;
+
+	while ((r = t.next(t.ctx, p->a, &row, err)) == 1)
+		grid_add(p, &g, &t, row);
+	if (r < 0)
+		return -1;
+	add_head(out, p, view);
 	grid_fit(&g);
 	grid_print(out, &g);
 	return 0;

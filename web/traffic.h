@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum { TRAFFIC_ROUTES = 16, TRAFFIC_CODES = 7, TRAFFIC_BUCKETS = 9 };
+enum { TRAFFIC_ROUTES = 96, TRAFFIC_CODES = 7, TRAFFIC_BUCKETS = 9 };
 
 /* The statuses counted apart; 0 at the end stands for any other. */
 extern const int traffic_code[TRAFFIC_CODES];

@@ -62,8 +62,21 @@ struct slice view_text(const struct value *object, const char *path);
 struct column {
 	const char *name; /* in JSON, CSV and cols= */
 	const char *label; /* for people */
-	enum column_look { LOOK_TEXT, LOOK_NUMBER, LOOK_MONO, LOOK_CLASS, LOOK_DAY } look;
-	bool on_terminal; /* of groups: fits into 80 columns */
+	enum column_look {
+		LOOK_TEXT,
+		LOOK_NUMBER,
+		LOOK_MONO,
+		LOOK_CLASS,   /* the JSON name of a class */
+		LOOK_DAY,     /* "2026-09-15" */
+		LOOK_TIME,    /* RFC 3339 */
+		LOOK_NAME,    /* what the row is about */
+		LOOK_TAG,     /* one word of a few */
+		LOOK_ALIGNED, /* a bool */
+		LOOK_BAR,     /* no member: the five classes of the row as a bar, on a page alone */
+	} look;
+	bool on_terminal; /* fits into 80 columns with the others that do */
+	bool off_page;    /* for data alone */
+	bool beneath;     /* on a page it stands under the column before it */
 };
 
 struct table {
@@ -75,10 +88,22 @@ struct table {
 	void *ctx;
 };
 
+struct sheet { /* one list of a view's data as people read it: a table with a heading */
+	const char *key; /* of the list in the data; where the list is all of the data, of the page */
+	const char *title;
+	const struct column *column;
+	size_t columns;
+	bool sorts; /* by sort= */
+};
+enum { VIEW_SHEETS = 12 };
+
 struct view {
 	struct value *envelope; /* UX 11: query, generated_at, generation, total */
 	struct value *data; /* NULL: the rows of the table are the data */
 	struct table table; /* what CSV and NDJSON print */
+	const struct sheet *sheet[VIEW_SHEETS]; /* of the data, in order: what a terminal shows */
+	size_t sheets;
+	struct value *words; /* lists `headline` and `lede`: the answer in words, for pages and terminals; or NULL */
 	struct slice next; /* address of the next page in the API; NULL ptr at the last */
 	struct value *page; /* HTML only: shell, headline, charts; NULL where no page is wanted */
 	const char *template_name;

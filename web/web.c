@@ -49,8 +49,10 @@ static int print_text(struct job *job, bool colour, int (*write)(void *, const c
 	int r = 0;
 
 	buf_init(&out, LIMIT_RESPONSE_BYTES);
-	if (job->view.data != NULL)
+	if (job->page.kind == PAGE_OVERVIEW)
 		text_overview(&out, &job->page, &job->view, colour);
+	else if (job->view.data != NULL)
+		text_sheets(&out, &job->page, &job->view);
 	else
 		r = text_table(&out, &job->page, &job->view, err);
 	if (r == 0 && write(ctx, buf_slice(&out).ptr, out.len) != 0)

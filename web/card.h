@@ -1,0 +1,29 @@
+/* card: the pieces that pages are set from: cards with a heading, sentences, facts, tables, notes. All of them are hints
+ * of the page; the template `card` prints them. Neighbours: page_*.c; sheet.h for tables. */
+#ifndef WEB_CARD_H
+#define WEB_CARD_H
+#include "web/sheet.h"
+
+enum card_width { CARD_WHOLE, CARD_HALF };
+
+/* A card at the end of the page's. `id` is a literal, once on a page. */
+struct value *card_add(struct page *p, struct value *page, const char *id, const char *title, enum card_width width);
+/* Small words beside the heading, and a link there. */
+void card_aside(struct page *p, struct value *card, const char *text);
+void card_more(struct page *p, struct value *card, const char *label, struct slice href);
+/* A paragraph, or the note at the foot: a list for page_say and the like. */
+struct value *card_says(struct page *p, struct value *card);
+struct value *card_note(struct page *p, struct value *card);
+/* A line of "label: value"; `href` may have a NULL ptr, and so may the text, which is a dash then. */
+void card_fact(struct page *p, struct value *card, const char *label, struct slice text, struct slice href);
+/* Text as it was written, in a fixed pitch. */
+void card_text(struct page *p, struct value *card, struct slice text);
+/* The rows of a list; `empty` is the sentence where there are none. */
+void card_table(struct page *p, struct value *card, const struct sheet *s, const struct value *list, const char *empty);
+
+/* Words of the view, before anything of it is said: the lists headline and lede. */
+struct value *page_headline(struct page *p, struct view *out);
+struct value *page_lede(struct page *p, struct view *out);
+/* A choice of views as chips above the cards: a label, where it leads, whether it is this one. */
+void page_tab(struct page *p, struct value *page, const char *label, struct slice href, bool current);
+#endif

@@ -1,0 +1,231 @@
+/* page_source: one sender: how its mail fares, by day, domain, receiver and address, and what to do (UX 7.3). Its rows are
+ * those of the filter that have this source. Neighbours: page_sources.c, sheet.h, card.h, step.h. */
+#include "web/card.h"
+#include "web/format.h"
+#include "web/source.h"
+#include "web/step.h"
+
+#include "base/text.h"
+#include "schema/limits.h"
+
+enum { LISTED = 10 };
+
+#define BREAKDOWN(look, heading)                                                                                       \
+	{ "label", heading, look, true }, { "messages", "Messages", LOOK_NUMBER, true },                          \
+		{ "bar", "Trust, bar length = messages", LOOK_BAR },                                                   \
+		{ "fully_trusted", "Fully", LOOK_NUMBER, true }, { "partially_trusted", "Partially", LOOK_NUMBER, true }, \
+		{ "untrusted", "Untrusted", LOOK_NUMBER, true }, { "quarantined", "Quarantined", LOOK_NUMBER, true },  \
+		{ "rejected", "Rejected", LOOK_NUMBER, true }, { "key", "Key", LOOK_TEXT, .off_page = true }
+static const struct column day_columns[] = { BREAKDOWN(LOOK_DAY, "Day") };
+static const struct column domain_columns[] = { BREAKDOWN(LOOK_NAME, "From domain") };
+static const struct column receiver_columns[] = { BREAKDOWN(LOOK_NAME, "Receiver") };
+static const struct column address_columns[] = { BREAKDOWN(LOOK_NAME, "Address") };
+#undef BREAKDOWN
+
+static const struct part { /* a breakdown of the sender's mail */
+	enum group_by by;
+	enum param param; /* that narrows to a line of it */
+	const char *id;
+	struct sheet sheet;
+} parts[] = {
+#define SHEET(key, title, columns) { key, title, columns, sizeof columns / sizeof *columns }
+	{ BY_DAY, PARAM_FROM, "h-day", SHEET("days", "By day", day_columns) },
+	{ BY_DOMAIN, PARAM_DOMAIN, "h-dom", SHEET("domains", "From domains", domain_columns) },
+	{ BY_REPORTER, PARAM_REPORTER, "h-rep", SHEET("receivers", "Receivers", receiver_columns) },
+	{ BY_IP, PARAM_IP, "h-ip", SHEET("addresses", "Addresses", address_columns) },
+#undef SHEET
+};
+enum { PARTS = sizeof parts / sizeof *parts };
+
+struct source_view {
+	struct rule_lines rules;
+	const struct rule_line *rule; /* NULL: mail that no rule names */
+	struct counts all;
+	struct groups groups[PARTS];
+	bool has[PARTS];
+	enum source_kind kind;
+};
+
+/* --- asking --- */
+
+static int ask_parts(struct page *p, struct reader *r, struct source_view *s, struct err *err)
+{
+	int64_t rows;
+
+	if (query_rows_of_days(r, &p->filter, &rows, err) != 0)
+		return -1;
+	for (int i = 0; i < PARTS; i++) {
+		size_t limit = parts[i].by == BY_DAY ? 0 : LISTED;
+
+		s->has[i] = parts[i].by != BY_IP || rows <= LIMIT_OVERVIEW_ROWS;
+		if (s->has[i] && query_groups(r, p->a, &p->filter, parts[i].by, limit, &s->groups[i], err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int ask(struct page *p, struct reader *r, struct source_view *s, struct err *err)
+{
+	if (query_source_rules(r, p->a, &s->rules, err) != 0)
+		return -1;
+	s->rule = source_named(p, &s->rules, p->id);
+	if (s->rule == NULL && !slice_is(p->id, "unknown"))
+		return PAGE_GONE;
+	s->kind = s->rule != NULL ? s->rule->kind : KIND_UNKNOWN;
+	if (!page_narrow(p, PARAM_SOURCE, s->rule != NULL ? s->rule->name : SLICE("none")))
+		return PAGE_GONE;
+	return query_counts(r, &p->filter, &s->all, err) == 0 ? ask_parts(p, r, s, err) : -1;
+}
+
+/* --- data --- */
+
+/* The rows of a line of a breakdown, perhaps of one class. */
+static struct slice part_href(struct page *p, const struct part *part, const struct group *g, enum trust t)
+{
+	struct slice class_ = t < TRUST_CLASSES ? slice_of(trust_param(t)) : (struct slice){ 0 };
+	struct params params = p->params;
+	int64_t day;
+
+	if (t < TRUST_CLASSES && !param_narrow(p->a, &params, PARAM_CLASS, &class_, 1))
+		return (struct slice){ 0 };
+	if (part->by == BY_DAY && text_parse_day(g->key, &day))
+		params = param_days(p->a, &params, day, day);
+	else if (g->key.len == 0 || !param_narrow(p->a, &params, part->param, &g->key, 1))
+		return (struct slice){ 0 };
+	return page_link_to(p, "/records", &params);
+}
+
+static void put_line(struct page *p, struct value *list, const struct part *part, const struct group *g)
+{
+	struct value *row = view_add_object(p->a, list);
+
+	view_put_text(p->a, row, "key", g->key);
+	view_put_text(p->a, row, "label", g->label.len > 0 ? g->label : SLICE("(none)"));
+	page_put_counts(p->a, row, &g->counts);
+	if (!p->html)
+		return;
+	sheet_link(p, row, "messages", part_href(p, part, g, TRUST_CLASSES));
+	for (int t = 0; t < TRUST_CLASSES; t++)
+		sheet_link(p, row, trust_json((enum trust)t), part_href(p, part, g, (enum trust)t));
+}
+
+static struct value *make_data(struct page *p, struct view *out, const struct source_view *s)
+{
+	struct value *data = view_object(p->a), *list;
+	const struct step *step = step_of(s->kind, &s->all);
+
+	view_put_text(p->a, data, "name", s->rule != NULL ? s->rule->name : (struct slice){ 0 });
+	view_put_text(p->a, data, "kind", slice_of(source_kind_name(s->kind)));
+	view_put_text(p->a, data, "owner", s->rule != NULL ? s->rule->owner : (struct slice){ 0 });
+	view_put_bool(p->a, data, "guess", s->rule != NULL && s->rule->hint);
+	page_put_aligned(p->a, data, &s->all);
+	view_put_text(p->a, data, "next_step", slice_of(step->key));
+	view_put_text(p->a, data, "next", slice_of(step->verb));
+	for (int i = 0; i < PARTS; i++) {
+		if (!s->has[i])
+			continue;
+		list = view_put_list(p->a, data, parts[i].sheet.key);
+		for (size_t k = 0; k < s->groups[i].n; k++)
+			put_line(p, list, &parts[i], &s->groups[i].item[k]);
+		view_add_sheet(out, &parts[i].sheet);
+	}
+	return data;
+}
+
+/* --- words --- */
+
+static const char *name_of(struct page *p, const struct source_view *s)
+{
+	struct slice name = s->rule != NULL ? s->rule->name : SLICE("Mail that no rule names");
+
+	return arena_printf(p->a, "%.*s", (int)format_cut(name, FORMAT_SCREEN_CHARS), name.ptr);
+}
+
+/* What became of its mail, in half a sentence. */
+static const char *fate(struct page *p, const struct counts *c)
+{
+	int64_t total = counts_total(c), failing = total - counts_class(c, TRUST_FULL) - counts_class(c, TRUST_PARTIAL);
+
+	if (failing == total)
+		return "fails both checks";
+	if (failing > 0)
+		return arena_printf(p->a, "fails both checks for %s of", format_count_text(p->a, failing));
+	return counts_class(c, TRUST_PARTIAL) > 0 ? "passes one check at least" : "passes both checks";
+}
+
+static void put_words(struct page *p, struct view *out, const struct source_view *s)
+{
+	struct value *h = page_headline(p, out), *lede = page_lede(p, out);
+	const struct step *step = step_of(s->kind, &s->all);
+	int64_t total = counts_total(&s->all), days = p->filter.last_day - p->filter.first_day + 1;
+	const char *words = fate(p, &s->all);
+
+	page_say(p, h, arena_printf(p->a, "%s %s%s", name_of(p, s), words, strstr(words, " of") != NULL ? " " : ": "));
+	page_say_number(p, h, total, page_plural(p->a, total, "message", "messages"), page_link_to(p, "/records", &p->params));
+	page_say(p, h, arena_printf(p->a, ", %s", page_plural(p->a, days, "day", "days")));
+	page_say_strong(p, lede, step->verb);
+	page_say(p, lede, arena_printf(p->a, ". %s", step->why));
+}
+
+/* --- the page --- */
+
+static void put_facts(struct page *p, struct value *page, const struct source_view *s)
+{
+	struct value *card = card_add(p, page, "h-is", "What it is", CARD_WHOLE);
+	const struct step *step = step_of(s->kind, &s->all);
+	int64_t spf = s->all.split[SPLIT_FULL] + s->all.split[SPLIT_SPF_ONLY], dkim = s->all.split[SPLIT_FULL] + s->all.split[SPLIT_DKIM_ONLY];
+
+	card_fact(p, card, "Kind", slice_of(page_kind_label(s->kind)), (struct slice){ 0 });
+	card_fact(p, card, "Owner", s->rule != NULL && s->rule->owner.len > 0 ? s->rule->owner : (struct slice){ 0 }, (struct slice){ 0 });
+	card_fact(p, card, "Named by",
+		  s->rule == NULL ? SLICE("no rule") :
+				    slice_of(arena_printf(p->a, s->rule->hint ? "a built-in guess, to be confirmed" : "rule %d of ruad.conf",
+							  (int)s->rule->number)),
+		  (struct slice){ 0 });
+	card_fact(p, card, "SPF aligned", slice_of(format_share_text(p->a, spf, counts_total(&s->all))), (struct slice){ 0 });
+	card_fact(p, card, "DKIM aligned", slice_of(format_share_text(p->a, dkim, counts_total(&s->all))), (struct slice){ 0 });
+	card_fact(p, card, "Next step", slice_of(step->verb), (struct slice){ 0 });
+}
+
+static int put_page(struct page *p, struct view *out, const struct source_view *s, struct err *err)
+{
+	out->page = page_shell(p, name_of(p, s), 0);
+	out->template_name = out->empty ? "nothing" : "cards";
+	if (out->empty)
+		return page_drops(p, out->page, err);
+	put_facts(p, out->page, s);
+	for (int i = 0; i < PARTS; i++) {
+		struct value *card = card_add(p, out->page, parts[i].id, parts[i].sheet.title, CARD_WHOLE);
+
+		if (!s->has[i])
+			page_say(p, card_says(p, card), "Too many rows in this period to tell addresses apart: choose fewer days.");
+		else
+			card_table(p, card, &parts[i].sheet, view_at(out->data, parts[i].sheet.key), "None.");
+		if (s->groups[i].n < s->groups[i].total)
+			card_aside(p, card, arena_printf(p->a, "the first %d of %s", (int)s->groups[i].n,
+							 format_count_text(p->a, (int64_t)s->groups[i].total)));
+	}
+	return 0;
+}
+
+int page_source(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
+{
+	struct source_view s = { 0 };
+	struct reader *reader;
+	int r;
+
+	if (!page_has_data(p))
+		return PAGE_GONE;
+	if (readers_take(p->readers, &reader, err) != 0)
+		return -1;
+	r = ask(p, reader, &s, err);
+	readers_give(p->readers, reader, r >= 0);
+	if (r != 0)
+		return r;
+	out->envelope = page_envelope(p, &s.all);
+	out->data = make_data(p, out, &s);
+	out->empty = counts_total(&s.all) == 0;
+	sheets_are_table(p, out);
+	put_words(p, out, &s);
+	return p->html ? put_page(p, out, &s, err) : 0;
+}

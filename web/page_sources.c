@@ -1,0 +1,215 @@
+/* page_sources: who sends as us, and is each set up properly (UX 7.3). One line a sender, those that no rule names as one.
+ * Neighbours: sheet.h, card.h, step.h; page_source.c is one of them. */
+#include "web/card.h"
+#include "web/format.h"
+#include "web/source.h"
+#include "web/step.h"
+
+#include "base/text.h"
+#include "schema/limits.h"
+
+static const struct column columns[] = {
+	{ "label", "Source", LOOK_NAME, true },
+	{ "kind", "Kind", LOOK_TAG, .beneath = true },
+	{ "guess", "Guess", LOOK_TEXT, .beneath = true },
+	{ "messages", "Messages", LOOK_NUMBER, true },
+	{ "bar", "Trust, bar length = messages", LOOK_BAR },
+	{ "fully_trusted", "Fully trusted", LOOK_NUMBER, .off_page = true },
+	{ "partially_trusted", "Partially trusted", LOOK_NUMBER, .off_page = true },
+	{ "untrusted", "Untrusted", LOOK_NUMBER, true },
+	{ "quarantined", "Quarantined", LOOK_NUMBER, .off_page = true },
+	{ "rejected", "Rejected", LOOK_NUMBER, .off_page = true },
+	{ "spf_aligned", "SPF aligned", LOOK_NUMBER, true },
+	{ "dkim_aligned", "DKIM aligned", LOOK_NUMBER, true },
+	{ "addresses", "Addresses", LOOK_NUMBER },
+	{ "first_seen", "First seen", LOOK_DAY },
+	{ "last_seen", "Last seen", LOOK_DAY, .beneath = true },
+	{ "owner", "Owner", LOOK_TEXT },
+	{ "next", "Next step", LOOK_TEXT },
+	{ "next_step", "Next step by name", LOOK_TEXT, .off_page = true },
+	{ "key", "Key", LOOK_TEXT, .off_page = true },
+};
+static const struct sheet sheet = { "sources", "Sources", columns, sizeof columns / sizeof *columns, .sorts = true };
+
+struct sources { /* what the page is built from */
+	struct groups groups;
+	struct rule_lines rules;
+	struct counts all;
+	int64_t unnamed; /* addresses that no rule names, within the period; -1 where there are too many to tell apart */
+	int64_t work;    /* senders with something to do */
+};
+
+/* --- asking --- */
+
+static int ask_unnamed(struct page *p, struct reader *r, struct sources *s, struct err *err)
+{
+	struct params params = p->params;
+	struct param_errors errors = { 0 };
+	struct slice none = SLICE("none");
+	struct filter filter;
+	struct groups groups;
+	int64_t rows;
+
+	s->unnamed = -1;
+	if (query_rows_of_days(r, &p->filter, &rows, err) != 0)
+		return -1;
+	if (rows > LIMIT_OVERVIEW_ROWS || !param_narrow(p->a, &params, PARAM_SOURCE, &none, 1) ||
+	    param_filter(p->a, &params, &p->state, &filter, &errors) != 0)
+		return 0;
+	if (query_groups(r, p->a, &filter, BY_IP, 1, &groups, err) != 0)
+		return -1;
+	s->unnamed = (int64_t)groups.total;
+	return 0;
+}
+
+static int ask(struct page *p, struct sources *s, struct err *err)
+{
+	struct reader *reader;
+	int r;
+
+	if (!page_has_data(p))
+		return 0;
+	if (readers_take(p->readers, &reader, err) != 0)
+		return -1;
+	r = query_groups(reader, p->a, &p->filter, BY_SOURCE, 0, &s->groups, err);
+	if (r == 0)
+		r = query_source_rules(reader, p->a, &s->rules, err);
+	if (r == 0)
+		r = query_counts(reader, &p->filter, &s->all, err);
+	if (r == 0)
+		r = ask_unnamed(p, reader, s, err);
+	readers_give(p->readers, reader, r == 0);
+	return r;
+}
+
+/* --- rows --- */
+
+static const struct rule_line *rule_of(const struct sources *s, const struct group *g)
+{
+	return g->id > 0 && (size_t)g->id <= s->rules.n ? &s->rules.item[g->id - 1] : NULL;
+}
+
+static void put_rule(struct page *p, struct value *row, const struct sources *s, const struct group *g)
+{
+	const struct rule_line *rule = rule_of(s, g);
+
+	if (rule != NULL)
+		view_put_int(p->a, row, "addresses", rule->addresses);
+	else if (g->id == 0 && s->unnamed >= 0)
+		view_put_int(p->a, row, "addresses", s->unnamed);
+	else
+		view_put_text(p->a, row, "addresses", (struct slice){ 0 });
+	view_put_text(p->a, row, "owner", rule != NULL ? rule->owner : (struct slice){ 0 });
+}
+
+static void put_links(struct page *p, struct value *row, const struct sources *s, const struct group *g, const struct step *step)
+{
+	struct params params = p->params;
+	struct slice yes = SLICE("1");
+
+	sheet_link(p, row, "label", source_href(p, &s->rules, g->id > 0 ? g->key : (struct slice){ 0 }));
+	sheet_link(p, row, "messages", page_link(p, "/records", PARAM_SOURCE, g->key));
+	sheet_link(p, row, "untrusted", page_link_class(p, "/records", PARAM_SOURCE, g->key, TRUST_UNTRUSTED));
+	sheet_link(p, row, "next", !step->is_work ? (struct slice){ 0 } : source_href(p, &s->rules, g->id > 0 ? g->key : (struct slice){ 0 }));
+	if (!param_narrow(p->a, &params, PARAM_SOURCE, &g->key, 1))
+		return;
+	if (param_narrow(p->a, &params, PARAM_SPF_ALIGNED, &yes, 1))
+		sheet_link(p, row, "spf_aligned", page_link_to(p, "/records", &params));
+	params = p->params;
+	if (param_narrow(p->a, &params, PARAM_SOURCE, &g->key, 1) && param_narrow(p->a, &params, PARAM_DKIM_ALIGNED, &yes, 1))
+		sheet_link(p, row, "dkim_aligned", page_link_to(p, "/records", &params));
+}
+
+static void put_day(struct page *p, struct value *row, const char *key, int64_t day)
+{
+	char text[TEXT_DAY_BYTES];
+
+	view_put_text(p->a, row, key, slice_of(arena_printf(p->a, "%s", text_day(text, day))));
+}
+
+static void put_source(struct page *p, struct value *list, struct sources *s, const struct group *g)
+{
+	const struct step *step = step_of(g->id > 0 ? g->kind : KIND_UNKNOWN, &g->counts);
+	struct value *row = view_add_object(p->a, list);
+
+	view_put_text(p->a, row, "key", g->key);
+	view_put_text(p->a, row, "label", g->label);
+	view_put_text(p->a, row, "kind", slice_of(g->id > 0 ? source_kind_name(g->kind) : "unknown"));
+	view_put_text(p->a, row, "guess", slice_of(g->hint ? "built-in guess, to be confirmed" : NULL));
+	page_put_counts(p->a, row, &g->counts);
+	page_put_aligned(p->a, row, &g->counts);
+	put_rule(p, row, s, g);
+	put_day(p, row, "first_seen", g->first_seen);
+	put_day(p, row, "last_seen", g->last_seen);
+	view_put_text(p->a, row, "next", slice_of(step->verb));
+	view_put_text(p->a, row, "next_step", slice_of(step->key));
+	put_links(p, row, s, g, step);
+	s->work += step->is_work;
+}
+
+/* --- the page --- */
+
+static void put_words(struct page *p, struct view *out, const struct sources *s)
+{
+	struct value *h = page_headline(p, out), *lede = page_lede(p, out);
+	bool has_unknown = s->groups.n > 0 && view_int(out->envelope, "total.messages") > 0;
+	int64_t named = 0, unknown = 0;
+
+	for (size_t i = 0; i < s->groups.n; i++) {
+		named += s->groups.item[i].id > 0;
+		unknown += s->groups.item[i].id > 0 ? 0 : counts_total(&s->groups.item[i].counts);
+	}
+	page_say(p, h, arena_printf(p->a, "%s sent as us. %s work", page_plural(p->a, named, "source", "sources"),
+				    page_plural(p->a, s->work, "needs", "need")));
+	if (has_unknown && s->unnamed > 0)
+		page_say(p, h, arena_printf(p->a, ", %s", page_plural(p->a, s->unnamed, "address is unnamed", "addresses are unnamed")));
+	page_say(p, lede, "Mail that no rule names: ");
+	page_say_number(p, lede, unknown, page_plural(p->a, unknown, "message", "messages"), page_link(p, "/records", PARAM_SOURCE, SLICE("none")));
+	page_say(p, lede, ". A sender is named by the first rule that matches its address, DKIM domain, envelope, reverse name or network.");
+}
+
+static void put_kind_tabs(struct page *p, struct value *page)
+{
+	struct params all = param_without(&p->params, PARAM_KIND), one;
+
+	page_tab(p, page, "All", page_link_to(p, "/sources", &all), p->params.value[PARAM_KIND].n == 0);
+	for (int k = 0; k < KINDS; k++) {
+		struct slice word = slice_of(source_kind_name((enum source_kind)k));
+
+		one = param_with(p->a, &p->params, PARAM_KIND, word);
+		page_tab(p, page, page_kind_label((enum source_kind)k), page_link_to(p, "/sources", &one),
+			 p->params.value[PARAM_KIND].n == 1 && slice_eq(param_one(&p->params, PARAM_KIND), word));
+	}
+}
+
+static int put_page(struct page *p, struct view *out, const struct value *list, struct err *err)
+{
+	struct value *card;
+
+	out->page = page_shell(p, "Sources", 0);
+	out->template_name = !page_has_data(p) ? "first_run" : out->empty ? "nothing" : "cards";
+	if (out->empty)
+		return page_has_data(p) ? page_drops(p, out->page, err) : 0;
+	put_kind_tabs(p, out->page);
+	card = card_add(p, out->page, "h-src", "Who sends as us", CARD_WHOLE);
+	card_table(p, card, &sheet, list, "No sender.");
+	return 0;
+}
+
+int page_sources(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
+{
+	struct value *list = view_put_list(p->a, view_object(p->a), "sources");
+	struct sources s = { 0 };
+
+	if (ask(p, &s, err) != 0)
+		return -1;
+	for (size_t i = 0; i < s.groups.n; i++)
+		put_source(p, list, &s, &s.groups.item[i]);
+	if (!sheet_sort(p, &sheet, list, errors))
+		return 0;
+	out->envelope = page_envelope(p, &s.all);
+	out->empty = counts_total(&s.all) == 0;
+	sheet_is_table(p, out, &sheet, list);
+	put_words(p, out, &s);
+	return p->html ? put_page(p, out, list, err) : 0;
+}

@@ -1,0 +1,35 @@
+/* sheet: lists of a view as tables: sorted as asked, as rows for CSV, JSON lines and terminals, as cells of a page. The
+ * same columns say it each time, so that the printings cannot disagree. A row is an object with a member for each column;
+ * where a cell leads, is a hint of the row.
+ * Neighbours: view.h has the shapes; page_*.c fill the lists, card.h sets tables into pages; print.c and text.c print. */
+#ifndef WEB_SHEET_H
+#define WEB_SHEET_H
+#include "web/page.h"
+
+/* Sorts the rows as the parameter sort= asks: "-messages" is the largest first. False, with an error, where no column of
+ * that name can be sorted by. Without sort= the order stays. */
+bool sheet_sort(struct page *p, const struct sheet *s, struct value *list, struct param_errors *errors);
+
+/* Where the cell of that column leads; a NULL ptr leads nowhere. */
+void sheet_link(struct page *p, struct value *row, const char *column, struct slice href);
+
+/* The list is all of the view's data: its rows are the table. Adds the sheet to the view. */
+void sheet_is_table(struct page *p, struct view *out, const struct sheet *s, const struct value *list);
+/* The view's table from the data's lists, one behind the other: the envelope's total first, then the rows of each sheet
+ * that was added to the view; a column `list` says which, and every other column stands once. */
+void sheets_are_table(struct page *p, struct view *out);
+/* Adds a sheet to those of the view. */
+void view_add_sheet(struct view *out, const struct sheet *s);
+
+/* As a table of a page, in `to`: `heads` and `rows`, for the template `grid`. */
+void sheet_grid(struct page *p, struct value *to, const struct sheet *s, const struct value *list);
+
+/* Its two halves, for rows that come one at a time: heads of the columns, and the cells of a row. Text of the row is
+ * copied. */
+void sheet_heads(struct page *p, struct value *heads, const struct sheet *s, const struct column *const *column, size_t n);
+void sheet_cells(struct page *p, struct value *cells, const struct column *const *column, size_t n, const struct value *row,
+		 int64_t longest);
+
+/* The five classes as page_put_counts put them into an object; one that passes partially counts as passing DKIM only. */
+struct counts sheet_counts(const struct value *object);
+#endif

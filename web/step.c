@@ -1,0 +1,110 @@
+/* step: see step.h. */
+#include "web/step.h"
+
+enum {
+	MOST_PERCENT = 98, /* of its mail that must carry a check, to call it done (UX 7.2) */
+	SOME_PERCENT = 75, /* of its mail that passes SPF where the rest is likely forwarded */
+};
+
+static int64_t failing(const struct counts *c)
+{
+	return c->split[SPLIT_UNTRUSTED] + c->split[SPLIT_QUARANTINED] + c->split[SPLIT_REJECTED];
+}
+
+static bool fails(const struct counts *c)
+{
+	return failing(c) > 0;
+}
+
+static bool fails_always(const struct counts *c)
+{
+	return failing(c) == counts_total(c);
+}
+
+static bool lacks_dkim(const struct counts *c)
+{
+	return (c->split[SPLIT_FULL] + c->split[SPLIT_DKIM_ONLY]) * 100 < counts_total(c) * MOST_PERCENT;
+}
+
+static bool lacks_spf(const struct counts *c)
+{
+	return (c->split[SPLIT_FULL] + c->split[SPLIT_SPF_ONLY]) * 100 < counts_total(c) * MOST_PERCENT;
+}
+
+/* Most of it passes SPF: what does not was forwarded, if DKIM held. */
+static bool is_forwarded(const struct counts *c)
+{
+	return !fails(c) && !lacks_dkim(c) && (c->split[SPLIT_FULL] + c->split[SPLIT_SPF_ONLY]) * 100 >= counts_total(c) * SOME_PERCENT;
+}
+
+static bool always(const struct counts *c)
+{
+	return true;
+}
+
+enum { OURS = 1 << KIND_OURS, SERVICE = 1 << KIND_SERVICE, LIST = 1 << KIND_LIST, FORWARDER = 1 << KIND_FORWARDER,
+       UNKNOWN = 1 << KIND_UNKNOWN, ANY = (1 << KINDS) - 1 };
+
+static int64_t without_dkim(const struct counts *c)
+{
+	return counts_total(c) - c->split[SPLIT_FULL] - c->split[SPLIT_DKIM_ONLY];
+}
+
+static int64_t without_spf(const struct counts *c)
+{
+	return counts_total(c) - c->split[SPLIT_FULL] - c->split[SPLIT_SPF_ONLY];
+}
+
+static int64_t none(const struct counts *c)
+{
+	return 0;
+}
+
+static const struct rule {
+	unsigned kinds;
+	bool (*holds)(const struct counts *c);
+	int64_t (*gain)(const struct counts *c);
+	struct step step;
+} rules[] = {
+	{ LIST, fails, failing,
+	  { "list_rewrites", "See what the list breaks",
+	    "The list keeps your domain in From and changes the message, so neither check survives.", "/lists", true } },
+	{ FORWARDER, fails, failing,
+	  { "forwarder_breaks", "See what broke DKIM",
+	    "Forwarding breaks SPF by its nature; DKIM survives where nothing in the message is changed.", "/lists", true } },
+	{ OURS, fails_always, failing,
+	  { "cover_ours", "Cover it by SPF and DKIM",
+	    "Every message of this system of yours fails both checks: send it through a relay that signs, or sign there.", NULL, true } },
+	{ SERVICE, fails_always, failing,
+	  { "ask_supplier", "Ask the supplier for DKIM",
+	    "Every message of this service fails both checks: it must sign with your domain.", NULL, true } },
+	{ OURS | SERVICE, lacks_dkim, without_dkim,
+	  { "sign_with_dkim", "Sign with DKIM", "Mail that rests on SPF alone fails as soon as somebody forwards it.", NULL, true } },
+	{ OURS | SERVICE, is_forwarded, none,
+	  { "nothing", "Nothing", "What does not pass SPF was forwarded, and DKIM held.", NULL, false } },
+	{ SERVICE, lacks_spf, without_spf,
+	  { "set_bounce_domain", "Set a bounce domain for SPF",
+	    "Its envelope sender is not of your domain: a bounce domain below yours makes SPF count, too.", NULL, true } },
+	{ OURS, lacks_spf, without_spf, { "extend_spf", "Add it to SPF", "DKIM holds, but the address or envelope is not covered by your SPF record.", NULL, true } },
+	{ UNKNOWN, always, counts_total, { "name_senders", "Name these senders", "No rule names these addresses: name those that are yours.", NULL, true } },
+	{ ANY, always, none, { "nothing", "Nothing", "Nothing is left to do for this sender.", NULL, false } },
+};
+
+static const struct rule *rule_of(enum source_kind kind, const struct counts *c)
+{
+	size_t i = 0;
+
+	while (!(rules[i].kinds >> kind & 1) || !rules[i].holds(c))
+		i++;
+	return &rules[i];
+}
+
+const struct step *step_of(enum source_kind kind, const struct counts *c)
+{
+	return &rule_of(kind, c)->step;
+}
+
+int64_t step_gain(enum source_kind kind, const struct counts *c)
+{
+	return rule_of(kind, c)->gain(c);
+}
