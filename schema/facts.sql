@@ -266,3 +266,30 @@ CREATE TABLE alert ( -- what each rule found of each thing that it watches; told
   UNIQUE (rule, subject)
 );
 CREATE INDEX alert_live ON alert (change) WHERE firing <> 0 OR heard <> 0; -- all others are at rest
+
+-- Who may see and do what (UX 9).
+CREATE TABLE access_grant ( -- what lets somebody in: kept by its hash, gone once it is revoked (schema/access.h)
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind      INTEGER NOT NULL, -- enum grant_kind
+  hash      BLOB NOT NULL UNIQUE, -- SHA-256 of the secret
+  name      TEXT NOT NULL, -- of a session: who; else what it is for
+  role      INTEGER NOT NULL, -- enum access_role
+  writes    INTEGER NOT NULL, -- 1: may change what its role may
+  trees     TEXT NOT NULL, -- of a viewer: domains, a line each
+  sources   TEXT NOT NULL, -- of a viewer: names of sources, a line each; '': all
+  maker     TEXT NOT NULL, -- who made it
+  link      INTEGER NOT NULL, -- of a session: the link that it came by; 0 none
+  made_s    INTEGER NOT NULL,
+  expires_s INTEGER NOT NULL,
+  used_s    INTEGER NOT NULL -- last; 0 never
+);
+CREATE INDEX access_grant_kind ON access_grant (kind, id);
+CREATE INDEX access_grant_link ON access_grant (link) WHERE link <> 0;
+
+CREATE TABLE audit ( -- who changed what, and who signed in; the oldest lines go (limits.h)
+  id     INTEGER PRIMARY KEY AUTOINCREMENT,
+  at_s   INTEGER NOT NULL,
+  who    TEXT NOT NULL, -- '': nobody, or it is not known
+  what   TEXT NOT NULL, -- in a few words
+  detail TEXT NOT NULL
+);

@@ -104,6 +104,10 @@ enum {
 	LIMIT_ASKED = 64,                               /* requests that wait for the store at once: each holds a connection */
 	LIMIT_ASKED_MS = 30 * 1000,                     /* that one waits: a commit takes a second, a large file ten to be read */
 	LIMIT_DOCUMENT_BYTES = 64 * 1024 * 1024,        /* a kept document on its way to a page: as large as one may be */
+	LIMIT_GRANTS = 10 * 1000,                       /* sessions, links and tokens of a kind: the oldest sessions give way */
+	LIMIT_GRANT_NAME_BYTES = 200,                   /* what a link or token is for, and who somebody is */
+	LIMIT_GRANT_SCOPE_BYTES = 8 * 1024,             /* trees or sources of one: three hundred departments fit */
+	LIMIT_AUDIT_LINES = 100 * 1000,                 /* of the audit log: a hundred changes a day for years */
 	LIMIT_FREE_BYTES = 512 * 1024 * 1024,           /* less free disk than that is said to be a fault: a large commit and its
 	                                                   log take a quarter of it */
 	LIMIT_METRIC_REPORTERS = 200,                   /* reporters with series of their own: names from outside are endless */

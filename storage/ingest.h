@@ -3,6 +3,7 @@
 #ifndef STORAGE_INGEST_H
 #define STORAGE_INGEST_H
 #include "base/err.h"
+#include "schema/access.h"
 #include "schema/domain.h"
 #include "schema/failure_report.h"
 #include "schema/lookup.h"
@@ -109,6 +110,16 @@ int store_alert(struct store *s, const struct alert_state *a, unsigned excused, 
 int store_alert_told(struct store *s, int64_t id, int64_t change, bool fires, unsigned outlets, struct err *err);
 /* Since when alerts are watched: `now_s` the first time that it is asked. As store_report. */
 int store_alerts_since(struct store *s, int64_t now_s, int64_t *since_s, struct err *err);
+
+/* --- who may see and do what (query.h finds it again); pages stay the same by it, and so does the generation --- */
+
+/* Keeps a grant made now. Sessions that are over, and links and tokens long over, go. As store_report. */
+int store_grant_add(struct store *s, const struct grant *g, int64_t *id, struct err *err);
+/* It lets nobody in any more, nor do sessions that came by it; `found` false: there was none. As store_report. */
+int store_grant_revoke(struct store *s, enum grant_kind kind, int64_t id, bool *found, struct err *err);
+int store_grant_used(struct store *s, int64_t id, int64_t now_s, struct err *err);
+/* A line of the audit log. As store_report. */
+int store_audit(struct store *s, int64_t now_s, struct slice who, struct slice what, struct slice detail, struct err *err);
 
 /* Whether anything waits for store_commit. */
 bool store_is_open(const struct store *s);

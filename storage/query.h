@@ -6,6 +6,7 @@
 #define STORAGE_QUERY_H
 #include "base/arena.h"
 #include "base/err.h"
+#include "schema/access.h"
 #include "schema/classify.h"
 #include "schema/source_rule.h"
 
@@ -334,6 +335,30 @@ int query_totals(struct reader *r, struct arena *a, const struct slice *own, siz
 
 /* The rules in force, in their order, hints behind the operator's. */
 int query_source_rules(struct reader *r, struct arena *a, struct rule_lines *out, struct err *err);
+
+/* --- who may see and do what; none of these is part of a consistent reading --- */
+
+/* The grant of that hash (ACCESS_HASH_BYTES), over or not: 1, 0 where there is none, -1 err. */
+int query_grant(struct reader *r, struct arena *a, const unsigned char *hash, struct grant *out, struct err *err);
+
+struct grants { /* the last made first */
+	struct grant *item;
+	size_t n;
+};
+/* Of one kind, at most `limit`. */
+int query_grants(struct reader *r, struct arena *a, enum grant_kind kind, size_t limit, struct grants *out, struct err *err);
+
+struct audit_line {
+	int64_t id, at_s;
+	struct slice who, what, detail;
+};
+struct audit_page { /* the last first */
+	struct audit_line *item;
+	size_t n;
+	int64_t after; /* the id to go on behind; 0 where there are no more */
+};
+/* At most `limit` (1 or more) with an id below `after` (0: from the last). */
+int query_audit(struct reader *r, struct arena *a, int64_t after, size_t limit, struct audit_page *out, struct err *err);
 
 /* --- what DNS says; times are Unix seconds --- */
 

@@ -294,3 +294,25 @@ UPDATE alert SET heard = heard | ?2 WHERE id = ?1 AND (change = ?3 OR firing = 0
 
 -- alert_heard_over: id, outlets; they were told that it does not
 UPDATE alert SET heard = heard & ~?2 WHERE id = ?1
+
+-- grant_add: kind, hash, name, role, writes, trees, sources, maker, link, made_s, expires_s
+INSERT INTO access_grant (kind, hash, name, role, writes, trees, sources, maker, link, made_s, expires_s, used_s)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0) RETURNING id
+
+-- grant_delete: id, kind
+DELETE FROM access_grant WHERE id = ?1 AND kind = ?2 RETURNING id
+
+-- grants_delete_of_link: sessions that came by the link ?1
+DELETE FROM access_grant WHERE link = ?1 AND link <> 0
+
+-- grants_delete_expired: of the kind ?1, before ?2
+DELETE FROM access_grant WHERE kind = ?1 AND expires_s < ?2
+
+-- grant_used: id, used_s
+UPDATE access_grant SET used_s = ?2 WHERE id = ?1 AND used_s < ?2
+
+-- audit_add: at_s, who, what, detail
+INSERT INTO audit (at_s, who, what, detail) VALUES (?1, ?2, ?3, ?4) RETURNING id
+
+-- audit_delete: up to id ?1
+DELETE FROM audit WHERE id <= ?1

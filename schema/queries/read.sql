@@ -92,3 +92,14 @@ SELECT received_s FROM mail WHERE mailbox = ?1 AND outcome <> ?2 ORDER BY receiv
 
 -- mailbox_mails: mailbox, outcome; received at ?3 or later: how many, and how many with that outcome
 SELECT count(*), coalesce(sum(outcome = ?2), 0) FROM mail WHERE mailbox = ?1 AND received_s >= ?3
+
+-- grant_find: hash
+SELECT id, kind, hash, name, role, writes, trees, sources, maker, link, made_s, expires_s, used_s FROM access_grant
+WHERE hash = ?1
+
+-- grants_newest: of a kind, below id ?2, backwards
+SELECT id, kind, hash, name, role, writes, trees, sources, maker, link, made_s, expires_s, used_s FROM access_grant
+WHERE kind = ?1 AND id < ?2 ORDER BY id DESC
+
+-- audit_newest: below id ?1, backwards
+SELECT id, at_s, who, what, detail FROM audit WHERE id < ?1 ORDER BY id DESC
