@@ -411,41 +411,80 @@ static enum cell_table keys_of(enum group_by by)
 						     OF_NOTHING;
 }
 
-static int gather_groups(struct grouping *g, struct reader *r, const struct filter *f, struct err *err)
-{
-	struct arena scratch = { 0 };
-	struct scan s = { 0 };
-	int rc = g->by == BY_NETWORK ? networks_load(&r->networks, r->db, err) : 0;
+/* Several breakdowns that one reading fills. */
+struct breakdowns {
+	struct grouping *item;
+	size_t n;
+};
 
+static void take_all(void *ctx, const struct hit *h)
+{
+	struct breakdowns *all = ctx;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (trait_is(all->item[i].by))
+			take_traits(&all->item[i], h);
+		else
+			take_group(&all->item[i], h);
+}
+
+static int prepare(struct grouping *g, struct reader *r, const struct filter *f, struct err *err)
+{
 	g->tally.least = g->by == BY_DAY || g->by == BY_MONTH ? derive_month_first(derive_month_of(f->first_day)) : 0;
 	if (trait_is(g->by))
 		traits_init(&g->traits, r, g->by);
+	return g->by == BY_NETWORK ? networks_load(&r->networks, r->db, err) : 0;
+}
+
+static int gather_groups(struct breakdowns *all, struct reader *r, const struct filter *f, struct err *err)
+{
+	enum scan_grain grain = SCAN_SUMS;
+	unsigned keys = OF_NOTHING;
+	struct arena scratch = { 0 };
+	struct scan s = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; i < all->n && rc == 0; i++) {
+		rc = prepare(&all->item[i], r, f, err);
+		grain = grain_of(all->item[i].by) > grain ? grain_of(all->item[i].by) : grain;
+		keys |= keys_of(all->item[i].by);
+	}
 	if (rc == 0)
 		rc = scan_compile(&s, r, &scratch, f, err);
 	if (rc == 0)
-		rc = scan_all(&s, grain_of(g->by), keys_of(g->by), trait_is(g->by) ? take_traits : take_group, g, err);
+		rc = scan_all(&s, grain, (enum cell_table)keys, take_all, all, err);
 	scan_stop(&s);
 	arena_release(&scratch);
+	return rc;
+}
+
+int query_breakdowns(struct reader *r, struct arena *a, const struct filter *f, const enum group_by *by, size_t n, size_t limit,
+		     struct groups *out, struct err *err)
+{
+	struct breakdowns all = { arena_array(a, n, sizeof *all.item), n };
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		all.item[i] = (struct grouping){ .reader = r, .by = by[i] };
+	if (reader_begin(r, NULL, err) != 0)
+		return -1;
+	rc = gather_groups(&all, r, f, err);
+	for (size_t i = 0; i < n; i++) {
+		if (rc == 0)
+			rc = tally_groups(r, a, &all.item[i].tally, by[i], limit, &out[i], err);
+		if (rc == 0 && trait_is(by[i]))
+			name_traits(a, &all.item[i].traits, &out[i]);
+		tally_release(&all.item[i].tally);
+		traits_release(&all.item[i].traits);
+	}
+	reader_end(r);
 	return rc;
 }
 
 int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum group_by by, size_t limit,
 		 struct groups *out, struct err *err)
 {
-	struct grouping g = { .reader = r, .by = by };
-	int rc;
-
-	if (reader_begin(r, NULL, err) != 0)
-		return -1;
-	rc = gather_groups(&g, r, f, err);
-	if (rc == 0)
-		rc = tally_groups(r, a, &g.tally, by, limit, out, err);
-	if (rc == 0 && trait_is(by))
-		name_traits(a, &g.traits, out);
-	tally_release(&g.tally);
-	traits_release(&g.traits);
-	reader_end(r);
-	return rc;
+	return query_breakdowns(r, a, f, &by, 1, limit, out, err);
 }
 
 static void take_count(void *ctx, const struct hit *h)

@@ -302,6 +302,11 @@ int query_rows_of_days(struct reader *r, const struct filter *f, int64_t *rows, 
 int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum group_by by, size_t limit,
 		 struct groups *out, struct err *err);
 
+/* Several of one filter, filled by one reading: where one of them takes facts, all do. `out` has
+ * room for `n`. */
+int query_breakdowns(struct reader *r, struct arena *a, const struct filter *f, const enum group_by *by, size_t n, size_t limit,
+		     struct groups *out, struct err *err);
+
 /* Rows, newest first, at most `limit` (1 or more) behind the cursor `after` (NULL ptr: from the start). A cursor stays right while
  * data arrives. Wrong cursor: -1 with ERR_USE. */
 int query_records(struct reader *r, struct arena *a, const struct filter *f, struct slice after, size_t limit,

@@ -20,6 +20,9 @@ static const struct column day_columns[] = { BREAKDOWN(LOOK_DAY, "Day") };
 static const struct column domain_columns[] = { BREAKDOWN(LOOK_NAME, "From domain") };
 static const struct column receiver_columns[] = { BREAKDOWN(LOOK_NAME, "Receiver") };
 static const struct column address_columns[] = { BREAKDOWN(LOOK_NAME, "Address") };
+static const struct column signature_columns[] = { BREAKDOWN(LOOK_NAME, "DKIM domain, selector, result") };
+static const struct column envelope_columns[] = { BREAKDOWN(LOOK_NAME, "Envelope domain") };
+static const struct column reason_columns[] = { BREAKDOWN(LOOK_NAME, "Reason") };
 #undef BREAKDOWN
 
 static const struct part { /* a breakdown of the sender's mail */
@@ -27,22 +30,29 @@ static const struct part { /* a breakdown of the sender's mail */
 	enum param param; /* that narrows to a line of it */
 	const char *id;
 	struct sheet sheet;
+	const char *note;
 } parts[] = {
 #define SHEET(key, title, columns) { key, title, columns, sizeof columns / sizeof *columns }
 	{ BY_DAY, PARAM_FROM, "h-day", SHEET("days", "By day", day_columns) },
 	{ BY_DOMAIN, PARAM_DOMAIN, "h-dom", SHEET("domains", "From domains", domain_columns) },
 	{ BY_REPORTER, PARAM_REPORTER, "h-rep", SHEET("receivers", "Receivers", receiver_columns) },
+	/* these are read from rows, all at once, where the days have not too many */
+	{ BY_SIGNATURE, PARAM_SIGNATURE, "h-sig", SHEET("signatures", "DKIM signatures", signature_columns),
+	  "A message is in the line of each of its signatures." },
+	{ BY_ENVELOPE, PARAM_ENVELOPE, "h-env", SHEET("envelopes", "Envelope domains", envelope_columns), "SPF is about these." },
+	{ BY_REASON, PARAM_REASON, "h-why", SHEET("reasons", "Reasons that receivers gave", reason_columns),
+	  "A message is in the line of each reason given." },
 	{ BY_IP, PARAM_IP, "h-ip", SHEET("addresses", "Addresses", address_columns) },
 #undef SHEET
 };
-enum { PARTS = sizeof parts / sizeof *parts };
+enum { PARTS = sizeof parts / sizeof *parts, SUMMED = 3 /* parts that need no rows */ };
 
 struct source_view {
 	struct rule_lines rules;
 	const struct rule_line *rule; /* NULL: mail that no rule names */
 	struct counts all;
 	struct groups groups[PARTS];
-	bool has[PARTS];
+	bool has_rows;
 	enum source_kind kind;
 };
 
@@ -50,18 +60,26 @@ struct source_view {
 
 static int ask_parts(struct page *p, struct reader *r, struct source_view *s, struct err *err)
 {
+	enum group_by by[PARTS];
 	int64_t rows;
 
+	for (int i = 0; i < PARTS; i++)
+		by[i] = parts[i].by;
+	for (int i = 0; i < SUMMED; i++)
+		if (query_groups(r, p->a, &p->filter, by[i], by[i] == BY_DAY ? 0 : LISTED, &s->groups[i], err) != 0)
+			return -1;
 	if (query_rows_of_days(r, &p->filter, &rows, err) != 0)
 		return -1;
-	for (int i = 0; i < PARTS; i++) {
-		size_t limit = parts[i].by == BY_DAY ? 0 : LISTED;
+	s->has_rows = rows <= LIMIT_DETAIL_ROWS;
+	if (!s->has_rows)
+		return 0;
+	return query_breakdowns(r, p->a, &p->filter, by + SUMMED, PARTS - SUMMED, LISTED, s->groups + SUMMED, err);
+}
 
-		s->has[i] = parts[i].by != BY_IP || rows <= LIMIT_OVERVIEW_ROWS;
-		if (s->has[i] && query_groups(r, p->a, &p->filter, parts[i].by, limit, &s->groups[i], err) != 0)
-			return -1;
-	}
-	return 0;
+/* Whether the part was asked for. */
+static bool has(const struct source_view *s, int part)
+{
+	return part < SUMMED || s->has_rows;
 }
 
 static int ask(struct page *p, struct reader *r, struct source_view *s, struct err *err)
@@ -122,11 +140,13 @@ static struct value *make_data(struct page *p, struct view *out, const struct so
 	view_put_text(p->a, data, "next_step", slice_of(step->key));
 	view_put_text(p->a, data, "next", slice_of(step->verb));
 	for (int i = 0; i < PARTS; i++) {
-		if (!s->has[i])
+		if (!has(s, i))
 			continue;
 		list = view_put_list(p->a, data, parts[i].sheet.key);
 		for (size_t k = 0; k < s->groups[i].n; k++)
 			put_line(p, list, &parts[i], &s->groups[i].item[k]);
+		if (parts[i].by != BY_SIGNATURE && parts[i].by != BY_REASON)
+			sheet_add_rest(p, list, &s->groups[i], &s->all, parts[i].param);
 		view_add_sheet(out, &parts[i].sheet);
 	}
 	return data;
@@ -141,28 +161,30 @@ static const char *name_of(struct page *p, const struct source_view *s)
 	return arena_printf(p->a, "%.*s", (int)format_cut(name, FORMAT_SCREEN_CHARS), name.ptr);
 }
 
-/* What became of its mail, in half a sentence. */
-static const char *fate(struct page *p, const struct counts *c)
-{
-	int64_t total = counts_total(c), failing = total - counts_class(c, TRUST_FULL) - counts_class(c, TRUST_PARTIAL);
-
-	if (failing == total)
-		return "fails both checks";
-	if (failing > 0)
-		return arena_printf(p->a, "fails both checks for %s of", format_count_text(p->a, failing));
-	return counts_class(c, TRUST_PARTIAL) > 0 ? "passes one check at least" : "passes both checks";
-}
-
 static void put_words(struct page *p, struct view *out, const struct source_view *s)
 {
 	struct value *h = page_headline(p, out), *lede = page_lede(p, out);
 	const struct step *step = step_of(s->kind, &s->all);
-	int64_t total = counts_total(&s->all), days = p->filter.last_day - p->filter.first_day + 1;
-	const char *words = fate(p, &s->all);
+	int64_t total = counts_total(&s->all), partial = counts_class(&s->all, TRUST_PARTIAL);
+	int64_t failing = total - counts_class(&s->all, TRUST_FULL) - partial, days = p->filter.last_day - p->filter.first_day + 1;
+	static const struct slice failed[] = { WORD("untrusted"), WORD("quarantined"), WORD("rejected") };
+	struct params params = p->params;
 
-	page_say(p, h, arena_printf(p->a, "%s %s%s", name_of(p, s), words, strstr(words, " of") != NULL ? " " : ": "));
-	page_say_number(p, h, total, page_plural(p->a, total, "message", "messages"), page_link_to(p, "/records", &p->params));
-	page_say(p, h, arena_printf(p->a, ", %s", page_plural(p->a, days, "day", "days")));
+	page_say(p, h, arena_printf(p->a, "%s: ", name_of(p, s)));
+	if (failing > 0 && failing < total) {
+		page_say_number(p, h, failing, NULL,
+				param_narrow(p->a, &params, PARAM_CLASS, failed, 3) ? page_link_to(p, "/records", &params) :
+										      (struct slice){ 0 });
+		page_say(p, h, " of ");
+	} else
+		page_say(p, h, total > 1 ? "all " : "");
+	page_say_number(p, h, total, NULL, page_link_to(p, "/records", &p->params));
+	page_say(p, h,
+		 arena_printf(p->a, " %s %s, %s", total == 1 ? "message" : "messages",
+			      failing > 0 ? (total == 1 ? "fails both checks" : "fail both checks") :
+			      partial > 0 ? "passed one check at least" :
+					    "passed both checks",
+			      page_plural(p->a, days, "day", "days")));
 	page_say_strong(p, lede, step->verb);
 	page_say(p, lede, arena_printf(p->a, ". %s", step->why));
 }
@@ -197,13 +219,12 @@ static int put_page(struct page *p, struct view *out, const struct source_view *
 	for (int i = 0; i < PARTS; i++) {
 		struct value *card = card_add(p, out->page, parts[i].id, parts[i].sheet.title, CARD_WHOLE);
 
-		if (!s->has[i])
-			page_say(p, card_says(p, card), "Too many rows in this period to tell addresses apart: choose fewer days.");
+		if (!has(s, i))
+			page_say(p, card_says(p, card), "This period has too many rows to tell these apart: choose fewer days.");
 		else
 			card_table(p, card, &parts[i].sheet, view_at(out->data, parts[i].sheet.key), "None.");
-		if (s->groups[i].n < s->groups[i].total)
-			card_aside(p, card, arena_printf(p->a, "the first %d of %s", (int)s->groups[i].n,
-							 format_count_text(p->a, (int64_t)s->groups[i].total)));
+		if (parts[i].note != NULL)
+			page_say(p, card_note(p, card), parts[i].note);
 	}
 	return 0;
 }

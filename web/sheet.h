@@ -10,6 +10,10 @@
  * that name can be sorted by. Without sort= the order stays. */
 bool sheet_sort(struct page *p, const struct sheet *s, struct value *list, struct param_errors *errors);
 
+/* What the lines of a list that was cut leave over of `all`, as a row "6 others" that leads to what none of the lines is, so that
+ * the list adds up. Nothing where it was not cut. */
+void sheet_add_rest(struct page *p, struct value *list, const struct groups *groups, const struct counts *all, enum param which);
+
 /* Where the cell of that column leads; a NULL ptr leads nowhere. */
 void sheet_link(struct page *p, struct value *row, const char *column, struct slice href);
 

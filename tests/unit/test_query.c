@@ -338,6 +338,30 @@ static void test_a_scope_narrows_whatever_is_asked(void **state)
 	reader_close(r);
 }
 
+/* One reading of several breakdowns says of each what it says alone. */
+static void test_breakdowns_together_are_breakdowns_alone(void **state)
+{
+	static const enum group_by by[] = { BY_IP, BY_DAY, BY_REASON, BY_SOURCE, BY_SIGNATURE, BY_ENVELOPE };
+	struct bench *b = *state;
+	const struct filter f = { ALL_DAYS, .reporter = one(b, slice_of("google.com"), false) };
+	struct groups together[6], alone;
+	struct reader *r;
+
+	sample_fill(b, 120);
+	r = sample_reader(b);
+	assert_done(b, query_breakdowns(r, &b->arena, &f, by, 6, 4, together, &b->err));
+	for (int i = 0; i < 6; i++) {
+		assert_done(b, query_groups(r, &b->arena, &f, by[i], 4, &alone, &b->err));
+		assert_int_equal(together[i].n, alone.n);
+		assert_int_equal(together[i].total, alone.total);
+		for (size_t k = 0; k < alone.n; k++) {
+			assert_true(slice_eq(together[i].item[k].key, alone.item[k].key));
+			assert_same_counts(&together[i].item[k].counts, &alone.item[k].counts, group_by_name(by[i]));
+		}
+	}
+	reader_close(r);
+}
+
 static void test_a_report_is_all_of_its_rows(void **state)
 {
 	struct bench *b = *state;
@@ -1094,6 +1118,7 @@ int main(void)
 		bench_test(test_one_number_has_one_value_under_any_filter),
 		bench_test(test_a_scope_narrows_whatever_is_asked),
 		bench_test(test_a_report_is_all_of_its_rows),
+		bench_test(test_breakdowns_together_are_breakdowns_alone),
 		bench_test(test_daily_sums_and_facts_give_the_same),
 		bench_test(test_a_group_leads_to_its_own_rows),
 		bench_test(test_the_unnamed_source_leads_to_its_own_rows),
