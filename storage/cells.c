@@ -17,7 +17,9 @@ static int compare_keys(const uint32_t *a, const uint32_t *b)
 
 	if (x[0] != y[0])
 		return x[0] < y[0] ? -1 : 1;
-	return x[1] < y[1] ? -1 : x[1] > y[1];
+	if (x[1] != y[1])
+		return x[1] < y[1] ? -1 : 1;
+	return a[4] < b[4] ? -1 : a[4] > b[4];
 }
 
 static int compare(const struct cell *a, const struct cell *b)
@@ -96,7 +98,7 @@ static uint64_t mixed(const uint32_t key[CELL_KEYS])
 	uint64_t h = ((uint64_t)key[0] << 32 | key[1]) * 0x9e3779b97f4a7c15u;
 
 	h ^= ((uint64_t)key[2] << 32 | key[3]) + (h >> 29);
-	h *= 0xbf58476d1ce4e5b9u;
+	h = (h ^ key[4]) * 0xbf58476d1ce4e5b9u;
 	return h ^ h >> 32;
 }
 
@@ -162,16 +164,16 @@ void cell_sums_take(struct cell_sums *s, struct cells *out)
 
 /* --- packed --- */
 
-static void pack_cell(struct buf *out, const struct cell *before, const struct cell *cell, bool of_month)
+static void pack_cell(struct buf *out, const struct cell *before, const struct cell *cell, int keys, bool of_month)
 {
 	char bytes[1 + (CELL_KEYS + 3) * VARINT_BYTES], *p = bytes;
 	int first = 1;
 
-	while (first < CELL_KEYS - 1 && cell->key[first] == before->key[first])
+	while (first < keys - 1 && cell->key[first] == before->key[first])
 		first++;
 	*p++ = (char)first;
 	p = varint_put(p, cell->key[first] - before->key[first]);
-	for (int i = first + 1; i < CELL_KEYS; i++)
+	for (int i = first + 1; i < keys; i++)
 		p = varint_put(p, cell->key[i]);
 	p = varint_put(p, (uint64_t)cell->messages);
 	p = varint_put(p, (uint64_t)cell->count);
@@ -181,18 +183,18 @@ static void pack_cell(struct buf *out, const struct cell *before, const struct c
 }
 
 /* The cells from number `i` on that have its first key; returns how many. */
-static size_t pack_group(struct buf *group, const struct cells *c, size_t i, bool of_month)
+static size_t pack_group(struct buf *group, const struct cells *c, size_t i, int keys, bool of_month)
 {
 	const struct cell none = { 0 };
 	size_t n = 0;
 
 	buf_clear(group);
 	for (; i + n < c->n && c->item[i + n].key[0] == c->item[i].key[0]; n++)
-		pack_cell(group, n > 0 ? &c->item[i + n - 1] : &none, &c->item[i + n], of_month);
+		pack_cell(group, n > 0 ? &c->item[i + n - 1] : &none, &c->item[i + n], keys, of_month);
 	return n;
 }
 
-void cells_pack(struct buf *out, const struct cells *c, bool of_month)
+void cells_pack(struct buf *out, const struct cells *c, int keys, bool of_month)
 {
 	struct buf group;
 	uint32_t before = 0;
@@ -200,7 +202,7 @@ void cells_pack(struct buf *out, const struct cells *c, bool of_month)
 
 	buf_init(&group, out->ceiling_bytes);
 	for (size_t i = 0; i < c->n; i += n) {
-		n = pack_group(&group, c, i, of_month);
+		n = pack_group(&group, c, i, keys, of_month);
 		varint_add(out, c->item[i].key[0] - before);
 		varint_add(out, group.len);
 		buf_add_slice(out, buf_slice(&group));
@@ -209,18 +211,19 @@ void cells_pack(struct buf *out, const struct cells *c, bool of_month)
 	buf_release(&group);
 }
 
-void cell_reader_init(struct cell_reader *r, struct slice packed, bool of_month)
+void cell_reader_init(struct cell_reader *r, struct slice packed, int keys, bool of_month)
 {
 	const unsigned char *at = (const unsigned char *)packed.ptr;
 
-	*r = (struct cell_reader){ .at = at, .group_end = at, .end = at + packed.len, .cell.days = 1, .of_month = of_month };
+	*r = (struct cell_reader){ .at = at, .group_end = at, .end = at + packed.len, .cell.days = 1, .keys = keys,
+				   .of_month = of_month };
 }
 
 static bool read_keys(struct cell_reader *r, unsigned first)
 {
 	uint64_t n;
 
-	for (unsigned i = first; i < CELL_KEYS; i++) {
+	for (unsigned i = first; i < (unsigned)r->keys; i++) {
 		if (!varint_read(&r->at, r->group_end, &n) || (i == first && (n += r->cell.key[i]) < r->cell.key[i]) ||
 		    n > UINT32_MAX)
 			return false;
@@ -264,7 +267,7 @@ int cell_reader_next(struct cell_reader *r, const struct cell **out)
 
 	if (r->at == r->group_end && (rc = next_group(r)) != 1)
 		return rc;
-	if (*r->at < 1 || *r->at >= CELL_KEYS || !read_keys(r, *r->at++) || !varint_read(&r->at, r->group_end, &messages) ||
+	if (*r->at < 1 || *r->at >= r->keys || !read_keys(r, *r->at++) || !varint_read(&r->at, r->group_end, &messages) ||
 	    !varint_read(&r->at, r->group_end, &count) || (r->of_month && !read_days(r)) || messages > INT64_MAX ||
 	    count > INT64_MAX)
 		return -1;

@@ -1,6 +1,7 @@
-/* cells: sums by four keys, sorted and packed. A day's facts come to a few thousand cells, so pages add up cells and not
- * facts; a month's cells are those of its days added together. Two kinds share the form: of rows (From domain, source,
- * reporter, kind) and of reports (policy domain, reporter, policy, 1 for one over 26 hours).
+/* cells: sums by up to five keys, sorted and packed. A day's facts come to a few thousand cells, so pages add up cells and not
+ * facts; a month's cells are those of its days added together. Three kinds share the form: of rows (From domain, source,
+ * reporter, kind), of reports (policy domain, reporter, policy, 1 for one over 26 hours), and, of months alone, of rows with
+ * their profile (profile, source, policy domain, policy), which tells all of a row but its address and report.
  *
  * Why packed, and not rows of a table: with a row a cell and the indexes that every filter needs, filling falls under
  * 200,000 rows a CPU second and a stored row takes over 60 bytes (STORAGE 2 measured both); reading a packed cell costs a
@@ -15,8 +16,8 @@
 
 #include <stdbool.h>
 
-enum { CELL_KEYS = 4 };
-enum row_key { ROW_DOMAIN, ROW_SOURCE, ROW_REPORTER, ROW_KIND };
+enum { CELL_KEYS = 5 };
+enum row_key { ROW_DOMAIN, ROW_SOURCE, ROW_REPORTER, ROW_KIND, ROW_KEYS };
 /* Rows are summed by every set of the first three keys; a key that is left out is 0. The number of a table is its set. */
 enum cell_table {
 	OF_NOTHING,
@@ -25,10 +26,24 @@ enum cell_table {
 	OF_REPORTER = 1 << ROW_REPORTER,
 	OF_ALL = OF_DOMAIN | OF_SOURCE | OF_REPORTER,
 	OF_REPORTER_FIRST, /* of From domain and reporter, in each other's place: one reporter's are a group */
+	OF_PROFILES, /* rows with their profile, of months alone */
+	OF_REPORTER_PROFILES, /* the same, behind the reporter as first key */
 	OF_REPORTS, /* not of rows */
 	CELL_TABLES
 };
-enum report_key { REPORT_DOMAIN, REPORT_REPORTER, REPORT_POLICY, REPORT_LONG };
+enum report_key { REPORT_DOMAIN, REPORT_REPORTER, REPORT_POLICY, REPORT_LONG, REPORT_KEYS };
+enum profile_key { PROFILE_ID, PROFILE_SOURCE, PROFILE_DOMAIN, PROFILE_POLICY, PROFILE_KEYS };
+
+/* How many keys a table's cells have; the others are 0 and not written. */
+static inline int cell_table_keys(enum cell_table t)
+{
+	return t == OF_REPORTER_PROFILES ? 1 + PROFILE_KEYS : ROW_KEYS;
+}
+
+static inline bool cell_table_has_days(enum cell_table t)
+{
+	return t != OF_PROFILES && t != OF_REPORTER_PROFILES;
+}
 
 struct cell {
 	uint32_t key[CELL_KEYS];
@@ -63,7 +78,7 @@ void cell_sums_take(struct cell_sums *s, struct cells *out);
 
 /* --- packed --- */
 
-void cells_pack(struct buf *out, const struct cells *c, bool of_month);
+void cells_pack(struct buf *out, const struct cells *c, int keys, bool of_month);
 
 /* Whether the groups of a first key are wanted. */
 typedef bool cell_wanted(void *ctx, uint32_t key);
@@ -71,11 +86,12 @@ typedef bool cell_wanted(void *ctx, uint32_t key);
 struct cell_reader {
 	const unsigned char *at, *group_end, *end;
 	struct cell cell; /* the one last read */
+	int keys;
 	bool of_month;
 	cell_wanted *wanted; /* NULL: all are */
 	void *ctx;
 };
-void cell_reader_init(struct cell_reader *r, struct slice packed, bool of_month);
+void cell_reader_init(struct cell_reader *r, struct slice packed, int keys, bool of_month);
 /* 1 a cell, which lives until the next call; 0 the end; -1 for what cells_pack never writes. */
 int cell_reader_next(struct cell_reader *r, const struct cell **out);
 #endif

@@ -82,6 +82,7 @@ struct days_of_ids { /* a bit per day, by id */
 struct day { /* one day or month in memory, and what is made of it */
 	const struct meaning *meaning;
 	bool sources_only; /* only sources changed: tables that do not know them, and ids, stay as they are */
+	bool of_month;
 	struct buf bytes; /* of all segments */
 	struct segment *segment;
 	size_t n, room;
@@ -336,7 +337,8 @@ static int each_report(struct day *d, struct cell_sums *reports)
 
 static bool is_made(const struct day *d, enum cell_table t)
 {
-	return !d->sources_only || (t <= OF_ALL && (t & OF_SOURCE) != 0);
+	return (d->of_month || cell_table_has_days(t)) &&
+	       (!d->sources_only || (t <= OF_ALL && (t & OF_SOURCE) != 0) || t == OF_PROFILES || t == OF_REPORTER_PROFILES);
 }
 
 /* The other tables of rows from that of all keys, each from the smallest that has its keys. */
@@ -384,29 +386,50 @@ static void sum_reporter_first(struct day *d)
 	cell_sums_take(&d->sums, &d->cells[OF_REPORTER_FIRST]);
 }
 
-static void pack_tables(struct day *d, bool of_month)
+/* Without the reporter. */
+static void sum_profiles(struct day *d)
+{
+	const struct cells *from = &d->cells[OF_REPORTER_PROFILES];
+
+	for (size_t i = 0; i < from->n; i++) {
+		struct cell cell = from->item[i];
+
+		memcpy(cell.key, from->item[i].key + 1, PROFILE_KEYS * sizeof *cell.key);
+		cell.key[PROFILE_KEYS] = 0;
+		cell_sums_add(&d->sums, &cell);
+	}
+	d->cells[OF_PROFILES].n = 0;
+	cell_sums_take(&d->sums, &d->cells[OF_PROFILES]);
+}
+
+static void pack_tables(struct day *d)
 {
 	sum_fewer_keys(d);
 	if (is_made(d, OF_REPORTER_FIRST))
 		sum_reporter_first(d);
+	if (is_made(d, OF_PROFILES))
+		sum_profiles(d);
 	for (int t = 0; t < CELL_TABLES; t++) {
 		if (!is_made(d, (enum cell_table)t))
 			continue;
 		buf_clear(&d->packed[t]);
-		cells_pack(&d->packed[t], &d->cells[t], of_month);
+		cells_pack(&d->packed[t], &d->cells[t], cell_table_keys((enum cell_table)t), d->of_month);
 	}
 }
 
 static int day_sum(struct day *d, int64_t day, struct err *err)
 {
 	struct cell_sums reports = { 0 };
-	int rc = each_report(d, &reports);
+	int rc;
+
+	d->of_month = false;
+	rc = each_report(d, &reports);
 
 	d->cells[OF_ALL].n = d->cells[OF_REPORTS].n = 0;
 	cell_sums_take(&d->sums, &d->cells[OF_ALL]);
 	cell_sums_take(&reports, &d->cells[OF_REPORTS]);
 	cell_sums_release(&reports);
-	pack_tables(d, false);
+	pack_tables(d);
 	return rc == 0 ? 0 : damaged(err, day);
 }
 
@@ -466,13 +489,13 @@ static int save_sums(struct day *d, struct db *db, int64_t day, struct err *err)
 
 /* --- months --- */
 
-static int read_cells(struct slice packed, int day_of_month, struct cells *out)
+static int read_cells(struct slice packed, enum cell_table table, int day_of_month, struct cells *out)
 {
 	const struct cell *read;
 	struct cell_reader in;
 	int rc;
 
-	cell_reader_init(&in, packed, false);
+	cell_reader_init(&in, packed, cell_table_keys(table), false);
 	while ((rc = cell_reader_next(&in, &read)) == 1) {
 		struct cell cell = *read;
 
@@ -495,7 +518,7 @@ static int unite_days(struct db *db, enum cell_table table, int64_t first, int f
 		bind_int(s, 1, derive_cell_id(table, first + from));
 		if ((rc = statement_step(s, err)) != 1)
 			return rc;
-		rc = read_cells(column_blob(s, 0), from, out);
+		rc = read_cells(column_blob(s, 0), table, from, out);
 		statement_reset(s);
 		return rc == 0 ? 0 : damaged(err, first + from);
 	}
@@ -508,6 +531,21 @@ static int unite_days(struct db *db, enum cell_table table, int64_t first, int f
 	return rc;
 }
 
+/* One row of the month: who occurs on that day, and its sum by profile. */
+static void see_row(struct day *d, const struct packed_report *r, const struct packed_row *row, uint32_t day)
+{
+	const struct profile_meaning *p = &d->meaning->profiles[row->profile];
+	const struct cell cell = { .key = { r->reporter, row->profile, meaning_source(d->meaning, row->address, p), r->domain,
+					    r->policy },
+				   .days = day, .messages = row->messages, .count = 1 };
+
+	cell_sums_add(&d->sums, &cell);
+	if (d->sources_only)
+		return;
+	seen_on(&d->seen_profiles, row->profile, day);
+	seen_on(&d->seen_addresses, row->address, day);
+}
+
 static int see_rows(struct day *d, struct slice segment, uint32_t day)
 {
 	struct packed_report r;
@@ -515,13 +553,12 @@ static int see_rows(struct day *d, struct slice segment, uint32_t day)
 	struct pack_reader in;
 	int rc;
 
-	pack_reader_init(&in, segment, 0); /* whose rows they are does not matter */
+	pack_reader_init(&in, segment, 0); /* which reports they are does not matter */
 	while ((rc = pack_next_report(&in, &r)) == 1) {
 		while ((rc = pack_next_row(&in, &row)) == 1) {
 			if (row.profile >= d->meaning->profile_count || row.address > d->meaning->last_address)
 				return -1;
-			seen_on(&d->seen_profiles, row.profile, day);
-			seen_on(&d->seen_addresses, row.address, day);
+			see_row(d, &r, &row, day);
 		}
 		if (rc != 0)
 			return -1;
@@ -529,7 +566,8 @@ static int see_rows(struct day *d, struct slice segment, uint32_t day)
 	return rc;
 }
 
-static int month_ids(struct day *d, struct db *db, int64_t first, int64_t end, struct err *err)
+/* What the month's rows come to of themselves: ids, and sums by profile. */
+static int month_rows(struct day *d, struct db *db, int64_t first, int64_t end, struct err *err)
 {
 	struct statement *s = db_statement(db, SQL_SEGMENTS);
 	int rc;
@@ -544,6 +582,10 @@ static int month_ids(struct day *d, struct db *db, int64_t first, int64_t end, s
 			return damaged(err, day);
 		}
 	}
+	d->cells[OF_REPORTER_PROFILES].n = 0;
+	cell_sums_take(&d->sums, &d->cells[OF_REPORTER_PROFILES]);
+	if (d->sources_only)
+		return rc;
 	take_ids(&d->seen_profiles, &d->profiles);
 	take_ids(&d->seen_addresses, &d->addresses);
 	return rc;
@@ -554,12 +596,13 @@ static int month_sum(struct day *d, struct db *db, int64_t month, struct err *er
 	int64_t first = derive_month_first(month), end = derive_month_first(month + 1);
 	int days = (int)(end - first);
 
+	d->of_month = true;
 	d->cells[OF_ALL].n = d->cells[OF_REPORTS].n = 0;
-	if (unite_days(db, OF_ALL, first, 0, days, &d->cells[OF_ALL], err) != 0 ||
+	if (month_rows(d, db, first, end, err) != 0 || unite_days(db, OF_ALL, first, 0, days, &d->cells[OF_ALL], err) != 0 ||
 	    (is_made(d, OF_REPORTS) && unite_days(db, OF_REPORTS, first, 0, days, &d->cells[OF_REPORTS], err) != 0))
 		return -1;
-	pack_tables(d, true);
-	return d->sources_only ? 0 : month_ids(d, db, first, end, err);
+	pack_tables(d);
+	return 0;
 }
 
 static int month_save(struct day *d, struct db *db, int64_t month, struct err *err)
@@ -834,6 +877,8 @@ static int compare_cells(struct comparing *c, const struct day *d, int64_t perio
 	for (int t = 0; t < CELL_TABLES; t++) {
 		const struct slice packed = buf_slice(&d->packed[t]);
 
+		if (!is_made(d, (enum cell_table)t))
+			continue;
 		if (compare_blobs(c, SQL_CELL_GET, derive_cell_id((enum cell_table)t, period), &packed, 1, period, "sums", err) != 0)
 			return -1;
 	}

@@ -1,5 +1,5 @@
-/* derive: the packed tables (derived.sql) out of the facts, and out of each other: segments from facts, cells of a day and ids
- * of a month from segments, cells of a month from its days. All of it depends on the facts alone and not on how they came, so
+/* derive: the packed tables (derived.sql) out of the facts, and out of each other: segments from facts, cells of a day, ids and
+ * profiles of a month from segments, the other cells of a month from its days. All of it depends on the facts alone and not on how they came, so
  * what was kept can be compared with what is made anew, bit for bit. Internal to storage/. Neighbours: ingest.c appends
  * with every commit; rebuild.c makes all anew or compares; scan.c reads. */
 #ifndef STORAGE_DERIVE_H

@@ -395,12 +395,13 @@ static void name_traits(struct arena *a, const struct traits *t, struct groups *
 	}
 }
 
-/* Sums know neither addresses nor profiles nor policy domains, and of days only whole ones. */
+/* Sums know no addresses, of days only whole ones, and only some know profiles and policy domains. */
 static enum scan_grain grain_of(enum group_by by)
 {
-	return by == BY_IP || by == BY_NETWORK || by == BY_POLICY_DOMAIN || trait_is(by) ? SCAN_FACTS :
-	       by == BY_DAY                                                              ? SCAN_DAYS :
-											   SCAN_SUMS;
+	return by == BY_IP || by == BY_NETWORK           ? SCAN_FACTS :
+	       by == BY_POLICY_DOMAIN || trait_is(by) ? SCAN_PROFILES :
+	       by == BY_DAY                           ? SCAN_DAYS :
+							SCAN_SUMS;
 }
 
 static enum cell_table keys_of(enum group_by by)

@@ -50,7 +50,7 @@ static bool kind_keeps(const struct scan *s, struct kind k, enum source_kind sou
 	       names_keep(&f->policy, slice_of(policy_name(k.effective))) && names_keep(&f->spf_aligned, yes_no(spf)) &&
 	       names_keep(&f->dkim_aligned, yes_no(dkim)) &&
 	       names_keep(&f->arc, k.arc_rescued ? SLICE("pass") : SLICE("none")) &&
-	       (s->facts || flag_keeps(&f->flag, k));
+	       (!s->has_sums || flag_keeps(&f->flag, k));
 }
 
 /* Bits that a damaged table may hold are none. */
@@ -111,6 +111,14 @@ static bool sums_know(const struct filter *f)
 	return f->q.len == 0 && sums_know_flags(&f->flag);
 }
 
+/* With profiles all is known but addresses and single reports. */
+static bool profile_sums_know(const struct scan *s)
+{
+	const struct filter *f = s->filter;
+
+	return f->ip.n + f->report.n == 0 && (f->q.len == 0 || s->sets.q_addresses->n + s->sets.q_reports->n == 0);
+}
+
 /* The keys of rows that a filter asks about; a row's cause depends on its source. */
 static enum cell_table keys_of(const struct scan *s)
 {
@@ -129,6 +137,7 @@ int scan_compile(struct scan *s, struct reader *r, struct arena *a, const struct
 	if (sets_compile(&s->sets, r, a, f, err) != 0)
 		return -1;
 	s->keys = keys_of(s);
+	s->has_profile_sums = profile_sums_know(s);
 	return 0;
 }
 
@@ -144,35 +153,50 @@ static unsigned classes_kept(const struct filter *f)
 
 /* --- sums --- */
 
-static void add_range(struct scan *s, int64_t from, int64_t to, bool months)
+static void add_range(struct scan *s, int64_t from, int64_t to, bool months, bool facts)
 {
 	if (from <= to)
-		s->range[s->ranges++] = (struct sum_range){ from, to, months };
+		s->range[s->ranges++] = (struct scan_range){ from, to, months, facts };
 }
 
 /* Whole months of the filter's days, and the days before and behind. */
-static void plan_sums(struct scan *s, enum scan_grain grain)
+static void plan(struct scan *s, enum scan_grain grain)
 {
 	int64_t first = s->filter->first_day, last = s->filter->last_day, from, to;
+	bool facts = grain >= SCAN_PROFILES;
 
 	from = derive_month_of(first);
 	from += derive_month_first(from) < first;
 	to = derive_month_of(last + 1) - 1;
-	if (grain != SCAN_SUMS || from > to) {
-		add_range(s, first, last, false);
+	if (grain == SCAN_DAYS || grain == SCAN_FACTS || from > to) {
+		add_range(s, first, last, false, facts);
 		return;
 	}
-	add_range(s, first, derive_month_first(from) - 1, false);
-	add_range(s, from, to, true);
-	add_range(s, derive_month_first(to + 1), last, false);
+	add_range(s, first, derive_month_first(from) - 1, false, facts);
+	add_range(s, from, to, true, false);
+	add_range(s, derive_month_first(to + 1), last, false, facts);
+}
+
+static void start_months(struct scan *s, enum sql name, const struct scan_range *r)
+{
+	s->blobs = NULL; /* of what was read before */
+	s->days_left = 0;
+	s->first_day = r->from;
+	s->last_day = r->to;
+	s->months = db_statement(s->reader->db, name);
+	bind_int(s->months, 1, derive_month_of(r->from));
+	bind_int(s->months, 2, derive_month_of(r->to));
 }
 
 static void start_range(struct scan *s)
 {
-	const struct sum_range *r = &s->range[s->at];
-
+	const struct scan_range *r = &s->range[s->at];
 	int64_t last = r->months ? INT32_MAX : FIRST_MONTH_PERIOD - 1; /* a far day has the number of a month */
 
+	if ((s->facts = r->facts)) {
+		start_months(s, SQL_MONTHS, r);
+		return;
+	}
 	s->blobs = db_statement(s->reader->db, SQL_CELLS_BETWEEN);
 	bind_int(s->blobs, 1, derive_cell_id(s->table, r->from < 0 ? 0 : r->from < last ? r->from : last));
 	bind_int(s->blobs, 2, derive_cell_id(s->table, r->to < 0 ? 0 : r->to < last ? r->to : last));
@@ -186,9 +210,10 @@ static bool is_in_set(void *ctx, uint32_t id)
 /* Only the groups of the filter's From domains, or reporters, are read. */
 static void want_groups(const struct scan *s, enum cell_table table, struct cell_reader *in)
 {
-	struct id_set *set = table == OF_REPORTER_FIRST ? s->sets.reporters :
-			     table < OF_REPORTER_FIRST && (table & OF_DOMAIN) ? s->sets.domains :
-										NULL;
+	struct id_set *set = table == OF_REPORTER_FIRST || table == OF_REPORTER_PROFILES ? s->sets.reporters :
+			     table == OF_PROFILES                                         ? s->sets.profiles :
+			     table < OF_REPORTER_FIRST && (table & OF_DOMAIN)             ? s->sets.domains :
+											    NULL;
 
 	if (set != NULL) {
 		in->wanted = is_in_set;
@@ -196,41 +221,45 @@ static void want_groups(const struct scan *s, enum cell_table table, struct cell
 	}
 }
 
-static void start_sums(struct scan *s, enum scan_grain grain, enum cell_table table)
+static void start_ranges(struct scan *s, enum scan_grain grain, enum cell_table table)
 {
 	/* Of two that hold the same the one in whose order the filter's are together. */
 	s->table = table == (OF_DOMAIN | OF_REPORTER) && s->sets.domains == NULL && s->sets.reporters != NULL ?
 			   OF_REPORTER_FIRST :
 			   table;
 	s->ranges = s->at = 0;
-	s->in_cells = false;
-	plan_sums(s, grain);
+	s->in_cells = s->in_segment = s->in_report = s->facts = false;
+	plan(s, grain);
 	if (s->ranges > 0)
 		start_range(s);
 }
 
-/* The next period's cells: 1, or 0 at the end. */
+/* The next period's cells: 1, or 0 at the end of the range. */
 static int next_period(struct scan *s, struct err *err)
 {
+	bool months = s->at < s->ranges && s->range[s->at].months;
 	int rc;
 
-	while (s->at < s->ranges) {
-		bool months = s->range[s->at].months;
+	if (s->at == s->ranges || (rc = statement_step(s->blobs, err)) == 0)
+		return 0;
+	if (rc < 0)
+		return -1;
+	s->period = column_int(s->blobs, 0) - derive_cell_id(s->table, 0);
+	if (months)
+		s->period = derive_month_first(s->period);
+	cell_reader_init(&s->cells, column_blob(s->blobs, 1), cell_table_keys(s->table), months);
+	want_groups(s, s->table, &s->cells);
+	return 1;
+}
 
-		if ((rc = statement_step(s->blobs, err)) < 0)
-			return -1;
-		if (rc == 1) {
-			s->period = column_int(s->blobs, 0) - derive_cell_id(s->table, 0);
-			if (months)
-				s->period = derive_month_first(s->period);
-			cell_reader_init(&s->cells, column_blob(s->blobs, 1), months);
-			want_groups(s, s->table, &s->cells);
-			return 1;
-		}
-		if (++s->at < s->ranges)
-			start_range(s);
-	}
-	return 0;
+/* Whether there is another range, which is started. */
+static bool next_range(struct scan *s)
+{
+	s->in_cells = s->in_segment = s->in_report = false;
+	if (s->at == s->ranges || ++s->at == s->ranges)
+		return false;
+	start_range(s);
+	return true;
 }
 
 /* Days of a month's cell that the month has; one of a day is that day. */
@@ -257,6 +286,31 @@ static bool keep_cell(struct scan *s, enum cell_table table, const struct cell *
 	return keep(s, c->key[ROW_KIND], c->key[ROW_SOURCE], h);
 }
 
+/* The reporter stands before the other keys where the table tells reporters apart. */
+static bool keep_profile_cell(struct scan *s, const struct cell *c, struct hit *h)
+{
+	const struct reader *r = s->reader;
+	const struct meaning *m = &r->meaning;
+	bool reporters = s->table == OF_REPORTER_PROFILES;
+	const uint32_t *key = c->key + reporters;
+	uint32_t profile = key[PROFILE_ID], policy = key[PROFILE_POLICY], reporter = reporters ? c->key[0] : 0;
+	bool inherited;
+
+	if (profile >= m->profile_count || profile >= r->profile_count || m->profiles[profile].domain == 0 ||
+	    policy >= m->policy_count || key[PROFILE_SOURCE] >= m->source_count || key[PROFILE_DOMAIN] >= r->domain_count ||
+	    reporter >= r->reporter_count || c->days == 0 || !set_has(s->sets.profiles, profile) ||
+	    !set_has(s->sets.sources, key[PROFILE_SOURCE]) || !set_has(s->sets.policy_domains, key[PROFILE_DOMAIN]) ||
+	    !set_has(s->sets.policies, policy) || !set_has(s->sets.reporters, reporter))
+		return false;
+	if (s->filter->q.len > 0 && !set_has(s->sets.q_profiles, profile) && !set_has(s->sets.q_reporters, reporter))
+		return false;
+	inherited = m->profiles[profile].domain != key[PROFILE_DOMAIN];
+	*h = (struct hit){ .first_day = s->period + __builtin_ctz(c->days), .last_day = s->period + 31 - __builtin_clz(c->days),
+			   .domain = m->profiles[profile].domain, .reporter = reporter, .messages = c->messages,
+			   .rows = c->count, .profile = profile, .policy = policy, .policy_domain = key[PROFILE_DOMAIN] };
+	return keep(s, kind_of(&m->profiles[profile], &m->policies[policy], inherited), key[PROFILE_SOURCE], h);
+}
+
 static int damaged(const struct scan *s, struct err *err)
 {
 	char day[TEXT_DAY_BYTES];
@@ -267,6 +321,7 @@ static int damaged(const struct scan *s, struct err *err)
 
 static int next_sum(struct scan *s, struct hit *out, struct err *err)
 {
+	bool profiles = s->table == OF_PROFILES || s->table == OF_REPORTER_PROFILES;
 	const struct cell *cell;
 	int rc;
 
@@ -274,7 +329,7 @@ static int next_sum(struct scan *s, struct hit *out, struct err *err)
 		while (s->in_cells && (rc = cell_reader_next(&s->cells, &cell)) != 0) {
 			if (rc < 0)
 				return damaged(s, err);
-			if (keep_cell(s, s->table, cell, out))
+			if (profiles ? keep_profile_cell(s, cell, out) : keep_cell(s, s->table, cell, out))
 				return 1;
 		}
 		if ((rc = next_period(s, err)) != 1)
@@ -283,20 +338,33 @@ static int next_sum(struct scan *s, struct hit *out, struct err *err)
 	}
 }
 
-int scan_rows_of_period(struct scan *s, int64_t *rows, struct err *err)
+/* Hands over all cells of a table, whatever the filter asks but its days. */
+static int each_cell(struct scan *s, enum cell_table table, scan_take *take, void *ctx, struct err *err)
 {
 	const struct cell *cell;
 	int rc, more;
 
-	*rows = 0;
-	start_sums(s, SCAN_SUMS, OF_NOTHING);
-	while ((rc = next_period(s, err)) == 1) {
-		while ((more = cell_reader_next(&s->cells, &cell)) == 1)
-			*rows += cell->count;
-		if (more < 0)
-			return damaged(s, err);
-	}
+	start_ranges(s, SCAN_SUMS, table);
+	do {
+		while ((rc = next_period(s, err)) == 1) {
+			while ((more = cell_reader_next(&s->cells, &cell)) == 1)
+				take(ctx, cell, s->period);
+			if (more < 0)
+				return damaged(s, err);
+		}
+	} while (rc == 0 && next_range(s));
 	return rc;
+}
+
+static void add_count(void *ctx, const struct cell *cell, int64_t first_day)
+{
+	*(int64_t *)ctx += cell->count;
+}
+
+int scan_rows_of_period(struct scan *s, int64_t *rows, struct err *err)
+{
+	*rows = 0;
+	return each_cell(s, OF_NOTHING, add_count, rows, err);
 }
 
 /* What a damaged table may hold is passed over: `ruad verify` tells. */
@@ -307,21 +375,26 @@ static bool is_report_cell(const struct scan *s, const struct cell *c)
 	       has_days_of(c, s->range[s->at].months, s->period);
 }
 
+struct wanted_reports {
+	const struct scan *scan;
+	scan_take *take;
+	void *ctx;
+};
+
+static void take_wanted(void *ctx, const struct cell *cell, int64_t first_day)
+{
+	const struct wanted_reports *w = ctx;
+
+	if (is_report_cell(w->scan, cell) && set_has(w->scan->sets.reporters, cell->key[REPORT_REPORTER]) &&
+	    set_has(w->scan->sets.policy_domains, cell->key[REPORT_DOMAIN]))
+		w->take(w->ctx, cell, first_day);
+}
+
 int scan_reports(struct scan *s, scan_take *take, void *ctx, struct err *err)
 {
-	const struct cell *cell;
-	int rc, more;
+	struct wanted_reports w = { s, take, ctx };
 
-	start_sums(s, SCAN_SUMS, OF_REPORTS);
-	while ((rc = next_period(s, err)) == 1) {
-		while ((more = cell_reader_next(&s->cells, &cell)) == 1)
-			if (is_report_cell(s, cell) && set_has(s->sets.reporters, cell->key[REPORT_REPORTER]) &&
-			    set_has(s->sets.policy_domains, cell->key[REPORT_DOMAIN]))
-				take(ctx, cell, s->period);
-		if (more < 0)
-			return damaged(s, err);
-	}
-	return rc;
+	return each_cell(s, OF_REPORTS, take_wanted, &w, err);
 }
 
 /* --- facts --- */
@@ -351,7 +424,7 @@ static int read_month(struct scan *s, enum cell_table table, struct cell_reader 
 	bind_int(st, 1, derive_cell_id(table, derive_month_of(s->month_first)));
 	if ((rc = statement_step(st, err)) < 0)
 		return -1;
-	cell_reader_init(in, rc == 1 ? column_blob(st, 0) : SLICE(""), true);
+	cell_reader_init(in, rc == 1 ? column_blob(st, 0) : SLICE(""), cell_table_keys(table), true);
 	want_groups(s, table, in);
 	return 0;
 }
@@ -465,10 +538,10 @@ static uint32_t days_by_report(const struct scan *s, uint32_t days)
 /* The days of the month at hand that lie in the period. */
 static uint32_t days_of_period(const struct scan *s)
 {
-	int64_t first = s->filter->first_day, last = text_next_month(s->month_first) - 1, from;
+	int64_t first = s->first_day, last = text_next_month(s->month_first) - 1, from;
 
-	if (s->filter->last_day < last)
-		last = s->filter->last_day;
+	if (s->last_day < last)
+		last = s->last_day;
 	if (s->newest && s->below >> SEGMENT_DAY_BITS < last)
 		last = s->below >> SEGMENT_DAY_BITS;
 	from = first > s->month_first ? first - s->month_first : 0;
@@ -640,27 +713,27 @@ static int next_newest(struct scan *s, struct hit *out, struct err *err)
 
 /* --- scanning --- */
 
-static void start_months(struct scan *s, enum sql name)
+/* Where sums know enough, they are read. */
+static enum cell_table profile_table(const struct scan *s, enum cell_table apart)
 {
-	s->facts = true;
-	s->blobs = NULL; /* of sums that were read before */
-	s->months = db_statement(s->reader->db, name);
-	bind_int(s->months, 1, derive_month_of(s->filter->first_day));
-	bind_int(s->months, 2, derive_month_of(s->filter->last_day));
+	return s->sets.reporters != NULL || (apart & OF_REPORTER) || s->filter->q.len > 0 ? OF_REPORTER_PROFILES : OF_PROFILES;
 }
 
 void scan_start(struct scan *s, enum scan_grain grain, enum cell_table apart)
 {
-	if (grain != SCAN_FACTS && s->has_sums) {
-		start_sums(s, grain, (enum cell_table)(s->keys | apart));
-		return;
-	}
 	s->any_profiles = s->sets.profiles;
-	start_months(s, SQL_MONTHS);
+	if (grain < SCAN_PROFILES && s->has_sums)
+		start_ranges(s, grain, (enum cell_table)(s->keys | apart));
+	else if (grain != SCAN_FACTS && grain != SCAN_DAYS && s->has_profile_sums)
+		start_ranges(s, SCAN_PROFILES, profile_table(s, apart));
+	else
+		start_ranges(s, SCAN_FACTS, OF_NOTHING);
 }
 
 void scan_start_newest(struct scan *s, int64_t day, int64_t report)
 {
+	const struct scan_range all = { s->filter->first_day, s->filter->last_day, false, true };
+
 	s->newest = true;
 	s->below = day >= 0 && day < FIRST_MONTH_PERIOD && report >= 0 && report >> SEGMENT_DAY_BITS == 0 ?
 			   (day << SEGMENT_DAY_BITS | report) :
@@ -668,12 +741,20 @@ void scan_start_newest(struct scan *s, int64_t day, int64_t report)
 	s->any_profiles = s->filter->class_.n == 0 ?
 				  s->sets.profiles :
 				  sets_of_class(s->reader, s->arena, s->sets.profiles, classes_kept(s->filter));
-	start_months(s, SQL_MONTHS_NEWEST);
+	s->facts = true;
+	start_months(s, SQL_MONTHS_NEWEST, &all);
 }
 
 int scan_next(struct scan *s, struct hit *out, struct err *err)
 {
-	return s->newest ? next_newest(s, out, err) : s->facts ? next_fact(s, out, err) : next_sum(s, out, err);
+	int rc;
+
+	if (s->newest)
+		return next_newest(s, out, err);
+	do
+		rc = s->facts ? next_fact(s, out, err) : next_sum(s, out, err);
+	while (rc == 0 && next_range(s));
+	return rc;
 }
 
 void scan_stop(struct scan *s)

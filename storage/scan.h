@@ -15,14 +15,16 @@ struct hit { /* one fact, or many that sums do not tell apart */
 	enum cause cause; /* of untrusted mail; CAUSES otherwise */
 	bool in_class;    /* the filter's class keeps it */
 	int64_t messages, rows;
+	uint32_t policy_domain, policy, profile; /* of SCAN_PROFILES and SCAN_FACTS; 0 else */
 	/* of one fact alone; 0 else */
 	int64_t report;
-	uint32_t policy_domain, policy, address, profile;
+	uint32_t address;
 };
 
 enum scan_grain {
 	SCAN_SUMS, /* sums of days and whole months, or facts where the filter asks for more */
 	SCAN_DAYS, /* no sums over more than a day */
+	SCAN_PROFILES, /* profiles, policies and policy domains apart: sums of whole months, and the facts of the other days */
 	SCAN_FACTS,
 };
 
@@ -35,12 +37,14 @@ struct scan {
 	unsigned char *kept[KINDS];  /* by source's kind, then by kind: 0 not yet known, else KEPT_ */
 	enum cell_table keys;        /* that the filter asks about */
 	bool has_sums;               /* sums know all that the filter asks for */
+	bool has_profile_sums;       /* those with profiles do */
 	bool facts, newest;
-	struct sum_range { int64_t from, to; bool months; } range[3]; /* of sums: days, months, days */
+	struct scan_range { int64_t from, to; bool months, facts; } range[3]; /* days, months, days */
 	int ranges, at;
 	enum cell_table table;       /* of sums: read at the moment */
 	int64_t period, below;       /* the day, or a month's first; rows up to this segment, going backwards */
-	int64_t month_first;         /* of facts: the month at hand, and its days still to be read */
+	int64_t first_day, last_day; /* of facts: the range at hand */
+	int64_t month_first;         /* the month at hand, and its days still to be read */
 	uint32_t days_left;
 	struct statement *months, *blobs;
 	struct cell_reader cells;

@@ -1,5 +1,5 @@
 /* fuzz_packed: the packed tables of the store, as a damaged disk or a strange hand may leave them. The first byte says which
- * form: 0 the rows of a day, 1 cells of a day, 2 cells of a month; the rest is what is stored.
+ * form: 0 the rows of a day, 1 cells of a day, 2 cells of a month, 3 with five keys; the rest is what is stored.
  * Checks: reading ends, and gives no more than there is; sorted cells that were read are the same after being packed and
  * read once more. */
 #include "tests/fuzz/fuzz.h"
@@ -45,13 +45,13 @@ static int compare(const struct cell *a, const struct cell *b)
 }
 
 /* The cells up to the first that is out of order, which cells_pack would never write. */
-static void read_cells(struct slice packed, bool of_month, struct cells *out)
+static void read_cells(struct slice packed, int keys, bool of_month, struct cells *out)
 {
 	const struct cell *cell;
 	struct cell_reader in;
 	size_t n = 0;
 
-	cell_reader_init(&in, packed, of_month);
+	cell_reader_init(&in, packed, keys, of_month);
 	while (cell_reader_next(&in, &cell) == 1) {
 		assert(++n <= packed.len);
 		if (out->n > 0 && compare(&out->item[out->n - 1], cell) >= 0)
@@ -60,16 +60,16 @@ static void read_cells(struct slice packed, bool of_month, struct cells *out)
 	}
 }
 
-static void check_cells(struct slice packed, bool of_month)
+static void check_cells(struct slice packed, int keys, bool of_month)
 {
 	struct cells first = { 0 }, again = { 0 };
 	struct buf out;
 
-	read_cells(packed, of_month, &first);
+	read_cells(packed, keys, of_month, &first);
 	buf_init(&out, 16 * MOST_BYTES);
-	cells_pack(&out, &first, of_month);
+	cells_pack(&out, &first, keys, of_month);
 	assert(!out.full);
-	read_cells(buf_slice(&out), of_month, &again);
+	read_cells(buf_slice(&out), keys, of_month, &again);
 	assert(again.n == first.n);
 	for (size_t i = 0; i < first.n; i++)
 		assert(compare(&first.item[i], &again.item[i]) == 0 && first.item[i].messages == again.item[i].messages &&
@@ -89,6 +89,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] == 0)
 		read_rows(rest);
 	else
-		check_cells(rest, data[0] == 2);
+		check_cells(rest, data[0] == 3 ? CELL_KEYS : ROW_KEYS, data[0] >= 2);
 	return 0;
 }

@@ -778,7 +778,8 @@ def packed():
         "rows-too-many": b"\0" + bytes([0, 1, 1, 2, 0x7f, 2, 1, 1]),
         "nothing": b"\1",
     }
-    for form, days in ((1, b""), (2, b"\x01\x80\x00\x40")):
+    five = [(1, 2, 1, 700, 8, 12, 3), (4, 1, 1, 1), (3, 5, 0, 2 ** 40, 7)]
+    for form, cells, days in ((1, cells, b""), (2, cells, b"\x01\x80\x00\x40"), (3, five, b"\x01\x00\x00\x00")):
         whole = bytes([form]) + packed_group(1, cells, days)
         seeds["cells-%d" % form] = whole + packed_group(40, cells[:1], days)
         seeds["cells-%d-cut" % form] = whole[:-2]

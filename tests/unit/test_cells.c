@@ -27,7 +27,8 @@ static struct cells gathered(uint64_t seed, int n, int64_t *messages)
 	*messages = 0;
 	for (int i = 0; i < n; i++) {
 		const struct cell one = { .key = { (uint32_t)draw(&seed) % 9, (uint32_t)draw(&seed) % 4,
-						   (uint32_t)draw(&seed) % 30 * 1000, (uint32_t)draw(&seed) % 7 },
+						   (uint32_t)draw(&seed) % 30 * 1000, (uint32_t)draw(&seed) % 7,
+						   (uint32_t)draw(&seed) % 2 },
 					  .days = 1, .messages = (int64_t)(draw(&seed) % 1000), .count = 1 };
 
 		cell_sums_add(&sums, &one);
@@ -67,7 +68,7 @@ static void test_gathering_loses_no_row(void **state)
 	struct cells c = gathered(7, 20000, &messages);
 
 	assert_sorted(&c);
-	assert_true(c.n > 1000 && c.n <= 9 * 4 * 30 * 7);
+	assert_true(c.n > 1000 && c.n <= 9 * 4 * 30 * 7 * 2);
 	assert_int_equal(messages_of(&c, &count), messages);
 	assert_int_equal(count, 20000);
 	cells_release(&c);
@@ -103,8 +104,8 @@ static void check_round(const struct cells *c, bool of_month)
 	int rc;
 
 	buf_init(&packed, PACKED_BYTES);
-	cells_pack(&packed, c, of_month);
-	cell_reader_init(&in, buf_slice(&packed), of_month);
+	cells_pack(&packed, c, CELL_KEYS, of_month);
+	cell_reader_init(&in, buf_slice(&packed), CELL_KEYS, of_month);
 	while ((rc = cell_reader_next(&in, &cell)) == 1) {
 		struct cell want = c->item[n++];
 
@@ -117,7 +118,7 @@ static void check_round(const struct cells *c, bool of_month)
 	for (size_t cut = 0; cut < packed.len && cut < 400; cut++) { /* a cut one ends early or is damaged, and never more */
 		size_t whole = 0;
 
-		cell_reader_init(&in, (struct slice){ packed.data, cut }, of_month);
+		cell_reader_init(&in, (struct slice){ packed.data, cut }, CELL_KEYS, of_month);
 		while ((rc = cell_reader_next(&in, &cell)) == 1)
 			whole++;
 		assert_true(whole < c->n && (rc == 0 || rc == -1));
@@ -128,14 +129,15 @@ static void check_round(const struct cells *c, bool of_month)
 static void test_packed_cells_read_back_as_they_were(void **state)
 {
 	static struct cell extreme[] = {
-		{ { 0, 0, 0, 0 }, 1, 0, 1 },
-		{ { 0, 0, 0, UINT32_MAX }, 1u << 30, INT64_MAX, INT64_MAX },
+		{ { 0, 0, 0, 0, 0 }, 1, 0, 1 },
+		{ { 0, 0, 0, 0, 7 }, 3, 2, 1 },
+		{ { 0, 0, 0, UINT32_MAX, UINT32_MAX }, 1u << 30, INT64_MAX, INT64_MAX },
 		{ { 0, UINT32_MAX, 0, 0 }, 0x7fffffff, 5, 1 },
 		{ { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX }, 1, 1, 1 },
 	};
 	int64_t messages;
 	struct cells c = gathered(11, 3000, &messages);
-	const struct cells odd = { extreme, 4, 4 };
+	const struct cells odd = { extreme, 5, 5 };
 
 	check_round(&c, false);
 	check_round(&c, true);
@@ -161,8 +163,8 @@ static void test_groups_that_nobody_wants_are_passed_over(void **state)
 	for (size_t i = 0; i < c.n; i++)
 		wanted += c.item[i].key[0] % 2 == 0 ? c.item[i].messages : 0;
 	buf_init(&packed, PACKED_BYTES);
-	cells_pack(&packed, &c, true);
-	cell_reader_init(&in, buf_slice(&packed), true);
+	cells_pack(&packed, &c, ROW_KEYS, true);
+	cell_reader_init(&in, buf_slice(&packed), ROW_KEYS, true);
 	in.wanted = is_even;
 	while ((rc = cell_reader_next(&in, &cell)) == 1) {
 		assert_true(cell->key[0] % 2 == 0);
@@ -192,7 +194,7 @@ static void test_damaged_cells_are_refused(void **state)
 	struct cell_reader in;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		cell_reader_init(&in, bad[i], false);
+		cell_reader_init(&in, bad[i], ROW_KEYS, false);
 		assert_int_equal(cell_reader_next(&in, &cell), -1);
 	}
 }
