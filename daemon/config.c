@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NUMBER_DIGITS = 9, MOST_PER_SECOND = 1000, DNS_PORT = 53 };
+enum { NUMBER_DIGITS = 9, MOST_PER_SECOND = 1000, DNS_PORT = 53, MOST_CONNECTIONS = 800 /* of 1,024 descriptors */ };
 
 /* --- values of the smaller blocks --- */
 
@@ -40,6 +40,13 @@ static void read_listen(struct reading *r, const struct key *key, const config_s
 		problem_add(r, setting_line(s),
 			    "%s.%s \"%s\" is no address and port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"",
 			    key->of, key->name, problem_text(r, text.ptr));
+}
+
+static void read_hosts(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
+{
+	struct config *out = to;
+
+	out->web.host_count = value_strings(r, key, s, read_domain, sizeof(struct slice), &out->web.hosts);
 }
 
 static void read_own(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
@@ -96,6 +103,9 @@ static const struct key database_table[] = {
 };
 static const struct key web_table[] = {
 	{ "listen", read_listen, 0, 0, "web", NULL },
+	{ "hosts", read_hosts, 0, 0, "web", NULL },
+	{ "connections", read_number, AT(web.connections), MOST_CONNECTIONS, "web", NULL, 8 },
+	{ "connections_per_address", read_number, AT(web.connections_per_address), MOST_CONNECTIONS, "web", NULL, 1 },
 };
 static const struct key limits_table[] = {
 	{ "mail_bytes", read_ceiling, AT(limits.mail_bytes), LIMIT_MAIL_BYTES, "limits", NULL, 1 },
@@ -261,7 +271,7 @@ void config_defaults(struct config *out)
 {
 	*out = (struct config){
 		.database = { "/var/lib/ruad/ruad.db" },
-		.web = { "127.0.0.1", 8080 },
+		.web = { .address = "127.0.0.1", .port = 8080, .connections = 512, .connections_per_address = 128 },
 		.limits = { LIMIT_MAIL_BYTES, LIMIT_PART_BYTES, LIMIT_EXPANDED_BYTES, LIMIT_ROWS },
 		.dns = { .lookups = true, .per_second = 50 },
 		.alerts = { .source_quiet_h = 36,

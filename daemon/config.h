@@ -80,9 +80,13 @@ struct config {
 		const char *path;
 		bool failure_reports; /* keep the fields of failure reports; they hold personal data */
 	} database;
-	struct { /* web = { listen = "127.0.0.1:8080"; }; */
+	struct { /* web = { listen = "127.0.0.1:8080"; hosts = [ "ruad.univ.example" ]; ... }; */
 		const char *address;
 		int port;
+		const struct slice *hosts; /* names of the pages beside the address */
+		size_t host_count;
+		int64_t connections, connections_per_address;
+		const char *tls_certificate, *tls_key; /* PEM files, both or none */
 	} web;
 	struct { /* limits = { rows = 200000; mail_bytes = ...; part_bytes = ...; expanded_bytes = ...; }; lower only */
 		int64_t mail_bytes, part_bytes, expanded_bytes, rows;

@@ -545,6 +545,7 @@ int parent_run(struct command *c, const struct parent_options *options)
 		while (!p->stopping)
 			turn(p);
 		systemd_notify("STOPPING=1");
+		fd_close(&p->listening); /* whoever cannot be served any more is refused, and does not wait in vain */
 		stop_all(p);
 		rc = p->exit_code;
 	}

@@ -6,6 +6,7 @@
 #include "web/web.h"
 
 #include <poll.h>
+#include <unistd.h>
 
 static void tell_health(void *ctx, struct arena *a, struct health *out)
 {
@@ -19,6 +20,9 @@ int role_web(const struct heritage *h)
 	const struct config *c = &h->command->config;
 	struct web_config config = { .address = c->web.address, .port = c->web.port, .database = c->database.path,
 				     .suffixes = h->command->suffixes, .listening = h->listening, .version = RUAD_VERSION,
+				     .hosts = c->web.hosts, .host_count = c->web.host_count,
+				     .connections = (int)c->web.connections,
+				     .connections_per_address = (int)c->web.connections_per_address,
 				     .own = c->domains.own, .own_count = c->domains.own_count,
 				     .health = tell_health, .health_ctx = (void *)(uintptr_t)h };
 	struct pollfd stop = { role_stop_fd(), POLLIN, 0 };
@@ -34,6 +38,8 @@ int role_web(const struct heritage *h)
 	board_say(h->board, h->slot, BOARD_WELL, "");
 	while (poll(&stop, 1, -1) != 1)
 		;
+	web_quiesce(web);
+	close(h->listening); /* where ruad ends, and not only this process, nobody can connect any more */
 	web_stop(web);
 	return EXIT_DONE;
 }

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "schema/limits.h"
+#include "web/guard.h"
+#include "web/host.h"
 #include "web/route.h"
 
 #include <errno.h>
@@ -28,12 +30,9 @@ enum {
 	THREADS = 2,
 	CONNECTIONS = 512,
 	CONNECTIONS_PER_ADDRESS = 128, /* a reverse proxy is one address */
-	IDLE_SECONDS = 30,
+	IDLE_SECONDS = 2 * GUARD_IDLE_SECONDS, /* the guard comes first, but where it cannot look */
 	HEADER_BYTES = 32 * 1024,
-	REQUEST_SECONDS = 10, /* a request not read in full by then is cut: the library's own limit is idle time only */
-	BODY_SECONDS = 120, /* a body may take so long: 25 MB at 2 Mbit/s */
-	STOP_SECONDS = 5,
-	SILENT_SECONDS = 1, /* who has just connected is about to ask */
+	STOP_MS = 2000, /* of the 2.5 s that the parent gives */
 	BACKLOG = 128,
 	COMPRESS_FROM_BYTES = 1024,
 	LEVEL_PAGE = 6,
@@ -42,31 +41,21 @@ enum {
 	GZIP_WINDOW = 15 + 16,
 };
 
-struct peer { /* one connection, for the guard */
-	int fd;
-	atomic_llong since; /* seconds; waiting for a whole request from then on */
-	atomic_bool waiting;
-	atomic_bool silent; /* it has not begun to ask for anything */
-	struct peer *next, **link;
-};
-
 struct web {
 	struct MHD_Daemon *daemon;
 	struct site site;
 	atomic_int running; /* requests not yet completed */
 	atomic_llong last_log;
-	pthread_mutex_t lock; /* of peers, stopping and what is asked */
-	pthread_cond_t wake;
-	struct peer *peers;
+	pthread_mutex_t lock; /* of what is asked */
 	struct exchange *asked; /* suspended: each waits for an answer */
 	int asked_count;
 	uint32_t number; /* of the last that was asked */
 	atomic_llong body_bytes; /* of all requests at hand */
-	bool ending; /* nothing is asked any more */
-	bool stopping, guarded;
+	atomic_bool ending; /* nothing is asked any more, and each connection ends with its next answer */
+	struct guard *guard;
+	bool any_host;
 	int socket; /* listening */
 	bool owns_socket;
-	pthread_t guard;
 };
 
 struct exchange { /* one request and its answer */
@@ -87,11 +76,6 @@ struct exchange { /* one request and its answer */
 	bool waits; /* it was asked, and what was said is not yet looked at */
 };
 
-static int64_t seconds_now(void)
-{
-	return clock_ms() / 1000;
-}
-
 static int64_t us_since(const struct timespec *began)
 {
 	struct timespec now;
@@ -103,7 +87,7 @@ static int64_t us_since(const struct timespec *began)
 /* Clients can cause these at will, so one line a second is enough. */
 static void log_sparsely(struct web *w, const char *text)
 {
-	long long now = seconds_now(), last = atomic_load(&w->last_log);
+	long long now = clock_ms() / 1000, last = atomic_load(&w->last_log);
 
 	if (last != now && atomic_compare_exchange_strong(&w->last_log, &last, now))
 		log_line("web: %s", text);
@@ -336,8 +320,9 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct exchange *e)
 	if (r == NULL)
 		return MHD_NO;
 	add_headers(r, a, gzip);
-	if (streams && e->request.method == METHOD_HEAD)
-		add_header(r, "Connection", "close"); /* the library ends even no body with a chunk that nobody reads */
+	/* The library ends even no body with a chunk that nobody reads. */
+	if ((streams && e->request.method == METHOD_HEAD) || atomic_load(&e->web->ending))
+		add_header(r, "Connection", "close");
 	result = MHD_queue_response(c, (unsigned)a->status, r);
 	MHD_destroy_response(r);
 	return result;
@@ -356,6 +341,7 @@ static enum MHD_Result refuse(struct MHD_Connection *c, struct web *w, unsigned 
 	add_fixed_headers(r);
 	add_header(r, "Content-Type", "text/plain; charset=utf-8");
 	add_header(r, "Connection", "close");
+	add_header(r, "Retry-After", status == MHD_HTTP_SERVICE_UNAVAILABLE ? "5" : NULL);
 	result = MHD_queue_response(c, status, r);
 	MHD_destroy_response(r);
 	return result;
@@ -382,25 +368,6 @@ static struct peer *peer_of(struct MHD_Connection *c)
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	return info != NULL ? info->socket_context : NULL;
-}
-
-static void not_waiting(struct MHD_Connection *c)
-{
-	struct peer *peer = peer_of(c);
-
-	if (peer != NULL)
-		atomic_store(&peer->waiting, false);
-}
-
-/* A body is coming: it may take longer than a head. */
-static void wait_for_body(struct MHD_Connection *c)
-{
-	struct peer *peer = peer_of(c);
-
-	if (peer == NULL)
-		return;
-	atomic_store(&peer->since, seconds_now() + BODY_SECONDS - REQUEST_SECONDS);
-	atomic_store(&peer->waiting, true);
 }
 
 static void read_address(struct MHD_Connection *c, unsigned char out[16])
@@ -473,8 +440,16 @@ static enum MHD_Result begin_body(struct MHD_Connection *c, struct exchange *e, 
 		return send_answer(c, e);
 	}
 	buf_init(&e->body, most);
-	wait_for_body(c);
+	peer_at(peer_of(c), PEER_BODY);
 	return MHD_YES;
+}
+
+/* No browser leaves the field out, so one who does is not led here by somebody else. */
+static bool is_for_us(struct MHD_Connection *c, const struct web *w)
+{
+	const char *host = header(c, "Host");
+
+	return w->any_host || host == NULL || host_is_ours(slice_of(host), w->site.config.hosts, w->site.config.host_count);
 }
 
 /* What is refused at sight. A request that is answered so early costs its connection. */
@@ -485,6 +460,13 @@ static enum MHD_Result begin(struct MHD_Connection *c, struct exchange *e, const
 
 	e->begun = true;
 	clock_gettime(CLOCK_MONOTONIC, &e->began);
+	if (peer_is_excess(peer_of(c))) {
+		atomic_fetch_add(&e->web->site.traffic.connections.refused, 1);
+		return refuse(c, e->web, MHD_HTTP_SERVICE_UNAVAILABLE, "There are too many connections; try again in a moment.\n");
+	}
+	if (!is_for_us(c, e->web))
+		return refuse(c, e->web, MHD_HTTP_MISDIRECTED_REQUEST,
+			      "These pages do not go by the name that was asked for: web.hosts in ruad.conf lists their names.\n");
 	/* Two lengths mean that somebody in between may see another request than we do. */
 	if (header(c, "Content-Length") != NULL && header(c, "Transfer-Encoding") != NULL)
 		return refuse(c, e->web, MHD_HTTP_BAD_REQUEST, "Content-Length and Transfer-Encoding exclude each other.\n");
@@ -547,16 +529,24 @@ void web_told(struct web *w, uint32_t number, struct slice answer)
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* Nobody can say: whoever waits is told so. With `all`, not only who has waited long. Under the lock. */
+/* Nobody can say: whoever waits is told so. With `all`, not only who has waited long. */
 static void give_up(struct web *w, bool all)
 {
 	int64_t now = clock_ms();
 
+	pthread_mutex_lock(&w->lock);
 	for (struct exchange *e = w->asked, *next; e != NULL; e = next) {
 		next = e->next;
 		if (all || now >= e->until_ms)
 			let_go(e, (struct slice){ 0 });
 	}
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Each second, from the guard. */
+static void look(void *ctx)
+{
+	give_up(ctx, false);
 }
 
 /* The connection is left alone until web_told, or until that takes too long: then handle() is called once more. False where
@@ -572,7 +562,7 @@ static bool ask(struct MHD_Connection *c, struct exchange *e)
 	e->waits = true;
 	e->connection = c;
 	pthread_mutex_lock(&w->lock);
-	can = config->ask != NULL && !w->ending && w->asked_count < LIMIT_ASKED;
+	can = config->ask != NULL && !atomic_load(&w->ending) && w->asked_count < LIMIT_ASKED;
 	if (can) {
 		e->number = number = ++w->number;
 		e->until_ms = clock_ms() + LIMIT_ASKED_MS;
@@ -616,7 +606,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *u
 
 	if (*upload_size > 0)
 		return take_body(e, upload, upload_size);
-	not_waiting(c);
+	peer_at(peer_of(c), PEER_ANSWER);
 	if (!e->begun)
 		return begin(c, e, method);
 	if (e->too_large)
@@ -639,30 +629,22 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *u
 /* The library's own splitting would undo percent-encoding before commas are looked at: the address is kept as it was. */
 static void *begin_request(void *ctx, const char *uri, struct MHD_Connection *c)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct peer *peer = info != NULL ? info->socket_context : NULL;
 	struct exchange *e = calloc(1, sizeof *e);
 
 	if (e == NULL || (e->target = strdup(uri)) == NULL || (e->answer = calloc(1, sizeof *e->answer)) == NULL)
 		abort();
 	e->web = ctx;
 	atomic_fetch_add(&e->web->running, 1);
-	if (peer != NULL)
-		atomic_store(&peer->silent, false);
+	peer_at(peer_of(c), PEER_HEAD);
 	return e;
 }
 
 static void end_request(void *ctx, struct MHD_Connection *c, void **request_ctx, enum MHD_RequestTerminationCode how)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct peer *peer = info != NULL ? info->socket_context : NULL;
 	struct exchange *e = *request_ctx;
 	struct web *w = ctx;
 
-	if (peer != NULL) {
-		atomic_store(&peer->since, seconds_now());
-		atomic_store(&peer->waiting, true);
-	}
+	peer_at(peer_of(c), PEER_IDLE);
 	if (e == NULL)
 		return;
 	answer_free(e->answer);
@@ -675,79 +657,28 @@ static void end_request(void *ctx, struct MHD_Connection *c, void **request_ctx,
 	atomic_fetch_sub(&w->running, 1);
 }
 
-/* --- the guard --- */
+/* --- connections --- */
 
-static void add_peer(struct web *w, struct MHD_Connection *c, void **socket_ctx)
+static enum MHD_Result admit(void *ctx, const struct sockaddr *from, socklen_t length)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
-	struct peer *peer = calloc(1, sizeof *peer);
+	const struct web *w = ctx;
 
-	if (peer == NULL)
-		abort();
-	peer->fd = info->connect_fd;
-	atomic_init(&peer->since, seconds_now());
-	atomic_init(&peer->waiting, true);
-	atomic_init(&peer->silent, true);
-	pthread_mutex_lock(&w->lock);
-	peer->next = w->peers;
-	peer->link = &w->peers;
-	if (w->peers != NULL)
-		w->peers->link = &peer->next;
-	w->peers = peer;
-	pthread_mutex_unlock(&w->lock);
-	*socket_ctx = peer;
-}
-
-static void drop_peer(struct web *w, void **socket_ctx)
-{
-	struct peer *peer = *socket_ctx;
-
-	if (peer == NULL)
-		return;
-	pthread_mutex_lock(&w->lock);
-	*peer->link = peer->next;
-	if (peer->next != NULL)
-		peer->next->link = peer->link;
-	pthread_mutex_unlock(&w->lock);
-	free(peer);
-	*socket_ctx = NULL;
+	return guard_admits(w->guard, from) ? MHD_YES : MHD_NO;
 }
 
 static void note_connection(void *ctx, struct MHD_Connection *c, void **socket_ctx,
 			    enum MHD_ConnectionNotificationCode what)
 {
-	if (what == MHD_CONNECTION_NOTIFY_STARTED)
-		add_peer(ctx, c, socket_ctx);
-	else
-		drop_peer(ctx, socket_ctx);
-}
-
-/* Shuts connections whose request does not arrive in time, however many single bytes do. The lock keeps a descriptor
- * from being closed, and used anew, meanwhile. */
-static void cut_slow_peers(struct web *w)
-{
-	int64_t now = seconds_now();
-
-	for (struct peer *peer = w->peers; peer != NULL; peer = peer->next)
-		if (atomic_load(&peer->waiting) && now - atomic_load(&peer->since) > REQUEST_SECONDS)
-			shutdown(peer->fd, SHUT_RDWR);
-}
-
-static void *guard(void *ctx)
-{
 	struct web *w = ctx;
-	struct timespec next;
+	int fd;
 
-	pthread_mutex_lock(&w->lock);
-	while (!w->stopping) {
-		cut_slow_peers(w);
-		give_up(w, false);
-		clock_gettime(CLOCK_REALTIME, &next);
-		next.tv_sec++;
-		pthread_cond_timedwait(&w->wake, &w->lock, &next);
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+		*socket_ctx = guard_add(w->guard, fd, MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+	} else {
+		guard_drop(w->guard, *socket_ctx);
+		*socket_ctx = NULL;
 	}
-	pthread_mutex_unlock(&w->lock);
-	return NULL;
 }
 
 /* --- starting and stopping --- */
@@ -819,14 +750,28 @@ static int listen_on(const struct web_config *config, int *fd, int *port_out, st
 	return 0;
 }
 
+/* Nobody but the machine's own users reaches a loopback address, unless led there by a page in one of their browsers. */
+static bool is_loopback(int fd)
+{
+	struct sockaddr_storage at = { 0 };
+	socklen_t length = sizeof at;
+
+	if (getsockname(fd, (struct sockaddr *)&at, &length) != 0)
+		return false;
+	if (at.ss_family == AF_INET)
+		return ntohl(((struct sockaddr_in *)&at)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return at.ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&at)->sin6_addr);
+}
+
+/* The ceilings are the guard's. The library divides its own among its threads, and one of them may have to serve all. */
 static struct MHD_Daemon *start_daemon(struct web *w)
 {
+	const int most = THREADS * (w->site.config.connections + GUARD_EXCESS);
 	struct MHD_OptionItem options[] = {
 		{ MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_library, w },
 		{ MHD_OPTION_LISTEN_SOCKET, w->socket, NULL },
 		{ MHD_OPTION_THREAD_POOL_SIZE, THREADS, NULL },
-		{ MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, NULL },
-		{ MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_PER_ADDRESS, NULL },
+		{ MHD_OPTION_CONNECTION_LIMIT, most, NULL },
 		{ MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL },
 		{ MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_BYTES, NULL },
 		{ MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL },
@@ -836,34 +781,16 @@ static struct MHD_Daemon *start_daemon(struct web *w)
 		{ MHD_OPTION_END, 0, NULL },
 	};
 
-	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle,
-				w, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, admit,
+				w, handle, w, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
 static void web_free(struct web *w)
 {
-	if (w->guarded) {
-		pthread_mutex_lock(&w->lock);
-		w->stopping = true;
-		pthread_cond_signal(&w->wake);
-		pthread_mutex_unlock(&w->lock);
-		pthread_join(w->guard, NULL);
-	}
+	guard_stop(w->guard);
 	site_release(&w->site);
 	pthread_mutex_destroy(&w->lock);
-	pthread_cond_destroy(&w->wake);
 	free(w);
-}
-
-/* The library closes a socket that it still listens on: so it is told to stop listening first. */
-static void end_daemon(struct web *w)
-{
-	if (w->daemon != NULL) {
-		MHD_quiesce_daemon(w->daemon);
-		MHD_stop_daemon(w->daemon);
-	}
-	if (w->owns_socket)
-		close(w->socket);
 }
 
 const char *web_version(void)
@@ -882,49 +809,57 @@ int web_start(const struct web_config *config, struct web **out, int *port_out, 
 		return -1;
 	}
 	w->owns_socket = config->listening < 0;
+	w->any_host = config->host_count == 0 && !is_loopback(w->socket);
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->wake, NULL);
 	site_init(&w->site, config);
-	w->daemon = start_daemon(w);
-	w->guarded = w->daemon != NULL && pthread_create(&w->guard, NULL, guard, w) == 0;
-	if (w->guarded) {
+	if (w->site.config.connections == 0)
+		w->site.config.connections = CONNECTIONS;
+	if (w->site.config.connections_per_address == 0)
+		w->site.config.connections_per_address = CONNECTIONS_PER_ADDRESS;
+	w->guard = guard_start(w->site.config.connections, w->site.config.connections_per_address, &w->site.traffic.connections, look, w);
+	if (w->guard != NULL && (w->daemon = start_daemon(w)) != NULL) {
 		*out = w;
 		return 0;
 	}
 	err_errno(err, "web: the server did not start");
-	end_daemon(w);
+	if (w->owns_socket)
+		close(w->socket);
 	web_free(w);
 	return -1;
 }
 
-/* Whether a request is being answered, or is about to come on a connection that was just taken. */
-static bool is_serving(struct web *w)
+/* The kernel has let some in whom the threads had no time for yet. */
+void web_quiesce(struct web *w)
 {
-	int64_t now = seconds_now();
-	bool serving = false;
+	struct sockaddr_storage from;
+	socklen_t length = sizeof from;
+	int fd;
 
-	pthread_mutex_lock(&w->lock);
-	for (struct peer *peer = w->peers; peer != NULL; peer = peer->next)
-		serving = serving || (atomic_load(&peer->silent) && now - atomic_load(&peer->since) <= SILENT_SECONDS);
-	pthread_mutex_unlock(&w->lock);
-	return serving || atomic_load(&w->running) > 0;
+	if (atomic_exchange(&w->ending, true))
+		return;
+	give_up(w, true);
+	MHD_quiesce_daemon(w->daemon); /* or the library would close the socket, which may be another's */
+	for (int i = 0; i < BACKLOG; i++, length = sizeof from) {
+		fd = accept4(w->socket, (struct sockaddr *)&from, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0)
+			break;
+		MHD_add_connection(w->daemon, fd, (struct sockaddr *)&from, length);
+	}
+	if (w->owns_socket)
+		close(w->socket);
 }
 
 void web_stop(struct web *w)
 {
 	const struct timespec moment = { .tv_nsec = 20 * 1000 * 1000 };
-	int64_t end = seconds_now() + STOP_SECONDS;
+	int64_t end_ms = clock_ms() + STOP_MS;
 
 	if (w == NULL)
 		return;
-	pthread_mutex_lock(&w->lock);
-	w->ending = true;
-	give_up(w, true);
-	pthread_mutex_unlock(&w->lock);
-	MHD_quiesce_daemon(w->daemon);
+	web_quiesce(w);
 	do { /* once at least: a thread may be taking a connection right now */
 		nanosleep(&moment, NULL);
-	} while (is_serving(w) && seconds_now() < end);
-	end_daemon(w);
+	} while ((guard_expects(w->guard) || atomic_load(&w->running) > 0) && clock_ms() < end_ms);
+	MHD_stop_daemon(w->daemon);
 	web_free(w);
 }

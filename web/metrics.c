@@ -483,8 +483,34 @@ static void put_duration(struct buf *out, const struct route_traffic *t, struct 
 	labelled(out, "ruad_http_request_duration_seconds_count", "route", route, all);
 }
 
+static void put_connections(struct buf *out, const struct connection_traffic *c)
+{
+	const struct {
+		const char *name, *type, *help;
+		int64_t n;
+	} series[] = {
+		{ "ruad_http_connections", "gauge", "Open connections to the pages.", atomic_load(&c->open) },
+		{ "ruad_http_connections_refused_total", "counter", "Answered 503 at once: there were too many, in all or of the address.",
+		  atomic_load(&c->refused) },
+		{ "ruad_http_connections_turned_away_total", "counter", "Closed without an answer: there were far too many.",
+		  atomic_load(&c->turned_away) },
+		{ "ruad_http_slow_requests_total", "counter", "Connections cut: the request did not come in time.",
+		  atomic_load(&c->slow_requests) },
+		{ "ruad_http_slow_readers_total", "counter", "Connections cut: the answer was not taken in time.",
+		  atomic_load(&c->slow_readers) },
+		{ "ruad_http_idle_closed_total", "counter", "Connections closed after an answer: nothing more was asked for.",
+		  atomic_load(&c->idle) },
+	};
+
+	for (size_t i = 0; i < sizeof series / sizeof *series; i++) {
+		head(out, series[i].name, series[i].type, series[i].help);
+		plain(out, series[i].name, series[i].n);
+	}
+}
+
 void metrics_traffic(struct buf *out, const struct traffic *t, const char *(*route_name)(int i))
 {
+	put_connections(out, &t->connections);
 	put_requests(out, t, route_name);
 	head(out, "ruad_http_request_duration_seconds", "histogram",
 	     "How long an answer took to make; of an export, its first part.");

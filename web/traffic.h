@@ -1,5 +1,5 @@
-/* traffic: how many requests were answered, how, and how fast, for /metrics. Counted by http.c in any thread; never reset.
- * Neighbours: route.h names the routes, metrics.c prints. */
+/* traffic: how many requests were answered, how, and how fast, for /metrics. Counted by http.c and guard.c in any
+ * thread; never reset. Neighbours: route.h names the routes, metrics.c prints. */
 #ifndef WEB_TRAFFIC_H
 #define WEB_TRAFFIC_H
 #include <stdatomic.h>
@@ -12,7 +12,15 @@ extern const int traffic_code[TRAFFIC_CODES];
 /* Upper bounds in microseconds; slower ones are only in the sum of all. */
 extern const int64_t traffic_bucket_us[TRAFFIC_BUCKETS];
 
+struct connection_traffic { /* guard.h; all but `open` only grow */
+	atomic_llong open;
+	atomic_llong refused, turned_away;        /* over a ceiling: told so, and not even that */
+	atomic_llong slow_requests, slow_readers; /* cut: did not say what they want, did not take what they got */
+	atomic_llong idle;                        /* closed: asked for nothing more */
+};
+
 struct traffic { /* all zeros at first */
+	struct connection_traffic connections;
 	struct route_traffic {
 		atomic_llong code[TRAFFIC_CODES];
 		atomic_llong bucket[TRAFFIC_BUCKETS]; /* each request in the first that holds it */

@@ -34,6 +34,9 @@ struct web_config { /* all that it points to outlives the server */
 	const char *database;
 	const struct suffixes *suffixes;
 	int listening;       /* a socket that listens already, instead of address and port; stays the caller's. -1: none */
+	const struct slice *hosts; /* names the pages have beside the address, in lower case. None: any, but on a loopback address */
+	size_t host_count;
+	int connections, connections_per_address; /* at most; 0: as many as is usual */
 	const char *version; /* of ruad */
 	const struct slice *own; /* domains that /metrics tells apart, in normal form */
 	size_t own_count;
@@ -60,8 +63,10 @@ int web_start(const struct web_config *config, struct web **out, int *port_out, 
 /* The answer to what was asked under that number, from any thread; a NULL ptr where there is none to be had. One that nobody
  * waits for any more is passed over. */
 void web_told(struct web *w, uint32_t number, struct slice answer);
-/* Takes no new connections, lets the running requests end (at most 5 s), frees all. Whoever connects meanwhile waits where the
- * socket is the caller's, and is refused where it was bound here. NULL is fine. */
+/* Takes whoever has connected so far, and nobody else: the caller may close web_config.listening now. Where it stays open, whoever
+ * connects waits for another server. */
+void web_quiesce(struct web *w);
+/* Quiesces, lets the running requests end (at most 2 s), frees all. NULL is fine. */
 void web_stop(struct web *w);
 
 /* --- the query verbs: a page's view on a terminal --- */

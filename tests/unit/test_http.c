@@ -221,15 +221,15 @@ static void test_bodies_that_are_not_taken_are_refused(void **state)
 	static const struct {
 		const char *status, *request;
 	} cases[] = {
-		{ "405", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx" },
-		{ "405", "GET /api/v1/ingest HTTP/1.1\r\nHost: a\r\n\r\n" },
-		{ "404", "PUT /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n" },
-		{ "501", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n" },
-		{ "400", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx" },
-		{ "400", "POST /api/v1/ingest HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" },
-		{ "413", "POST /api/v1/ingest HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\nx" },
-		{ "422", "POST /api/v1/ingest HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n" },
-		{ "422", "POST /api/v1/ingest HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n" },
+		{ "405", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx" },
+		{ "405", "GET /api/v1/ingest HTTP/1.1\r\nHost: localhost\r\n\r\n" },
+		{ "404", "PUT /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n" },
+		{ "501", "BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n" },
+		{ "400", "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx" },
+		{ "400", "POST /api/v1/ingest HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" },
+		{ "413", "POST /api/v1/ingest HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\nx" },
+		{ "422", "POST /api/v1/ingest HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n" },
+		{ "422", "POST /api/v1/ingest HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n" },
 	};
 	int port;
 
