@@ -74,6 +74,12 @@ void card_text(struct page *p, struct value *card, struct slice text)
 	view_put_link(p->a, card, "card_text", text);
 }
 
+void card_chart(struct page *p, struct value *card, const struct chart *c)
+{
+	card_aside(p, card, chart_scale(p, c));
+	chart_put(p, c, card);
+}
+
 void card_table(struct page *p, struct value *card, const struct sheet *s, const struct value *list, const char *empty)
 {
 	struct value *grid;

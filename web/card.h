@@ -2,6 +2,7 @@
  * of the page; the template `card` prints them. Neighbours: page_*.c; sheet.h for tables. */
 #ifndef WEB_CARD_H
 #define WEB_CARD_H
+#include "web/chart.h"
 #include "web/sheet.h"
 
 enum card_width { CARD_WHOLE, CARD_HALF };
@@ -18,6 +19,8 @@ struct value *card_note(struct page *p, struct value *card);
 void card_fact(struct page *p, struct value *card, const char *label, struct slice text, struct slice href);
 /* Text as it was written, in a fixed pitch. */
 void card_text(struct page *p, struct value *card, struct slice text);
+/* A chart (chart.h); the words beside the heading say what its bars mean. */
+void card_chart(struct page *p, struct value *card, const struct chart *c);
 /* The rows of a list; `empty` is the sentence where there are none. */
 void card_table(struct page *p, struct value *card, const struct sheet *s, const struct value *list, const char *empty);
 

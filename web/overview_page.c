@@ -1,6 +1,7 @@
 /* overview_page: what the HTML of Overview adds to its numbers: the headline by a fixed order of cases, sentences,
  * charts, and the links from every number to its rows (UX 7.1). Neighbours: overview.h; templates/overview.html shows
  * it. */
+#include "web/chart.h"
 #include "web/overview.h"
 #include "web/sheet.h"
 
@@ -8,12 +9,9 @@
 #include "web/format.h"
 
 enum {
-	DAY_ROWS = 7, /* up to so many days: a row each; more: columns (UX 3) */
 	GRID_DAYS = 14, /* days that fit as squares beside a receiver */
-	PLOT_PIXELS = 140, /* height of the columns */
 	WIDE_PERCENT = 6, /* a part that holds its share as text on a wide screen, and on a phone */
 	BROAD_PERCENT = 20,
-	TICKS = 5, /* dates named below them */
 	YOUNG_DAYS = 7, /* fewer days of reports than this: say so (UX 8) */
 };
 
@@ -450,129 +448,15 @@ static void causes(struct paint *w)
 
 /* --- by day --- */
 
-struct bucket {
-	int64_t first_day, last_day;
-	struct counts counts;
-};
-
-/* A bucket a line: a day, or as much of a month as lies in the period. */
-static size_t fill_buckets(struct paint *w, struct bucket *b)
-{
-	const struct groups *lines = &w->o->by_day;
-	int64_t day = w->p->filter.first_day, last = w->p->filter.last_day, next;
-
-	for (size_t i = 0; i < lines->n; i++, day = next) {
-		next = w->o->by_month ? text_next_month(day) : day + 1;
-		b[i] = (struct bucket){ day, next <= last ? next - 1 : last, lines->item[i].counts };
-	}
-	return lines->n;
-}
-
-static struct slice bucket_href(struct page *p, const char *path, const struct bucket *b, enum trust t)
-{
-	struct params params = param_days(p->a, &p->params, b->first_day, b->last_day);
-	struct slice word = t < TRUST_CLASSES ? slice_of(trust_param(t)) : (struct slice){ 0 };
-
-	if (t < TRUST_CLASSES && !param_narrow(p->a, &params, PARAM_CLASS, &word, 1))
-		return (struct slice){ 0 };
-	return page_link_to(p, path, &params);
-}
-
-/* The parts of a column, from the foot up. */
-static void column_parts(struct paint *w, struct value *object, const struct bucket *b, int64_t most)
-{
-	struct value *parts = view_put_list(w->p->a, object, "parts"), *part;
-	double y = PLOT_PIXELS;
-
-	for (int t = 0; t < TRUST_CLASSES; t++) {
-		double h = most > 0 ? (double)counts_class(&b->counts, (enum trust)t) * PLOT_PIXELS / (double)most : 0;
-
-		if (h <= 0)
-			continue;
-		y -= h;
-		part = view_add_object(w->p->a, parts);
-		put(w, part, "c", trust_param((enum trust)t));
-		put(w, part, "y", arena_printf(w->p->a, "%.1f", y));
-		put(w, part, "h", arena_printf(w->p->a, "%.1f", h));
-	}
-}
-
-static void bucket_numbers(struct paint *w, struct value *object, const struct bucket *b)
-{
-	page_number(w->p, object, "number", counts_total(&b->counts), NULL,
-		    bucket_href(w->p, "/records", b, TRUST_CLASSES), NULL);
-	for (int t = 0; t < TRUST_CLASSES; t++)
-		page_number(w->p, object, trust_param((enum trust)t), counts_class(&b->counts, (enum trust)t), NULL,
-			    bucket_href(w->p, "/records", b, (enum trust)t), NULL);
-	view_put_share(w->p->a, object, "untrusted_share", counts_class(&b->counts, TRUST_UNTRUSTED),
-		       counts_total(&b->counts));
-}
-
-static int64_t most_of(const struct bucket *b, size_t n)
-{
-	int64_t most = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (counts_total(&b[i].counts) > most)
-			most = counts_total(&b[i].counts);
-	return most;
-}
-
-static void put_bucket(struct paint *w, struct value *object, const struct bucket *b, int64_t most)
-{
-	struct value *column;
-
-	put(w, object, "when",
-	    b->first_day == b->last_day ? format_day_short(w->p->a, b->first_day)
-					: format_range(w->p->a, b->first_day, b->last_day));
-	bucket_numbers(w, object, b);
-	page_bar(w->p, object, &b->counts, most);
-	column = view_put_object(w->p->a, object, "column");
-	page_number(
-		w->p, column, "link", counts_total(&b->counts), NULL, bucket_href(w->p, w->p->path, b, TRUST_CLASSES),
-		arena_printf(w->p->a, "%s: %s", view_text(object, "when").ptr, page_counts_words(w->p->a, &b->counts)));
-	column_parts(w, column, b, most);
-}
-
-static void put_columns(struct paint *w, struct value *list, const struct bucket *b, size_t n)
-{
-	struct value *object = list->first, *column, *ticks = view_put_list(w->p->a, w->page, "ticks"), *tick;
-	size_t every = (n + TICKS - 1) / TICKS;
-
-	for (size_t i = 0; i < n; i++, object = object->next) {
-		column = find(object, "column");
-		put(w, column, "x", page_percent(w->p->a, (int64_t)i, (int64_t)n));
-		put(w, column, "w", page_percent(w->p->a, n <= 31 ? 84 : 100, 100 * (int64_t)n));
-		if (i % every == 0) {
-			tick = view_add_object(w->p->a, ticks);
-			put(w, tick, "x", page_percent(w->p->a, (int64_t)i, (int64_t)n));
-			put(w, tick, "text", format_day_month(w->p->a, b[i].first_day));
-		}
-	}
-}
-
 static void by_day(struct paint *w)
 {
-	const char *what = w->o->by_month ? "By month" : "By day";
-	struct bucket *b = arena_array(w->p->a, w->o->by_day.n + 1, sizeof *b);
-	size_t n = fill_buckets(w, b);
-	int64_t most = most_of(b, n);
-	struct value *list = view_put_list(w->p->a, w->page, "buckets");
-	bool rows = !w->o->by_month && n <= DAY_ROWS;
+	struct chart c;
 
-	for (size_t i = 0; i < n; i++)
-		put_bucket(w, view_add_object(w->p->a, list), &b[i], most);
-	put(w, w->page, "by_what", what);
-	put(w, w->page, "one", w->o->by_month ? "Month" : "Day");
-	view_put_bool(w->p->a, w->page, "as_rows", rows);
-	view_put_bool(w->p->a, w->page, "as_columns", !rows);
-	view_put_bool(w->p->a, w->page, "crowded", n > 60);
-	if (!rows)
-		put_columns(w, list, b, n);
-	put(w, w->page, "most", format_count_text(w->p->a, most));
-	put(w, w->page, "buckets_label",
-	    arena_printf(w->p->a, "Messages, %s: at most %s", text_lower(w->p->a, slice_of(what)).ptr,
-			 format_count_text(w->p->a, most)));
+	chart_init(w->p, &c);
+	chart_fill(&c, &w->o->by_day);
+	chart_put(w->p, &c, w->page);
+	put(w, w->page, "by_what", chart_title(&c));
+	put(w, w->page, "by_scale", chart_scale(w->p, &c));
 	if (w->o->long_reports > 0)
 		put(w, w->page, "long_reports",
 		    arena_printf(

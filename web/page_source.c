@@ -53,10 +53,17 @@ struct source_view {
 	struct counts all;
 	struct groups groups[PARTS];
 	bool has_rows;
+	struct chart chart; /* on a page, in place of the days as a list */
 	enum source_kind kind;
 };
 
 /* --- asking --- */
+
+/* Whether the part is drawn rather than listed. */
+static bool is_chart(const struct page *p, int part)
+{
+	return p->html && parts[part].by == BY_DAY;
+}
 
 static int ask_parts(struct page *p, struct reader *r, struct source_view *s, struct err *err)
 {
@@ -66,9 +73,9 @@ static int ask_parts(struct page *p, struct reader *r, struct source_view *s, st
 	for (int i = 0; i < PARTS; i++)
 		by[i] = parts[i].by;
 	for (int i = 0; i < SUMMED; i++)
-		if (query_groups(r, p->a, &p->filter, by[i], by[i] == BY_DAY ? 0 : LISTED, &s->groups[i], err) != 0)
+		if (!is_chart(p, i) && query_groups(r, p->a, &p->filter, by[i], by[i] == BY_DAY ? 0 : LISTED, &s->groups[i], err) != 0)
 			return -1;
-	if (query_rows_of_days(r, &p->filter, &rows, err) != 0)
+	if ((p->html && chart_ask(p, r, &s->chart, err) != 0) || query_rows_of_days(r, &p->filter, &rows, err) != 0)
 		return -1;
 	s->has_rows = rows <= LIMIT_DETAIL_ROWS;
 	if (!s->has_rows)
@@ -217,9 +224,12 @@ static int put_page(struct page *p, struct view *out, const struct source_view *
 		return page_drops(p, out->page, err);
 	put_facts(p, out->page, s);
 	for (int i = 0; i < PARTS; i++) {
-		struct value *card = card_add(p, out->page, parts[i].id, parts[i].sheet.title, CARD_WHOLE);
+		const char *title = is_chart(p, i) ? chart_title(&s->chart) : parts[i].sheet.title;
+		struct value *card = card_add(p, out->page, parts[i].id, title, CARD_WHOLE);
 
-		if (!has(s, i))
+		if (is_chart(p, i))
+			card_chart(p, card, &s->chart);
+		else if (!has(s, i))
 			page_say(p, card_says(p, card), "This period has too many rows to tell these apart: choose fewer days.");
 		else
 			card_table(p, card, &parts[i].sheet, view_at(out->data, parts[i].sheet.key), "None.");

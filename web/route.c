@@ -61,7 +61,7 @@ static const struct {
 	FILE_OF(head),    FILE_OF(foot),      FILE_OF(filters), FILE_OF(glyph),    FILE_OF(number),
 	FILE_OF(bar),     FILE_OF(say),       FILE_OF(tile),    FILE_OF(overview), FILE_OF(records),
 	FILE_OF(nothing), FILE_OF(first_run), FILE_OF(error),   FILE_OF(sender),  FILE_OF(health),
-	FILE_OF(grid),    FILE_OF(card),      FILE_OF(cards),
+	FILE_OF(grid),    FILE_OF(card),      FILE_OF(cards), FILE_OF(chart),
 #undef FILE_OF
 };
 

@@ -237,7 +237,7 @@ static void test_every_template_of_ours_holds_together(void **state)
 	}
 	struct template items[] = { ITEM(bar),     ITEM(error), ITEM(filters), ITEM(first_run), ITEM(foot),
 				    ITEM(glyph),   ITEM(head),  ITEM(nothing), ITEM(number),    ITEM(overview),
-				    ITEM(records), ITEM(say),   ITEM(tile),    ITEM(health) };
+				    ITEM(records), ITEM(say),   ITEM(tile),    ITEM(health), ITEM(chart), ITEM(card), ITEM(cards), ITEM(grid) };
 	const struct templates set = { items, sizeof items / sizeof *items };
 	struct arena a = { 0 };
 	const struct value *root = view_object(&a);
