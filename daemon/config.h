@@ -99,7 +99,7 @@ struct config {
 	} domains;
 	/* sources = ( { name = "Mail relays"; kind = "ours"; owner = "..."; ip = [ "192.0.2.0/27" ]; dkim_domain = [];
 	 * envelope = []; rdns = []; asn = [ 64500 ]; }, ... ); lists = ( { name = "LISTSERV"; software = "listserv"; owner; envelope = [ ... ]; ip;
-	 * dkim_domain; rdns; asn }, ... ); lists are rules of kind list, behind the sources; `software` is checked, not kept. */
+	 * dkim_domain; rdns; asn }, ... ); lists are rules of kind list, behind the sources. */
 	struct source_rules sources;
 	const struct mail_source *mail;
 	size_t mail_count;

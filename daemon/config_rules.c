@@ -57,13 +57,16 @@ static void read_asn(struct reading *r, const struct key *key, const config_sett
 	rule->asn_count = value_strings(r, key, s, read_as_number, sizeof(uint32_t), &rule->asns);
 }
 
-/* For the person who reads the file: no figure depends on it, so only the word is checked. */
 static void read_software(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
 {
-	static const char *const words[] = { "listserv",      "mailman", "sympa", "google-groups",
-					     "microsoft-365", "other",   NULL };
+	const char *words[SOFTWARES] = { NULL };
+	struct source_rule *rule = to;
+	int word;
 
-	value_word(r, key, s, words);
+	for (int i = SOFTWARE_UNKNOWN + 1; i < SOFTWARES; i++)
+		words[i - 1] = list_software_name((enum list_software)i);
+	if ((word = value_word(r, key, s, words)) >= 0)
+		rule->software = (enum list_software)(word + 1);
 }
 
 static bool has_pattern(const config_setting_t *s)

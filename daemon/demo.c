@@ -589,7 +589,8 @@ static const struct slice staff_dkim[] = { TEXT(ORG) };
 /* In order: the first match names. Staff mail comes last: its signature holds through forwarders without a name. */
 static const struct source_rule rules[] = {
 	{ TEXT("University mail relays"), TEXT("Email team"), KIND_OURS, ITEMS(relay_net), NULL, NULL, 0, 0 },
-	{ TEXT("LISTSERV mailing lists"), TEXT("Lists team"), KIND_LIST, ITEMS(list_net), NULL, list_envelope, 0, 1 },
+	{ TEXT("LISTSERV mailing lists"), TEXT("Lists team"), KIND_LIST, ITEMS(list_net), NULL, list_envelope, 0, 1,
+	  .software = SOFTWARE_LISTSERV },
 	{ TEXT("Alumni mailer"), TEXT("Alumni Office"), KIND_SERVICE, ITEMS(alumni_net), alumni_dkim, alumni_envelope,
 	  1, 1 },
 	{ TEXT("Careers portal"), TEXT("Careers Service"), KIND_SERVICE, ITEMS(careers_net), NULL, portal_envelope,

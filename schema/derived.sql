@@ -29,7 +29,8 @@ CREATE TABLE source ( -- the rules of the configuration and the built-in hints, 
   name  TEXT NOT NULL,
   kind  INTEGER NOT NULL, -- enum source_kind
   owner TEXT,
-  hint  INTEGER NOT NULL -- 1: built in (schema/source_hint.c), to be confirmed by a person
+  hint  INTEGER NOT NULL, -- 1: built in (schema/source_hint.c), to be confirmed by a person
+  software INTEGER NOT NULL DEFAULT 0 -- enum list_software
 );
 
 -- The facts of a day, packed as storage/pack.h says: what scans read.

@@ -159,6 +159,7 @@ CREATE TABLE tls_report (
   file              TEXT,
   member            TEXT
 );
+CREATE INDEX tls_report_start ON tls_report (start_datetime);
 
 CREATE TABLE tls_policy ( -- never add policies of one report together: a session may count under several
   report        INTEGER NOT NULL REFERENCES tls_report,

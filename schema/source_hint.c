@@ -14,21 +14,22 @@ static const struct hint {
 	struct slice name;
 	enum source_kind kind;
 	struct slice domains[MOST_PATTERNS], labels[MOST_PATTERNS]; /* filled from the front */
+	enum list_software software;
 } hints[] = {
-	{ TEXT("JISCMail"), KIND_LIST, DOMAINS(TEXT("jiscmail.ac.uk")) },
-	{ TEXT("Google Groups"), KIND_LIST, DOMAINS(TEXT("googlegroups.com")) },
-	{ TEXT("Microsoft 365 groups"), KIND_LIST, DOMAINS(TEXT("groups.outlook.com")) },
-	{ TEXT("groups.io"), KIND_LIST, DOMAINS(TEXT("groups.io")) },
-	{ TEXT("L-Soft LISTSERV hosting"), KIND_LIST, DOMAINS(TEXT("ease.lsoft.com")) },
-	{ TEXT("Simplelists"), KIND_LIST, DOMAINS(TEXT("simplelists.com")) },
-	{ TEXT("Topicbox"), KIND_LIST, DOMAINS(TEXT("topicbox.com")) },
-	{ TEXT("Mail-List.com"), KIND_LIST, DOMAINS(TEXT("mail-list.com")) },
-	{ TEXT("FreeLists"), KIND_LIST, DOMAINS(TEXT("freelists.org")) },
-	{ TEXT("RENATER lists"), KIND_LIST, DOMAINS(TEXT("groupes.renater.fr"), TEXT("listes.renater.fr")) },
-	{ TEXT("vger.kernel.org lists"), KIND_LIST, DOMAINS(TEXT("vger.kernel.org")) },
-	{ TEXT("LISTSERV"), KIND_LIST, .labels = { TEXT("listserv") } },
-	{ TEXT("Mailman"), KIND_LIST, .labels = { TEXT("mailman"), TEXT("mailman3") } },
-	{ TEXT("Sympa"), KIND_LIST, .labels = { TEXT("sympa") } },
+	{ TEXT("JISCMail"), KIND_LIST, DOMAINS(TEXT("jiscmail.ac.uk")), .software = SOFTWARE_LISTSERV },
+	{ TEXT("Google Groups"), KIND_LIST, DOMAINS(TEXT("googlegroups.com")), .software = SOFTWARE_GOOGLE_GROUPS },
+	{ TEXT("Microsoft 365 groups"), KIND_LIST, DOMAINS(TEXT("groups.outlook.com")), .software = SOFTWARE_MICROSOFT_365 },
+	{ TEXT("groups.io"), KIND_LIST, DOMAINS(TEXT("groups.io")), .software = SOFTWARE_OTHER },
+	{ TEXT("L-Soft LISTSERV hosting"), KIND_LIST, DOMAINS(TEXT("ease.lsoft.com")), .software = SOFTWARE_LISTSERV },
+	{ TEXT("Simplelists"), KIND_LIST, DOMAINS(TEXT("simplelists.com")), .software = SOFTWARE_OTHER },
+	{ TEXT("Topicbox"), KIND_LIST, DOMAINS(TEXT("topicbox.com")), .software = SOFTWARE_OTHER },
+	{ TEXT("Mail-List.com"), KIND_LIST, DOMAINS(TEXT("mail-list.com")), .software = SOFTWARE_OTHER },
+	{ TEXT("FreeLists"), KIND_LIST, DOMAINS(TEXT("freelists.org")), .software = SOFTWARE_OTHER },
+	{ TEXT("RENATER lists"), KIND_LIST, DOMAINS(TEXT("groupes.renater.fr"), TEXT("listes.renater.fr")), .software = SOFTWARE_SYMPA },
+	{ TEXT("vger.kernel.org lists"), KIND_LIST, DOMAINS(TEXT("vger.kernel.org")), .software = SOFTWARE_OTHER },
+	{ TEXT("LISTSERV"), KIND_LIST, .labels = { TEXT("listserv") }, .software = SOFTWARE_LISTSERV },
+	{ TEXT("Mailman"), KIND_LIST, .labels = { TEXT("mailman"), TEXT("mailman3") }, .software = SOFTWARE_MAILMAN },
+	{ TEXT("Sympa"), KIND_LIST, .labels = { TEXT("sympa") }, .software = SOFTWARE_SYMPA },
 	{ TEXT("Groups (software unknown)"), KIND_LIST, .labels = { TEXT("groups"), TEXT("googlegroups") } },
 	{ TEXT("Mailing lists (software unknown)"), KIND_LIST,
 	  .labels = { TEXT("lists"), TEXT("list"), TEXT("listes"), TEXT("majordomo") } },
@@ -89,7 +90,7 @@ static struct source_rule rule_of(const struct hint *h)
 	size_t domains = filled(h->domains);
 
 	return (struct source_rule){
-		.name = h->name, .kind = h->kind, .hint = true, .dkim_domains = h->domains, .dkim_domain_count = domains,
+		.name = h->name, .kind = h->kind, .software = h->software, .hint = true, .dkim_domains = h->domains, .dkim_domain_count = domains,
 		.envelopes = h->domains, .envelope_count = domains, .envelope_labels = h->labels,
 		.envelope_label_count = filled(h->labels),
 	};

@@ -16,6 +16,14 @@ const char *source_kind_name(enum source_kind k)
 	return kinds[k];
 }
 
+const char *list_software_name(enum list_software s)
+{
+	static const char *const names[SOFTWARES] = { "unknown",       "listserv",      "mailman", "sympa",
+						      "google-groups", "microsoft-365", "other" };
+
+	return names[s < SOFTWARES ? s : SOFTWARE_UNKNOWN];
+}
+
 enum source_kind source_kind_of(struct slice word)
 {
 	int k = 0;

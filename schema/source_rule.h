@@ -14,6 +14,19 @@ const char *source_kind_name(enum source_kind k);
 /* The kind of that name, or KINDS. */
 enum source_kind source_kind_of(struct slice word);
 
+enum list_software { /* what a list runs on, and so what it does once a policy asks for more than nothing (FORMATS 5.2) */
+		     SOFTWARE_UNKNOWN,
+		     SOFTWARE_LISTSERV,
+		     SOFTWARE_MAILMAN,
+		     SOFTWARE_SYMPA,
+		     SOFTWARE_GOOGLE_GROUPS,
+		     SOFTWARE_MICROSOFT_365,
+		     SOFTWARE_OTHER,
+		     SOFTWARES
+};
+/* "unknown", "listserv", "mailman", "sympa", "google-groups", "microsoft-365", "other": configuration and JSON. */
+const char *list_software_name(enum list_software s);
+
 struct network { /* IPv4 as ::ffff:a.b.c.d; bits 0 to 128 */
 	unsigned char addr[16];
 	int bits;
@@ -61,6 +74,7 @@ struct source_rule {
 	size_t asn_count;
 	const struct slice *envelope_labels; /* lower case; of hosts within a domain: "lists" holds for lists.univ.example */
 	size_t envelope_label_count;
+	enum list_software software; /* of a list */
 	bool hint; /* built in, to be confirmed by a person (source_hint.h) */
 };
 struct source_rules {

@@ -105,6 +105,7 @@ static int write_rules(struct db *db, const struct source_rules *rules, struct e
 		bind_int(s, 3, rules->rule[i].kind);
 		bind_text(s, 4, rules->rule[i].owner);
 		bind_int(s, 5, rules->rule[i].hint);
+		bind_int(s, 6, rules->rule[i].software);
 		if (statement_run(s, NULL, err) != 0)
 			return -1;
 	}
@@ -218,7 +219,8 @@ static void hash_slices(struct sha256_ctx *h, const struct slice *s, size_t n)
 static void hash_rule(struct sha256_ctx *h, const struct source_rule *r)
 {
 	const size_t sizes[] = { (size_t)r->kind, r->network_count, r->dkim_domain_count, r->envelope_count,
-				 r->rdns_count, r->asn_count, r->envelope_label_count, r->hint };
+				 r->rdns_count, r->asn_count, r->envelope_label_count, r->hint,
+				 (size_t)r->software };
 
 	hash_slice(h, r->name);
 	hash_slice(h, r->owner);

@@ -144,6 +144,7 @@ struct rule_line { /* one source rule, and what it alone named: the first that m
 	struct slice name, owner; /* owner NULL ptr where nobody is named */
 	enum source_kind kind;
 	bool hint;
+	enum list_software software; /* of a list */
 	int64_t addresses, profiles; /* of all that ever were reported; a row is named by the earlier rule of the two */
 };
 struct rule_lines {
@@ -306,6 +307,19 @@ int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum
  * room for `n`. */
 int query_breakdowns(struct reader *r, struct arena *a, const struct filter *f, const enum group_by *by, size_t n, size_t limit,
 		     struct groups *out, struct err *err);
+
+struct pair { /* one line of a breakdown by two properties */
+	int64_t id[2];
+	struct slice key[2]; /* as a group's */
+	struct counts counts;
+};
+struct pairs { /* by the first id, then the second: days in order */
+	struct pair *item;
+	size_t n;
+};
+/* A breakdown by two of what sums know: day, From domain, reporter, source. */
+int query_pairs(struct reader *r, struct arena *a, const struct filter *f, enum group_by first, enum group_by second,
+		struct pairs *out, struct err *err);
 
 /* Rows, newest first, at most `limit` (1 or more) behind the cursor `after` (NULL ptr: from the start). A cursor stays right while
  * data arrives. Wrong cursor: -1 with ERR_USE. */

@@ -32,7 +32,7 @@ int query_source_rules(struct reader *r, struct arena *a, struct rule_lines *out
 
 		out->item[i] = (struct rule_line){ .number = (int64_t)i + 1,	     .name = text_copy(a, s->name),
 						   .owner = text_copy(a, s->owner), .kind = s->kind,
-						   .hint = s->hint };
+						   .hint = s->hint, .software = s->software };
 	}
 	count_named(r, out);
 	reader_end(r);

@@ -20,6 +20,7 @@ struct source_dim {
 	struct slice name, owner; /* owner NULL ptr where nobody is named */
 	enum source_kind kind;
 	bool hint;
+	enum list_software software;
 };
 
 struct reader {

@@ -12,7 +12,7 @@ SELECT coalesce(max(id), 0) FROM address
 SELECT id, p, sp, np, pct, testing FROM policy WHERE id > ?1 ORDER BY id
 
 -- sources: the rules above number ?1
-SELECT id, name, kind, owner, hint FROM source WHERE id > ?1 ORDER BY id
+SELECT id, name, kind, owner, hint, software FROM source WHERE id > ?1 ORDER BY id
 
 -- segments: of the days from ?1 to before ?2, shifted
 SELECT segment, last_report, bytes FROM day_rows WHERE segment >= ?1 AND segment < ?2 ORDER BY segment

@@ -128,8 +128,8 @@ SELECT id FROM mail WHERE mailbox = ?1 AND place = ?2
 -- source_clear: before the rules of the configuration are written anew
 DELETE FROM source
 
--- source_add: id, name, kind, owner, hint
-INSERT INTO source (id, name, kind, owner, hint) VALUES (?1, ?2, ?3, ?4, ?5)
+-- source_add: id, name, kind, owner, hint, software
+INSERT INTO source (id, name, kind, owner, hint, software) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 
 -- address_source_clear: before all addresses are matched anew
 DELETE FROM address_source

@@ -104,6 +104,7 @@ static void test_sources_and_lists_become_rules(void **state)
 
 	(void)state;
 	assert_int_equal(c.sources.n, 3);
+	assert_int_equal(rule[2].software, SOFTWARE_LISTSERV);
 	assert_slice(rule[0].name, "Mail relays");
 	assert_slice(rule[0].owner, "Email team");
 	assert_int_equal(rule[0].kind, KIND_OURS);

@@ -137,6 +137,7 @@ static void test_any_changed_rule_changes_the_fingerprint(void **state)
 	CHANGED(now[0].owner = (struct slice){ 0 });
 	CHANGED(now[1].owner = SLICE(""));
 	CHANGED(now[0].kind = KIND_SERVICE);
+	CHANGED(now[1].software = SOFTWARE_MAILMAN);
 	CHANGED(now[1].dkim_domains = other + 1);
 	CHANGED(now[1].envelopes = other + 1);
 	CHANGED((now[1].envelopes = other, now[1].envelope_count = 2));
@@ -199,7 +200,7 @@ static void test_labelling_all_equals_labelling_each_as_it_came(void **state)
 	assert_string_equal(table_text(b, b->db, labels), addresses);
 	assert_string_equal(table_text(b, b->db, profile_labels), profiles);
 	assert_string_equal(table_text(b, b->db, "SELECT * FROM source"),
-			    "1|Relays|0|postmaster|0\n2|Lists|2|-|0\n3|Mailer|1|-|0\n4|Alumni|3|-|0\n5|Campus|0|-|0\n");
+			    "1|Relays|0|postmaster|0|0\n2|Lists|2|-|0|0\n3|Mailer|1|-|0|0\n4|Alumni|3|-|0|0\n5|Campus|0|-|0|0\n");
 }
 
 /* --- what look-ups found --- */

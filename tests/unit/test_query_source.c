@@ -234,9 +234,9 @@ static void test_a_dry_run_says_what_applying_does(void **state)
 
 static void test_a_dry_run_changes_nothing(void **state)
 {
-	static const char tables[] = "SELECT * FROM source UNION ALL SELECT address, source, '', '', '' FROM address_source"
-				     " UNION ALL SELECT profile, source, '', '', '' FROM profile_class"
-				     " UNION ALL SELECT key, value, '', '', '' FROM meta";
+	static const char tables[] = "SELECT * FROM source UNION ALL SELECT address, source, '', '', '', '' FROM address_source"
+				     " UNION ALL SELECT profile, source, '', '', '', '' FROM profile_class"
+				     " UNION ALL SELECT key, value, '', '', '', '' FROM meta";
 	struct bench *b = *state;
 	struct filter f = all_days();
 	const char *before;

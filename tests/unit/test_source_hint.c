@@ -104,6 +104,21 @@ static void test_no_hint_names_an_address(void **state)
 		assert_int_equal(rules.rule[i].network_count + rules.rule[i].rdns_count + rules.rule[i].asn_count, 0);
 }
 
+/* What is predicted of a list follows from its software: nothing else is a list's. */
+static void test_only_lists_run_list_software(void **state)
+{
+	struct source_rules rules = all();
+	size_t known = 0;
+
+	(void)state;
+	for (size_t i = 0; i < rules.n; i++) {
+		if (rules.rule[i].software != SOFTWARE_UNKNOWN && rules.rule[i].kind != KIND_LIST)
+			fail_msg("%s is no list", rules.rule[i].name.ptr);
+		known += rules.rule[i].software != SOFTWARE_UNKNOWN;
+	}
+	assert_true(known >= 10);
+}
+
 /* A wide hint before a narrow one would hide it: salesforce.com before mc.salesforce.com. */
 static void test_no_hint_is_hidden_by_an_earlier_one(void **state)
 {
@@ -152,6 +167,7 @@ int main(void)
 		cmocka_unit_test(test_names_are_given_once),
 		cmocka_unit_test(test_every_pattern_can_match),
 		cmocka_unit_test(test_no_hint_names_an_address),
+		cmocka_unit_test(test_only_lists_run_list_software),
 		cmocka_unit_test(test_no_hint_is_hidden_by_an_earlier_one),
 		cmocka_unit_test(test_labels_name_lists_only),
 		cmocka_unit_test(test_lists_stand_before_services),
