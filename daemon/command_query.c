@@ -1,4 +1,4 @@
-/* command_query: `ruad summary` and `ruad records`: the pages' views on a terminal. Options are the URL parameters; the
+/* command_query: `ruad summary`, `ruad records` and the other query verbs: the pages' views on a terminal. Options are the URL parameters; the
  * web room knows them and says which one is wrong. */
 #include "base/log.h"
 #include "daemon/command.h"
@@ -54,9 +54,21 @@ static bool is_stale(const struct command *c)
 	return true;
 }
 
+/* The page whose view the verb prints. */
+static const char *path_of(const char *verb)
+{
+	static const char *const paths[][2] = { { "summary", "/" },	   { "records", "/records" }, { "sources", "/sources" },
+						{ "reports", "/reports" }, { "reporters", "/reports/reporters" } };
+	size_t i = 0;
+
+	while (strcmp(paths[i][0], verb) != 0)
+		i++;
+	return paths[i][1];
+}
+
 int command_query(struct command *c)
 {
-	const char *path = strcmp(c->argv[0], "summary") == 0 ? "/" : "/records";
+	const char *path = path_of(c->argv[0]);
 	struct web_param *params = arena_array(c->arena, (size_t)c->argc, sizeof *params);
 	struct web_config config = { .database = c->config.database.path, .suffixes = c->suffixes };
 	bool colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;

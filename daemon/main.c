@@ -32,6 +32,12 @@ static const struct verb {
 	{ "records", command_query,
 	  "[--period 28d] [--class untrusted] [--by day|month|domain|policy_domain|reporter|ip|source|cause] [--limit 50] [--format text|json|csv|ndjson] ...",
 	  "the rows behind any number, or their sums" },
+	{ "sources", command_query, "[--period 28d] [--kind ours|service|list|forwarder|unknown] [--sort -messages] [--format text|json|csv|ndjson] ...",
+	  "who sends as us, and what is to be done about each" },
+	{ "reports", command_query, "[--period 28d] [--reporter NAME] [--under DOMAIN] [--limit 50] [--format text|json|csv|ndjson] ...",
+	  "what was reported, the newest first" },
+	{ "reporters", command_query, "[--period 28d] [--under DOMAIN] [--sort -messages] [--format text|json|csv|ndjson] ...",
+	  "who reports, how late, and who went quiet" },
 	{ "digest", command_digest, "", "what the weekly digest would say now; see the block alerts of ruad.conf" },
 	{ "reparse", command_reparse, "[--dry-run] [--format text|json]",
 	  "reads again what was kept of reports and refusals, as after an upgrade, and says what changed" },
@@ -52,7 +58,7 @@ static void print_usage(FILE *to)
 {
 	fputs("usage: ruad [--config FILE] [--db FILE] VERB ...\n\n", to);
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-		fprintf(to, "  %-8s %s\n", verbs[i].name, verbs[i].does);
+		fprintf(to, "  %-9s %s\n", verbs[i].name, verbs[i].does);
 	fputs("\n  --config FILE  the configuration (default /etc/ruad/ruad.conf where it is there)\n"
 	      "  --db FILE      the database, before what the configuration says\n"
 	      "  --version      of ruad and its libraries\n"

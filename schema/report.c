@@ -71,6 +71,11 @@ static void put_head(struct buf *out, const struct report *r)
 	buf_add(out, r->content_hash, sizeof r->content_hash);
 }
 
+bool report_is_9990(struct slice namespace_uri)
+{
+	return namespace_uri.ptr != NULL && text_find_nocase(namespace_uri, SLICE("dmarc-2.0")) != NULL;
+}
+
 int report_encode(struct buf *out, const struct report *r)
 {
 	put_head(out, r);

@@ -60,6 +60,9 @@ struct report {
 	unsigned char content_hash[REPORT_HASH_BYTES]; /* SHA-256, cut, of the document without CRs (FORMATS 2.3) */
 };
 
+/* Whether the namespace of the root is that of RFC 9990 (app. A). RFC 7489 has none that reporters agree on. */
+bool report_is_9990(struct slice namespace_uri);
+
 /* Appends the wire form. -1 where the buffer's ceiling was met. */
 int report_encode(struct buf *out, const struct report *r);
 

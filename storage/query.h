@@ -205,35 +205,43 @@ struct scopes { /* a tree as a list: a scope's own follow it, in order of their 
  * stands alone. */
 int query_scopes(struct reader *r, struct arena *a, const struct filter *f, struct scopes *out, struct err *err);
 
-/* --- who reports, and what policy they saw: of the filter only days, reporters and policy domains count --- */
+/* --- who reports, and what policy they saw: of the filter days, reporters, policy domains and From domains count --- */
 
 struct reporter_line {
+	int64_t id;
 	struct slice name;
-	int64_t reports, long_reports, messages;
+	int64_t reports, long_reports; /* -1 where the filter narrows From domains: that is not counted */
+	int64_t messages;
 	int64_t first_day, last_day; /* that its reports of the period cover */
 	int64_t days;                /* on which it reported */
 	bool *arrived;               /* one a day of the period */
 	int64_t usual_delay_s;       /* median of arrival behind the end of what a report covers; -1 not known */
+	struct policy_seen policy;   /* as it last saw it */
+	struct slice generator;      /* of its last report, as written; NULL ptr: not stated, or none in the last days */
+	bool is_9990;                /* that report is of RFC 9990 */
 };
 struct reporter_lines { /* most messages first */
 	struct reporter_line *item;
 	size_t n;
 };
+/* Where the filter narrows From domains, all of it is about their mail alone, and nothing but that mail is looked at. */
 int query_reporters(struct reader *r, struct arena *a, const struct filter *f, struct reporter_lines *out, struct err *err);
 
 struct report_line {
 	int64_t id, day, begin, end, received_s; /* times Unix seconds; begin and end may be REPORT_NO_TIME */
-	struct slice reporter, domain, report_id, file;
+	struct slice reporter, domain, report_id, file, generator;
 	struct policy_seen policy;
-	bool complete, twin, is_long, kept; /* kept: its bytes were, and may still be */
-	int64_t rows, messages;
+	bool complete, twin, is_long, is_9990, kept; /* kept: its bytes were, and may still be */
+	int64_t rows, messages; /* of the document */
+	struct counts counts;   /* of the rows that the filter keeps: what pages show */
 };
 struct report_page { /* newest day first, then what was taken in last */
 	struct report_line *item;
 	size_t n;
 	struct slice after; /* the cursor of the next page; NULL ptr where there is none */
 };
-/* At most `limit` (1 or more) behind the cursor `after` (NULL ptr: from the start). Wrong cursor: -1 with ERR_USE. */
+/* At most `limit` (1 or more) behind the cursor `after` (NULL ptr: from the start). Where the filter narrows From domains, only
+ * reports with a row that it keeps. Wrong cursor: -1 with ERR_USE. */
 int query_reports(struct reader *r, struct arena *a, const struct filter *f, struct slice after, size_t limit,
 		  struct report_page *out, struct err *err);
 

@@ -36,21 +36,45 @@ static struct reporter_line *line_of(struct reporting *g, uint32_t reporter)
 	return *line;
 }
 
+static void note_day(struct reporting *g, struct reporter_line *line, int64_t day)
+{
+	line->arrived[day - g->filter->first_day] = true;
+	line->first_day = day < line->first_day ? day : line->first_day;
+	line->last_day = day > line->last_day ? day : line->last_day;
+}
+
 static void take_reporter(void *ctx, const struct cell *cell, int64_t first_day)
 {
 	struct reporting *g = ctx;
 	struct reporter_line *line = line_of(g, cell->key[REPORT_REPORTER]);
+	int64_t before = line->last_day;
 
 	line->reports += cell->count;
 	line->long_reports += cell->key[REPORT_LONG] != 0 ? cell->count : 0;
 	line->messages += cell->messages;
-	for (uint32_t days = cell->days; days != 0; days &= days - 1) {
-		int64_t day = first_day + __builtin_ctz(days);
+	for (uint32_t days = cell->days; days != 0; days &= days - 1)
+		note_day(g, line, first_day + __builtin_ctz(days));
+	if (line->last_day > before)
+		line->policy = g->reader->meaning.policies[cell->key[REPORT_POLICY]];
+}
 
-		line->arrived[day - g->filter->first_day] = true;
-		line->first_day = day < line->first_day ? day : line->first_day;
-		line->last_day = day > line->last_day ? day : line->last_day;
+/* Of their mail alone. */
+static int gather_of_domains(struct reporting *g, struct scan *s, struct err *err)
+{
+	struct reporter_line *line;
+	struct hit h;
+	int rc;
+
+	scan_start(s, SCAN_DAYS, OF_REPORTER);
+	while ((rc = scan_next(s, &h, err)) == 1) {
+		line = line_of(g, h.reporter);
+		line->reports = line->long_reports = -1;
+		line->messages += h.messages;
+		note_day(g, line, h.first_day);
+		if (h.first_day == line->last_day)
+			line->policy = (struct policy_seen){ .p = h.kind.effective, .pct = -1 };
 	}
+	return rc;
 }
 
 struct delay {
@@ -67,18 +91,33 @@ static int by_reporter_and_delay(const void *a, const void *b)
 	return x->seconds < y->seconds ? -1 : x->seconds > y->seconds;
 }
 
-static int read_delays(struct reader *r, const struct filter *f, struct delay **out, size_t *n, struct err *err)
+/* What the report was written with. */
+static void note_writer(struct reporting *g, struct statement *s)
+{
+	struct reporter_line *line = g->line[column_int(s, 0)];
+
+	if (line == NULL)
+		return;
+	line->is_9990 = report_is_9990(column_text(s, 4));
+	if (!slice_eq(line->generator, column_text(s, 3)))
+		line->generator = text_copy(g->a, column_text(s, 3));
+}
+
+static int read_delays(struct reporting *g, struct reader *r, struct delay **out, size_t *n, struct err *err)
 {
 	struct statement *s = db_statement(r->db, SQL_REPORT_DELAYS);
-	int64_t from = f->last_day - DELAY_DAYS + 1;
+	int64_t from = g->filter->last_day - DELAY_DAYS + 1;
 	size_t room = 0;
 	int rc;
 
-	bind_int(s, 1, from > f->first_day ? from : f->first_day);
-	bind_int(s, 2, f->last_day);
+	bind_int(s, 1, from > g->filter->first_day ? from : g->filter->first_day);
+	bind_int(s, 2, g->filter->last_day);
 	while ((rc = statement_step(s, err)) == 1) {
-		int64_t seconds = column_int(s, 1);
+		int64_t end = column_time(s, 2), seconds = end == REPORT_NO_TIME ? -1 : column_int(s, 1) - end;
 
+		note_writer(g, s);
+		if (end == REPORT_NO_TIME)
+			continue;
 		*out = array_room(*out, &room, n, sizeof **out, *n);
 		(*out)[*n - 1] = (struct delay){ (uint32_t)column_int(s, 0), seconds > 0 ? seconds : 0 };
 	}
@@ -89,7 +128,7 @@ static int usual_delays(struct reporting *g, struct reader *r, struct err *err)
 {
 	struct delay *delay = NULL;
 	size_t n = 0;
-	int rc = read_delays(r, g->filter, &delay, &n, err);
+	int rc = read_delays(g, r, &delay, &n, err);
 
 	if (n > 0)
 		qsort(delay, n, sizeof *delay, by_reporter_and_delay);
@@ -120,6 +159,7 @@ static void finish_reporters(struct reporting *g, struct reporter_lines *out)
 
 		if (line == NULL)
 			continue;
+		line->id = (int64_t)id;
 		line->name = text_copy(g->a, g->reader->reporters[id]);
 		for (int64_t day = 0; day < g->days; day++)
 			line->days += line->arrived[day];
@@ -140,9 +180,11 @@ int query_reporters(struct reader *r, struct arena *a, const struct filter *f, s
 		return -1;
 	g.days = f->last_day >= f->first_day ? f->last_day - f->first_day + 1 : 0;
 	g.line = arena_array(&scratch, r->reporter_count + 1, sizeof *g.line);
-	rc = scan_compile(&s, r, &scratch, f, err) == 0 && scan_reports(&s, take_reporter, &g, err) == 0 ?
-		     usual_delays(&g, r, err) :
-		     -1;
+	rc = scan_compile(&s, r, &scratch, f, err);
+	if (rc == 0 && s.sets.domains != NULL)
+		rc = gather_of_domains(&g, &s, err);
+	else if (rc == 0)
+		rc = scan_reports(&s, take_reporter, &g, err) == 0 ? usual_delays(&g, r, err) : -1;
 	scan_stop(&s);
 	if (rc == 0)
 		finish_reporters(&g, out);

@@ -93,6 +93,17 @@ void card_table(struct page *p, struct value *card, const struct sheet *s, const
 	sheet_grid(p, grid, s, list);
 }
 
+void card_pages(struct page *p, struct value *card, struct slice first, struct slice next)
+{
+	struct value *pages;
+
+	if (first.ptr == NULL && next.ptr == NULL)
+		return;
+	pages = view_put_object(p->a, card, "card_pages");
+	view_put_link(p->a, pages, "first_page", first);
+	view_put_link(p->a, pages, "next_page", next);
+}
+
 static struct value *words(struct page *p, struct view *out)
 {
 	if (out->words == NULL)

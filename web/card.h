@@ -24,6 +24,9 @@ void card_chart(struct page *p, struct value *card, const struct chart *c);
 /* The rows of a list; `empty` is the sentence where there are none. */
 void card_table(struct page *p, struct value *card, const struct sheet *s, const struct value *list, const char *empty);
 
+/* Ways to the other portions of a long list; a NULL ptr is none. */
+void card_pages(struct page *p, struct value *card, struct slice first, struct slice next);
+
 /* Words of the view, before anything of it is said: the lists headline and lede. */
 struct value *page_headline(struct page *p, struct view *out);
 struct value *page_lede(struct page *p, struct view *out);

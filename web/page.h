@@ -36,6 +36,7 @@ typedef int page_fill(struct page *p, struct view *out, struct param_errors *err
 page_fill page_overview; /* UX 7.1 */
 page_fill page_records;  /* 7.9 */
 page_fill page_sources, page_source; /* 7.3 */
+page_fill page_reports, page_reporters; /* 7.7 */
 
 /* Whether any report was ever taken in. */
 bool page_has_data(const struct page *p);

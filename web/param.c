@@ -81,7 +81,7 @@ static const struct spec {
 	[PARAM_Q] = { "q", "Find", TAKES_FREE, ONE | FILTERS, FILTERED | PAGE_FIND },
 	[PARAM_BY] = { "by", "Grouped by", TAKES_WORD, ONE, PAGE_RECORDS,
 		       "day|month|domain|policy_domain|reporter|ip|network|source|cause|signature|envelope|reason" },
-	[PARAM_SORT] = { "sort", "Sorted by", TAKES_LOWER, ONE, LISTS },
+	[PARAM_SORT] = { "sort", "Sorted by", TAKES_LOWER, ONE, LISTS & ~PAGE_REPORTS & ~PAGE_INGEST }, /* these come by time, in portions */
 	[PARAM_COLS] = { "cols", "Columns", TAKES_LOWER, 0, PAGE_RECORDS },
 	[PARAM_LIMIT] = { "limit", "Limit", TAKES_NUMBER, ONE, FILTERED | LISTS, NULL, 0, 1, LIMIT_PAGE_ROWS },
 	[PARAM_AFTER] = { "after", "After", TAKES_FREE, ONE, PAGE_RECORDS | PAGE_REPORTS | PAGE_INGEST },

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { PORTION_BYTES = 64 * 1024, DAY_SECONDS = 86400 };
+enum { PORTION_BYTES = 64 * 1024, HOUR_SECONDS = 3600, DAY_SECONDS = 86400 };
 
 /* A `*` stands for one segment, the id of what the page is about. Of several that fit, the first. */
 static const struct route {
@@ -28,10 +28,14 @@ static const struct route {
 	{ "/records", "/records", false, PAGE_RECORDS, page_records, "records" },
 	{ "/sources", "/sources", false, PAGE_SOURCES, page_sources, "sources" },
 	{ "/sources/*", "/sources/*", false, PAGE_SOURCE, page_source, "source" },
+	{ "/reports", "/reports", false, PAGE_REPORTS, page_reports, "reports" },
+	{ "/reports/reporters", "/reports/reporters", false, PAGE_REPORTERS, page_reporters, "reporters" },
 	{ "/api/v1/summary", "/", true, PAGE_OVERVIEW, page_overview, "overview" },
 	{ "/api/v1/records", "/records", true, PAGE_RECORDS, page_records, "records" },
 	{ "/api/v1/sources", "/sources", true, PAGE_SOURCES, page_sources, "sources" },
 	{ "/api/v1/sources/*", "/sources/*", true, PAGE_SOURCE, page_source, "source" },
+	{ "/api/v1/reports", "/reports", true, PAGE_REPORTS, page_reports, "reports" },
+	{ "/api/v1/reporters", "/reports/reporters", true, PAGE_REPORTERS, page_reporters, "reporters" },
 };
 enum { ROUTES = sizeof routes / sizeof *routes };
 
@@ -379,6 +383,8 @@ static void make_etag(struct work *w)
 	uint64_t hash = fnv(w->site->made, query);
 	int64_t idle_days = text_floor_div(p->now, DAY_SECONDS) - p->state.last_day;
 
+	if (p->kind & (PAGE_REPORTS | PAGE_REPORTERS)) /* who is late depends on the hour */
+		hash = fnv(hash, slice_of(arena_printf(&w->out->arena, "%" PRId64, text_floor_div(p->now, HOUR_SECONDS))));
 	if (p->html)
 		hash = fnv(hash,
 			   slice_of(arena_printf(&w->out->arena, "%d %" PRId64, (int)w->request->theme, idle_days)));

@@ -185,14 +185,21 @@ static size_t choose(const struct column **chosen, size_t n, const struct sheet 
 	return n;
 }
 
-void sheet_is_table(struct page *p, struct view *out, const struct sheet *s, const struct value *list)
+void sheet_is_stream(struct page *p, struct view *out, const struct sheet *s,
+		     int (*next)(void *ctx, struct arena *a, struct value **row, struct err *err), void *ctx)
 {
 	const struct column **chosen = arena_array(p->a, s->columns, sizeof *chosen);
+
+	view_add_sheet(out, s);
+	out->table = (struct table){ chosen, choose(chosen, 0, s), next, ctx };
+}
+
+void sheet_is_table(struct page *p, struct view *out, const struct sheet *s, const struct value *list)
+{
 	struct list_walk *walk = arena_alloc(p->a, sizeof *walk);
 
 	walk->row = list->first;
-	view_add_sheet(out, s);
-	out->table = (struct table){ chosen, choose(chosen, 0, s), next_of_list, walk };
+	sheet_is_stream(p, out, s, next_of_list, walk);
 }
 
 struct sheets_walk {
@@ -409,6 +416,19 @@ static void put_title(struct page *p, struct value *cell, const struct value *v)
 			      slice_of(arena_printf(p->a, "%s of %s", format_count_text(p->a, v->n), format_count_text(p->a, v->of))));
 }
 
+static void put_squares(struct page *p, struct value *cell, struct slice days)
+{
+	struct value *squares = view_put_list(p->a, cell, "c_squares");
+	int64_t full = 0;
+
+	for (size_t i = 0; i < days.len; i++) {
+		full += days.ptr[i] == '1';
+		view_put_bool(p->a, view_add_object(p->a, squares), "c_full", days.ptr[i] == '1');
+	}
+	view_put_link(p->a, cell, "c_days", slice_of(arena_printf(p->a, "%s of %s", format_count_text(p->a, full),
+								 page_plural(p->a, (int64_t)days.len, "day", "days"))));
+}
+
 static void put_cell(struct page *p, struct value *cells, const struct column *c, const struct value *row, int64_t longest)
 {
 	struct value *cell = view_add_object(p->a, cells);
@@ -420,6 +440,10 @@ static void put_cell(struct page *p, struct value *cells, const struct column *c
 	if (c->look == LOOK_BAR) {
 		counts = sheet_counts(row);
 		page_bar(p, cell, &counts, longest > 0 ? longest : 1);
+		return;
+	}
+	if (c->look == LOOK_DAYS && v != NULL) {
+		put_squares(p, cell, v->text);
 		return;
 	}
 	view_put_bool(p->a, cell, "c_strong", c->look == LOOK_NAME);

@@ -19,6 +19,9 @@ void sheet_link(struct page *p, struct value *row, const char *column, struct sl
 
 /* The list is all of the view's data: its rows are the table. Adds the sheet to the view. */
 void sheet_is_table(struct page *p, struct view *out, const struct sheet *s, const struct value *list);
+/* Likewise for rows that come one at a time: the view has no data then but these. */
+void sheet_is_stream(struct page *p, struct view *out, const struct sheet *s,
+		     int (*next)(void *ctx, struct arena *a, struct value **row, struct err *err), void *ctx);
 /* The view's table from the data's lists, one behind the other: the envelope's total first, then the rows of each sheet
  * that was added to the view; a column `list` says which, and every other column stands once. */
 void sheets_are_table(struct page *p, struct view *out);

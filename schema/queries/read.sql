@@ -56,8 +56,13 @@ SELECT id, day FROM report WHERE report_id >= ?1 COLLATE NOCASE AND report_id < 
 
 -- reports_newest: of days ?1 to ?2 behind report ?4 of day ?3, backwards
 SELECT id, day, reporter, domain, policy, begin_s, end_s, received_s, complete, twin, row_count, messages, report_id, file,
-       raw IS NOT NULL
+       raw IS NOT NULL, generator, namespace
 FROM report INDEXED BY report_day WHERE day BETWEEN ?1 AND ?2 AND (day < ?3 OR id < ?4) ORDER BY day DESC, id DESC
+
+-- report_line: id
+SELECT id, day, reporter, domain, policy, begin_s, end_s, received_s, complete, twin, row_count, messages, report_id, file,
+       raw IS NOT NULL, generator, namespace
+FROM report WHERE id = ?1
 
 -- rejects_newest: below id ?1, backwards
 SELECT id, received_s, line, file, member, code, detail, raw IS NOT NULL FROM reject WHERE id < ?1 ORDER BY id DESC
@@ -68,8 +73,9 @@ SELECT looked_up_s, trouble FROM dns_name WHERE name = ?1
 -- dns_values: name, backwards, at most ?2
 SELECT first_s, last_s, text FROM dns_record WHERE name = ?1 ORDER BY first_s DESC LIMIT ?2
 
--- report_delays: of days ?1 to ?2
-SELECT reporter, received_s - end_s FROM report WHERE day BETWEEN ?1 AND ?2 AND end_s IS NOT NULL
+-- report_delays: of days ?1 to ?2, the last behind; and with what they were written
+SELECT reporter, received_s, end_s, generator, namespace FROM report INDEXED BY report_day WHERE day BETWEEN ?1 AND ?2
+ORDER BY day, id
 
 -- segments_newest: shifted days from ?1 to ?2, backwards
 SELECT segment, last_report, bytes FROM day_rows WHERE segment BETWEEN ?1 AND ?2 ORDER BY segment DESC

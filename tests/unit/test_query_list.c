@@ -52,6 +52,66 @@ static void test_each_report_stands_there_once(void **state)
 	reader_close(r);
 }
 
+/* Number, messages and rows of each report in the list. */
+static const char *counts_text(struct bench *b, struct reader *r, const struct filter *f, size_t limit)
+{
+	struct report_page page = { 0 };
+	const char *text = "";
+
+	do {
+		assert_done(b, query_reports(r, &b->arena, f, page.after, limit, &page, &b->err));
+		for (size_t i = 0; i < page.n; i++) {
+			const struct report_line *l = &page.item[i];
+
+			assert_non_null(l->reporter.ptr);
+			text = arena_printf(&b->arena, "%s%lld|%lld|%lld|%lld\n", text, (long long)l->id,
+					    (long long)counts_total(&l->counts), (long long)counts_class(&l->counts, TRUST_FULL),
+					    (long long)l->counts.rows);
+		}
+	} while (page.after.ptr != NULL);
+	return text;
+}
+
+static const char *expected_counts(struct bench *b, const char *join, const char *where)
+{
+	return table_text(b, b->db,
+			  arena_printf(&b->arena,
+				       "SELECT r.id, coalesce(sum(f.messages), 0), coalesce(sum((c.split = 0) * f.messages), 0), count(f.report)"
+				       " FROM report r %s JOIN fact f ON f.report = r.id %s JOIN profile p ON p.id = f.profile"
+				       " %s JOIN profile_class c ON c.profile = p.id %s JOIN domain n ON n.id = p.domain %s"
+				       " GROUP BY r.id ORDER BY r.day DESC, r.id DESC", join, join, join, join, where));
+}
+
+static void test_rows_of_a_report_are_counted_with_it(void **state)
+{
+	struct bench *b = *state;
+	const struct filter all = { EVER };
+	struct reader *r;
+
+	sample_fill(b, 120);
+	r = sample_reader(b);
+	assert_string_equal(counts_text(b, r, &all, 1000), expected_counts(b, "LEFT", ""));
+	assert_string_equal(counts_text(b, r, &all, 7), expected_counts(b, "LEFT", ""));
+	reader_close(r);
+}
+
+static void test_a_department_sees_reports_with_its_rows_alone(void **state)
+{
+	static const char under[] = "WHERE n.name = 'chem.univ.example' OR n.name LIKE '%.chem.univ.example'";
+	static const struct slice chem = { "chem.univ.example", 17 }, maths = { "maths.univ.example", 18 };
+	struct bench *b = *state;
+	const struct filter asked = { EVER, .under = { &chem, 1, false } }, scope = { EVER, .scope = { &chem, 1, false } };
+	const struct filter neither = { EVER, .scope = { &chem, 1, false }, .under = { &maths, 1, false } };
+	struct reader *r;
+
+	sample_fill(b, 120);
+	r = sample_reader(b);
+	assert_string_equal(counts_text(b, r, &asked, 1000), expected_counts(b, "", under));
+	assert_string_equal(counts_text(b, r, &scope, 3), expected_counts(b, "", under));
+	assert_string_equal(counts_text(b, r, &neither, 3), "");
+	reader_close(r);
+}
+
 static void test_a_wrong_cursor_is_the_asker_s_mistake(void **state)
 {
 	static const char *const wrong[] = { "", ".", "1", "1.", "x.1", "1.x", "1.2.3" };
@@ -106,6 +166,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		bench_test(test_each_report_stands_there_once),
+		bench_test(test_rows_of_a_report_are_counted_with_it),
+		bench_test(test_a_department_sees_reports_with_its_rows_alone),
 		bench_test(test_a_wrong_cursor_is_the_asker_s_mistake),
 		bench_test(test_refusals_come_the_last_first),
 	};

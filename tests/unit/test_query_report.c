@@ -44,6 +44,63 @@ static void test_reporters_are_what_their_reports_come_to(void **state)
 	reader_close(r);
 }
 
+static void test_a_department_s_reporters_are_those_of_its_mail(void **state)
+{
+	static const struct slice chem = { "chem.univ.example", 17 };
+	struct bench *b = *state;
+	const struct filter f = { EVER, .scope = { &chem, 1, false } };
+	struct reporter_lines lines;
+	const char *text = "";
+	struct reader *r;
+
+	sample_fill(b, 200);
+	r = sample_reader(b);
+	assert_done(b, query_reporters(r, &b->arena, &f, &lines, &b->err));
+	for (size_t i = 0; i < lines.n; i++) {
+		const struct reporter_line *l = &lines.item[i];
+
+		assert_true(l->reports == -1 && l->usual_delay_s == -1 && l->generator.ptr == NULL);
+		text = arena_printf(&b->arena, "%s%s|%lld|%lld|%lld|%lld\n", text, l->name.ptr, (long long)l->messages,
+				    (long long)l->first_day, (long long)l->last_day, (long long)l->days);
+	}
+	assert_string_equal(text, table_text(b, b->db,
+		"SELECT x.name, sum(f.messages), min(day), max(day), count(DISTINCT day) FROM fact f JOIN report r ON r.id = f.report"
+		" JOIN reporter x ON x.id = r.reporter JOIN profile p ON p.id = f.profile JOIN domain n ON n.id = p.domain"
+		" WHERE n.name = 'chem.univ.example' OR n.name LIKE '%.chem.univ.example' GROUP BY 1 ORDER BY 2 DESC, 1"));
+	reader_close(r);
+}
+
+static void test_the_last_report_says_with_what_it_was_written(void **state)
+{
+	struct bench *b = *state;
+	const struct filter f = { EVER }, days = { .first_day = SAMPLE_DAY, .last_day = SAMPLE_DAY + 4 };
+	struct store *s = sample_open(b, sample_rules(b));
+	struct reporter_lines lines;
+	struct reader *r;
+
+	for (int i = 0; i < 3; i++) {
+		struct report *report = sample_report(b, arena_printf(&b->arena, "%d", i), SAMPLE_DAY + 2 - i);
+
+		report->generator = sample_text(b, arena_printf(&b->arena, "writer %d", i));
+		report->namespace_uri = sample_text(b, i == 0 ? "urn:ietf:params:xml:ns:dmarc-2.0" : NULL);
+		report->p = sample_text(b, i == 0 ? "reject" : "none");
+		sample_row(b, report, "192.0.2.1", 1);
+		sample_put(b, s, report);
+	}
+	assert_done(b, store_commit(s, &b->err));
+	store_close(s);
+	r = sample_reader(b);
+	assert_done(b, query_reporters(r, &b->arena, &days, &lines, &b->err));
+	assert_int_equal(lines.n, 1);
+	assert_string_equal(lines.item[0].generator.ptr, "writer 0");
+	assert_true(lines.item[0].is_9990);
+	assert_int_equal(lines.item[0].policy.p, POLICY_REJECT);
+	assert_done(b, query_reporters(r, &b->arena, &f, &lines, &b->err));
+	assert_int_equal(lines.item[0].policy.p, POLICY_REJECT);
+	assert_null(lines.item[0].generator.ptr); /* too long ago */
+	reader_close(r);
+}
+
 static void put_late(struct bench *b, struct store *s, const char *org, int64_t day, int64_t late_s)
 {
 	struct report *r = sample_report(b, arena_printf(&b->arena, "%s-%lld", org, (long long)day), day);
@@ -149,6 +206,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		bench_test(test_reporters_are_what_their_reports_come_to),
+		bench_test(test_a_department_s_reporters_are_those_of_its_mail),
+		bench_test(test_the_last_report_says_with_what_it_was_written),
 		bench_test(test_the_usual_delay_is_the_median),
 		bench_test(test_policies_are_what_each_reporter_saw),
 		bench_test(test_a_source_is_new_once),

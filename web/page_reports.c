@@ -1,0 +1,234 @@
+/* page_reports: what was reported, the newest first: whom a report is of, what policy it saw, what became of its rows (UX 7.7).
+ * Reports come in portions behind a cursor, so an export of any length streams. Neighbours: reports.h; page_report.c is one
+ * of them. */
+#include "web/reports.h"
+
+#include "base/text.h"
+#include "schema/limits.h"
+#include "web/format.h"
+
+enum { SCREEN_REPORTS = 50, API_REPORTS = 100, PORTION_REPORTS = LIMIT_PAGE_ROWS };
+
+static const struct column columns[] = {
+	{ "day", "Covers", LOOK_DAY, true },
+	{ "reporter", "Receiver", LOOK_NAME, true },
+	{ "domain", "Policy of", LOOK_TEXT, true },
+	{ "policy", "Policy seen", LOOK_TEXT, true, .beneath = true },
+	{ "rows", "Rows", LOOK_NUMBER, true },
+	{ "messages", "Messages", LOOK_NUMBER, true },
+	{ "bar", "Trust, bar length = messages", LOOK_BAR },
+	{ "fully_trusted", "Fully trusted", LOOK_NUMBER, .off_page = true },
+	{ "partially_trusted", "Partially trusted", LOOK_NUMBER, .off_page = true },
+	{ "untrusted", "Untrusted", LOOK_NUMBER, true, .off_page = true },
+	{ "quarantined", "Quarantined", LOOK_NUMBER, .off_page = true },
+	{ "rejected", "Rejected", LOOK_NUMBER, .off_page = true },
+	{ "format", "Format", LOOK_TEXT },
+	{ "remarks", "Remarks", LOOK_TEXT, .beneath = true },
+	{ "received", "Received", LOOK_TIME, true },
+	{ "begin", "Begins", LOOK_TIME, .off_page = true },
+	{ "end", "Ends", LOOK_TIME, .off_page = true },
+	{ "report_id", "Report", LOOK_TEXT, .off_page = true },
+	{ "complete", "Complete", LOOK_TEXT, .off_page = true },
+	{ "twin", "Twin", LOOK_TEXT, .off_page = true },
+	{ "id", "Id", LOOK_TEXT, .off_page = true },
+};
+static const struct sheet sheet = { "reports", "Reports", columns, sizeof columns / sizeof *columns };
+
+struct reports { /* portion by portion */
+	struct page *p;
+	struct view *view;
+	struct report_page portion;
+	size_t at;
+	int64_t left; /* of `limit`; INT64_MAX: all */
+	struct slice after; /* in the page's arena */
+	bool started;
+	struct reporting late;
+	struct reporter_lines receivers; /* of the period */
+	struct counts all;
+};
+
+/* --- rows --- */
+
+static void put_time(struct arena *a, struct value *row, const char *key, int64_t seconds)
+{
+	view_put_text(a, row, key, seconds == REPORT_NO_TIME ? (struct slice){ 0 } : slice_of(format_rfc3339(a, seconds)));
+}
+
+static void put_remarks(struct arena *a, struct value *row, const struct report_line *r)
+{
+	struct value *list = view_put_list(a, row, "remarks");
+
+	if (!r->complete)
+		view_add_text(a, list, SLICE("stops early"));
+	if (r->twin)
+		view_add_text(a, list, SLICE("came twice, and differs"));
+	if (r->is_long)
+		view_add_text(a, list, SLICE("longer than 26 h"));
+}
+
+static void put_links(struct page *p, struct value *row, const struct report_line *r)
+{
+	sheet_link(p, row, "day", reports_href(p, r->id));
+	sheet_link(p, row, "reporter", page_link(p, "/reports", PARAM_REPORTER, r->reporter));
+	sheet_link(p, row, "messages", reports_rows_href(p, r->id, r->day, TRUST_CLASSES));
+}
+
+static struct value *make_report(struct page *p, struct arena *a, const struct report_line *r)
+{
+	struct value *row = view_object(a);
+	char day[TEXT_DAY_BYTES];
+
+	view_put_text(a, row, "day", slice_of(arena_printf(a, "%s", text_day(day, r->day))));
+	view_put_text(a, row, "reporter", r->reporter);
+	view_put_text(a, row, "domain", r->domain);
+	view_put_text(a, row, "policy", reports_policy(a, &r->policy));
+	view_put_int(a, row, "rows", r->counts.rows);
+	page_put_counts(a, row, &r->counts);
+	view_put_text(a, row, "format", slice_of(reports_format(r->is_9990)));
+	put_remarks(a, row, r);
+	put_time(a, row, "received", r->received_s);
+	put_time(a, row, "begin", r->begin);
+	put_time(a, row, "end", r->end);
+	view_put_text(a, row, "report_id", r->report_id);
+	view_put_bool(a, row, "complete", r->complete);
+	view_put_bool(a, row, "twin", r->twin);
+	view_put_int(a, row, "id", r->id);
+	if (p->html)
+		put_links(p, row, r);
+	return row;
+}
+
+static int read_portion(struct reports *w, struct err *err)
+{
+	size_t limit = w->left < PORTION_REPORTS ? (size_t)w->left : PORTION_REPORTS;
+	struct reader *reader;
+	int r;
+
+	arena_clear(&w->p->portion);
+	if (readers_take(w->p->readers, &reader, err) != 0)
+		return -1;
+	r = query_reports(reader, &w->p->portion, &w->p->filter, w->after, limit, &w->portion, err);
+	readers_give(w->p->readers, reader, r == 0);
+	if (r != 0)
+		return -1;
+	w->after = text_copy(w->p->a, w->portion.after);
+	w->at = 0;
+	w->started = true;
+	return 0;
+}
+
+static struct slice next_link(struct reports *w, const char *path)
+{
+	struct params params = param_with(w->p->a, &w->p->params, PARAM_AFTER, w->after);
+
+	return w->after.ptr != NULL ? param_link(w->p->a, path, &params) : (struct slice){ 0 };
+}
+
+static int next_report(void *ctx, struct arena *a, struct value **row, struct err *err)
+{
+	struct reports *w = ctx;
+
+	if (w->left > 0 && (!w->started || (w->at == w->portion.n && w->after.ptr != NULL)) && read_portion(w, err) != 0)
+		return -1;
+	if (w->left == 0 || w->at == w->portion.n) {
+		w->view->next = next_link(w, w->p->api);
+		w->left = 0;
+		return 0;
+	}
+	*row = make_report(w->p, a, &w->portion.item[w->at++]);
+	w->left--;
+	return 1;
+}
+
+/* --- the page --- */
+
+static int ask(struct page *p, struct reports *w, struct err *err)
+{
+	struct reader *reader;
+	int r;
+
+	if (!page_has_data(p))
+		return 0;
+	if (readers_take(p->readers, &reader, err) != 0)
+		return -1;
+	r = query_counts(reader, &p->filter, &w->all, err);
+	if (r == 0)
+		r = query_reporters(reader, p->a, &p->filter, &w->receivers, err);
+	if (r == 0)
+		r = reports_ask_late(p, reader, &w->late, err);
+	readers_give(p->readers, reader, r == 0);
+	return r;
+}
+
+/* How many; -1 where only some rows of each are looked at. */
+static int64_t report_count(const struct reports *w)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < w->receivers.n; i++) {
+		if (w->receivers.item[i].reports < 0)
+			return -1;
+		n += w->receivers.item[i].reports;
+	}
+	return n;
+}
+
+static void put_words(struct page *p, struct view *out, const struct reports *w)
+{
+	struct value *h = page_headline(p, out), *lede = page_lede(p, out);
+	int64_t receivers = (int64_t)w->receivers.n, reports = report_count(w);
+	const char *late = reports_late_words(p, &w->late);
+
+	page_say(p, h, page_plural(p->a, receivers, "receiver", "receivers"));
+	page_say(p, h, reports < 0 ? " reported" : arena_printf(p->a, " sent %s", page_plural(p->a, reports, "report", "reports")));
+	page_say(p, h, late[0] != '\0' ? arena_printf(p->a, ". %s", late) : ".");
+	page_say(p, lede, "Their rows come to ");
+	page_say_number(p, lede, counts_total(&w->all), page_plural(p->a, counts_total(&w->all), "message", "messages"),
+			page_link_to(p, "/records", &p->params));
+	page_say(p, lede, ". A report counts on the day it begins, whenever it arrives.");
+}
+
+static int put_rows(struct page *p, struct view *out, struct reports *w, struct value *page, struct err *err)
+{
+	struct value *list = view_put_list(p->a, view_object(p->a), "reports"), *card, *row;
+	int r;
+
+	while ((r = next_report(w, p->a, &row, err)) == 1) {
+		*(list->last != NULL ? &list->last->next : &list->first) = row;
+		list->last = row;
+	}
+	if (r < 0)
+		return -1;
+	card = card_add(p, page, "h-rep", "What was reported", CARD_WHOLE);
+	card_table(p, card, &sheet, list, "No report.");
+	card_pages(p, card, p->params.value[PARAM_AFTER].n > 0 ? page_link_to(p, "/reports", &p->params) : (struct slice){ 0 },
+		   next_link(w, "/reports"));
+	return 0;
+}
+
+static int put_page(struct page *p, struct view *out, struct reports *w, struct err *err)
+{
+	out->page = page_shell(p, "Reports", 0);
+	out->template_name = !page_has_data(p) ? "first_run" : out->empty ? "nothing" : "cards";
+	if (out->empty)
+		return page_has_data(p) ? page_drops(p, out->page, err) : 0;
+	reports_tabs(p, out->page, "/reports");
+	return put_rows(p, out, w, out->page, err);
+}
+
+int page_reports(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
+{
+	struct slice format = param_one(&p->params, PARAM_FORMAT);
+	bool exports = slice_is(format, "csv") || slice_is(format, "ndjson");
+	struct reports *w = arena_alloc(p->a, sizeof *w);
+
+	*w = (struct reports){ .p = p, .view = out, .after = param_one(&p->params, PARAM_AFTER) };
+	if (ask(p, w, err) != 0)
+		return -1;
+	out->empty = w->receivers.n == 0;
+	w->left = out->empty ? 0 : param_number(&p->params, PARAM_LIMIT, exports ? INT64_MAX : p->for_api ? API_REPORTS : SCREEN_REPORTS);
+	out->envelope = page_envelope(p, &w->all);
+	sheet_is_stream(p, out, &sheet, next_report, w);
+	put_words(p, out, w);
+	return p->html ? put_page(p, out, w, err) : 0;
+}
