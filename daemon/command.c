@@ -89,6 +89,14 @@ struct source_rules command_rules(const struct command *c, bool demo)
 	return source_hints_behind(c->arena, demo ? demo_source_rules() : c->config.sources);
 }
 
+struct source_rules command_rules_of_database(const struct command *c)
+{
+	bool demo = false;
+	struct err err;
+
+	return command_rules(c, reader_is_possible(c->config.database.path, &demo, &err) == 1 && demo);
+}
+
 int command_need_data(const struct command *c)
 {
 	struct store_state state;

@@ -18,6 +18,7 @@ struct page {
 	struct arena *a;
 	struct arena portion; /* rows read and not yet printed; with the request it goes */
 	struct readers *readers;
+	const struct source_rules *rules; /* in force, as the configuration has them; n == 0 where it is not at hand */
 	struct store_state state;
 	struct params params;
 	struct filter filter;
@@ -35,7 +36,7 @@ enum { PAGE_GONE = 1 };
 typedef int page_fill(struct page *p, struct view *out, struct param_errors *errors, struct err *err);
 page_fill page_overview; /* UX 7.1 */
 page_fill page_records;  /* 7.9 */
-page_fill page_sources, page_source; /* 7.3 */
+page_fill page_sources, page_source, page_rules; /* 7.3 */
 page_fill page_reports, page_reporters; /* 7.7 */
 
 /* Whether any report was ever taken in. */
@@ -45,6 +46,8 @@ bool page_has_data(const struct page *p);
 struct value *page_envelope(struct page *p, const struct counts *total);
 /* The shell's hints: navigation, filter bar, footer. Returns the page object. `reporters` 0: not said. */
 struct value *page_shell(struct page *p, const char *title, size_t reporters);
+/* The days and filters as hidden fields of a form: list `hidden`. */
+void page_put_hidden(struct page *p, struct value *form);
 /* For an empty answer: the filters in force and a link dropping each, with its count. */
 int page_drops(struct page *p, struct value *page, struct err *err);
 

@@ -192,6 +192,8 @@ static int put_page(struct page *p, struct view *out, const struct value *list, 
 		return page_has_data(p) ? page_drops(p, out->page, err) : 0;
 	put_kind_tabs(p, out->page);
 	card = card_add(p, out->page, "h-src", "Who sends as us", CARD_WHOLE);
+	if (p->params.scope.n == 0)
+		card_more(p, card, "Rules, and try one", page_link_to(p, "/sources/rules", &p->params));
 	card_table(p, card, &sheet, list, "No sender.");
 	return 0;
 }

@@ -82,6 +82,11 @@ static const struct spec {
 	[PARAM_BY] = { "by", "Grouped by", TAKES_WORD, ONE, PAGE_RECORDS,
 		       "day|month|domain|policy_domain|reporter|ip|network|source|cause|signature|envelope|reason" },
 	[PARAM_SORT] = { "sort", "Sorted by", TAKES_LOWER, ONE, LISTS & ~PAGE_REPORTS & ~PAGE_INGEST }, /* these come by time, in portions */
+	[PARAM_RULE] = { "rule", "Name of the source", TAKES_FREE, ONE, PAGE_RULES },
+	[PARAM_AS] = { "as", "Kind", TAKES_WORD, ONE, PAGE_RULES, "ours|service|list|forwarder" },
+	[PARAM_MATCH] = { "match", "Matches by", TAKES_WORD, ONE, PAGE_RULES, "ip|dkim_domain|envelope|rdns|asn" },
+	[PARAM_VALUE] = { "value", "Value", TAKES_FREE, ONE, PAGE_RULES },
+	[PARAM_AT] = { "at", "Place", TAKES_NUMBER, ONE, PAGE_RULES, NULL, 0, 1, 1000 },
 	[PARAM_COLS] = { "cols", "Columns", TAKES_LOWER, 0, PAGE_RECORDS },
 	[PARAM_LIMIT] = { "limit", "Limit", TAKES_NUMBER, ONE, FILTERED | LISTS, NULL, 0, 1, LIMIT_PAGE_ROWS },
 	[PARAM_AFTER] = { "after", "After", TAKES_FREE, ONE, PAGE_RECORDS | PAGE_REPORTS | PAGE_INGEST },

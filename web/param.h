@@ -39,6 +39,11 @@ enum param { /* in canonical order */
 	     PARAM_Q,
 	     PARAM_BY,
 	     PARAM_SORT,
+	     PARAM_RULE, /* these five: a source rule to be tried */
+	     PARAM_AS,
+	     PARAM_MATCH,
+	     PARAM_VALUE,
+	     PARAM_AT,
 	     PARAM_COLS,
 	     PARAM_LIMIT,
 	     PARAM_AFTER,
@@ -68,7 +73,7 @@ enum page_kind {
 	PAGE_SETTINGS = 1 << 18,
 };
 /* Pages about messages: days and all filters apply. */
-enum { PAGES_OF_MESSAGES = PAGE_OVERVIEW | PAGE_RECORDS | PAGE_SOURCES | PAGE_SOURCE | PAGE_LISTS | PAGE_DOMAINS | PAGE_DOMAIN | PAGE_BULK };
+enum { PAGES_OF_MESSAGES = PAGE_OVERVIEW | PAGE_RECORDS | PAGE_SOURCES | PAGE_SOURCE | PAGE_RULES | PAGE_LISTS | PAGE_DOMAINS | PAGE_DOMAIN | PAGE_BULK };
 /* Pages about reports: days, receivers and policy domains apply. */
 enum { PAGES_OF_REPORTS = PAGE_REPORTS | PAGE_REPORTERS | PAGE_TLS };
 

@@ -27,12 +27,14 @@ static const struct route {
 	{ "/", "/", false, PAGE_OVERVIEW, page_overview, "overview" },
 	{ "/records", "/records", false, PAGE_RECORDS, page_records, "records" },
 	{ "/sources", "/sources", false, PAGE_SOURCES, page_sources, "sources" },
+	{ "/sources/rules", "/sources/rules", false, PAGE_RULES, page_rules, "source-rules" },
 	{ "/sources/*", "/sources/*", false, PAGE_SOURCE, page_source, "source" },
 	{ "/reports", "/reports", false, PAGE_REPORTS, page_reports, "reports" },
 	{ "/reports/reporters", "/reports/reporters", false, PAGE_REPORTERS, page_reporters, "reporters" },
 	{ "/api/v1/summary", "/", true, PAGE_OVERVIEW, page_overview, "overview" },
 	{ "/api/v1/records", "/records", true, PAGE_RECORDS, page_records, "records" },
 	{ "/api/v1/sources", "/sources", true, PAGE_SOURCES, page_sources, "sources" },
+	{ "/api/v1/source-rules", "/sources/rules", true, PAGE_RULES, page_rules, "source-rules" },
 	{ "/api/v1/sources/*", "/sources/*", true, PAGE_SOURCE, page_source, "source" },
 	{ "/api/v1/reports", "/reports", true, PAGE_REPORTS, page_reports, "reports" },
 	{ "/api/v1/reporters", "/reports/reporters", true, PAGE_REPORTERS, page_reporters, "reporters" },
@@ -57,17 +59,34 @@ const char *route_label(int i)
 
 static const struct {
 	const char *name, *from, *to;
-} files[TEMPLATES] = {
+} files[] = {
 #define FILE_OF(name)                                                                                                  \
 	{                                                                                                              \
 #name, asset_##name##_html, asset_##name##_html_end                                                    \
 	}
-	FILE_OF(head),    FILE_OF(foot),      FILE_OF(filters), FILE_OF(glyph),    FILE_OF(number),
-	FILE_OF(bar),     FILE_OF(say),       FILE_OF(tile),    FILE_OF(overview), FILE_OF(records),
-	FILE_OF(nothing), FILE_OF(first_run), FILE_OF(error),   FILE_OF(sender),  FILE_OF(health),
-	FILE_OF(grid),    FILE_OF(card),      FILE_OF(cards), FILE_OF(chart),
+	FILE_OF(bar),
+	FILE_OF(card),
+	FILE_OF(cards),
+	FILE_OF(chart),
+	FILE_OF(error),
+	FILE_OF(filters),
+	FILE_OF(first_run),
+	FILE_OF(foot),
+	FILE_OF(glyph),
+	FILE_OF(grid),
+	FILE_OF(head),
+	FILE_OF(health),
+	FILE_OF(nothing),
+	FILE_OF(number),
+	FILE_OF(overview),
+	FILE_OF(records),
+	FILE_OF(rules),
+	FILE_OF(say),
+	FILE_OF(sender),
+	FILE_OF(tile),
 #undef FILE_OF
 };
+static_assert(sizeof files / sizeof *files <= TEMPLATES, "each template has a place");
 
 static uint64_t fnv(uint64_t hash, struct slice s)
 {
@@ -93,7 +112,7 @@ void site_init(struct site *site, const struct web_config *config)
 	site->cache = status_cache_new();
 	site->start_s = time(NULL);
 	site->made = fnv_start;
-	for (int i = 0; i < TEMPLATES; i++) {
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		struct slice text = { files[i].from, (size_t)(files[i].to - files[i].from) };
 
 		site->template[i] = (struct template){ files[i].name, text };
@@ -129,7 +148,7 @@ static double ms_since(const struct timespec *start)
 static void print_html(const struct site *site, const struct request *request, struct answer *out,
 		       const struct view *view, const struct timespec *start)
 {
-	const struct templates set = { site->template, TEMPLATES };
+	const struct templates set = { site->template, sizeof files / sizeof *files };
 	const struct value *roots[4];
 	size_t n = 0;
 	int r;
@@ -302,6 +321,7 @@ static bool job_init(struct job *job, const struct site *site, struct arena *a, 
 {
 	job->page.a = a;
 	job->page.readers = site->readers;
+	job->page.rules = &site->config.rules;
 	job->page.now = time(NULL);
 	job->page.kind = route->kind;
 	if (id.ptr != NULL && !param_segment(a, id, &job->page.id))

@@ -24,7 +24,7 @@ struct asset {
 };
 enum { ASSET_CSS, ASSET_JS, ASSETS };
 
-enum { TEMPLATES = 19 };
+enum { TEMPLATES = 64 }; /* room for them */
 
 struct site { /* what all requests share; read-only but for the readers, the cache and what is counted */
 	struct web_config config;

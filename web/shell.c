@@ -161,6 +161,13 @@ static void put_hidden_but(struct page *p, struct value *form, const bool asked[
 		put_hidden(p, hidden, PARAM_BY);
 }
 
+void page_put_hidden(struct page *p, struct value *form)
+{
+	static const bool asked[PARAMS];
+
+	put_hidden_but(p, form, asked);
+}
+
 static void put_options(struct page *p, struct value *field, enum param which)
 {
 	struct value *options = view_put_list(p->a, field, "options"), *option;

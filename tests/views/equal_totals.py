@@ -64,6 +64,34 @@ def check_filters(tap, db, url):
                      "totals agree under %s" % (query(filter_) or "no filter"), found)
 
 
+def check_sources(tap, url):
+    """Senders add up to all mail, whichever way they are printed and sorted; each has a page that adds up to its line."""
+    lines = json.loads(got(url + "/api/v1/sources"))
+    total = lines["total"]["messages"]
+    csv = got(url + "/sources?format=csv").decode().splitlines()
+    at = csv[0].split(",").index("messages")
+    tap.equal((sum(line["messages"] for line in lines["data"]), sum(int(row.split(",")[at]) for row in csv[1:])),
+              (total, total), "senders add up to all mail, as JSON and as CSV")
+    falling = [line["untrusted"] for line in json.loads(got(url + "/api/v1/sources?sort=-untrusted"))["data"]]
+    tap.equal(falling, sorted((line["untrusted"] for line in lines["data"]), reverse=True), "senders are sorted as asked")
+    pages = re.findall(r'class="name" href="(/sources/[^"]+)"', got(url + "/sources").decode())
+    odd = [page for page in pages if page_total(got(url + page)) not in [line["messages"] for line in lines["data"]]]
+    tap.case(len(pages) == len(lines["data"]) and not odd, "each sender has a page with the number of its line", (pages, odd))
+    tap.equal((fetch(url + "/sources/nobody")[0], fetch(url + "/sources?sort=nothing")[0], fetch(url + "/sources/unknown?source=x")[0]),
+              (404, 400, 400), "no such sender, no such column, a sender twice")
+
+
+def check_rules(tap, url):
+    """A rule that is tried moves just the mail of its address, and nothing when an earlier rule has it already."""
+    network = json.loads(got(url + "/api/v1/records?by=network&limit=1"))["data"][0]
+    tried = "/api/v1/source-rules?rule=Tried&as=service&match=ip&value=%s" % network["key"]
+    first, last = json.loads(got(url + tried + "&at=1"))["data"], json.loads(got(url + tried + "&at=1000"))["data"]
+    tap.equal(first["messages_moved"], network["messages"], "a rule in the first place moves all mail of its network")
+    tap.case(last["messages_moved"] < first["messages_moved"] and len(last["rules"]) == len(first["rules"]) > 0,
+             "behind the others it moves less, and the rules in force stay as they are", last["moves"])
+    tap.equal(fetch(url + tried + "x")[0], 400, "what is no network is refused")
+
+
 def check_at_once(tap, url):
     """The same answers when asked for many at a time: nothing is shared between requests that should not be."""
     paths = ["/", "/records", "/records?by=ip", "/?class=untrusted", "/api/v1/summary", "/records?format=csv"]
@@ -119,6 +147,7 @@ def main():
             before = answer(db)
             with serving(db) as url:
                 for check in (lambda: check_filters(tap, db, url), lambda: check_http(tap, url),
+                              lambda: check_sources(tap, url), lambda: check_rules(tap, url),
                               lambda: check_at_once(tap, url)):
                     with tap.guard("the server"):
                         check()
