@@ -120,50 +120,41 @@ bool query_period(const struct store_state *s, struct slice period, int64_t *fir
 
 /* --- breakdowns --- */
 
+struct line { /* small, as there may be one for each of many addresses, and rows come in any order */
+	struct counts counts;
+	int64_t id, first_seen, last_seen;
+	int64_t latest; /* messages of the hit that the rest was read from */
+	uint32_t source;
+	uint8_t policy; /* enum policy_word */
+	bool policy_inherited;
+};
 struct tally { /* one breakdown in the making: a number per line, then its counts */
 	uint32_t *place; /* line + 1 by id, less `least`; 0 for none yet */
 	size_t place_room, place_count;
 	int64_t least;
-	struct group *item;
-	int64_t *id, *latest; /* the line's id; messages of the hit that `policy` was read from */
+	struct line *line;
 	size_t n, room;
 };
 
 static void tally_release(struct tally *t)
 {
 	free(t->place);
-	free(t->item);
-	free(t->id);
-	free(t->latest);
+	free(t->line);
 	*t = (struct tally){ 0 };
 }
 
-static void *grown(void *array, size_t n, size_t each)
-{
-	if ((array = realloc(array, n * each)) == NULL)
-		abort();
-	return array;
-}
-
-static size_t tally_line(struct tally *t, int64_t id, int64_t day)
+static struct line *tally_line(struct tally *t, int64_t id, int64_t day)
 {
 	size_t at = (size_t)(id - t->least);
 
 	if (at >= t->place_count)
 		t->place = array_room(t->place, &t->place_room, &t->place_count, sizeof *t->place, at);
 	if (t->place[at] != 0)
-		return t->place[at] - 1;
-	if (t->n == t->room) {
-		t->room = t->room > 0 ? t->room * 2 : 64;
-		t->item = grown(t->item, t->room, sizeof *t->item);
-		t->id = grown(t->id, t->room, sizeof *t->id);
-		t->latest = grown(t->latest, t->room, sizeof *t->latest);
-	}
-	t->item[t->n] = (struct group){ .first_seen = day, .last_seen = day, .kind = KIND_UNKNOWN };
-	t->id[t->n] = id;
-	t->latest[t->n] = -1;
-	t->place[at] = (uint32_t)++t->n;
-	return t->n - 1;
+		return &t->line[t->place[at] - 1];
+	t->line = array_room(t->line, &t->room, &t->n, sizeof *t->line, t->n);
+	t->line[t->n - 1] = (struct line){ .id = id, .first_seen = day, .last_seen = day, .latest = -1, .policy = POLICY_ABSENT };
+	t->place[at] = (uint32_t)t->n;
+	return &t->line[t->n - 1];
 }
 
 static struct slice policy_slice(enum policy_word p)
@@ -196,34 +187,31 @@ static int64_t key_of(const struct reader *r, const struct hit *h, enum group_by
 }
 
 /* Source and policy of the line on the last day it was seen; of several that day, those of most messages. */
-static void note_latest(const struct reader *r, struct group *g, int64_t *messages, const struct hit *h)
+static void note_latest(struct line *l, const struct hit *h)
 {
-	if (h->last_day < g->last_seen || (h->last_day == g->last_seen && h->messages <= *messages))
+	if (h->last_day < l->last_seen || (h->last_day == l->last_seen && h->messages <= l->latest))
 		return;
-	*messages = h->messages;
-	g->last_seen = h->last_day;
-	g->policy = policy_slice(h->kind.effective);
-	g->policy_inherited = h->kind.inherited;
-	g->source = h->source > 0 ? r->sources[h->source].name : (struct slice){ 0 };
-	g->kind = h->source > 0 ? r->sources[h->source].kind : KIND_UNKNOWN;
-	g->hint = h->source > 0 && r->sources[h->source].hint;
+	l->latest = h->messages;
+	l->last_seen = h->last_day;
+	l->policy = (uint8_t)h->kind.effective;
+	l->policy_inherited = h->kind.inherited;
+	l->source = h->source;
 }
 
-static void tally_add_to(const struct reader *r, struct tally *t, int64_t key, const struct hit *h)
+static void tally_add_to(struct tally *t, int64_t key, const struct hit *h)
 {
-	size_t line = tally_line(t, key, h->first_day);
-	struct group *g = &t->item[line];
+	struct line *l = tally_line(t, key, h->first_day);
 
-	count(&g->counts, h);
-	if (h->first_day < g->first_seen)
-		g->first_seen = h->first_day;
-	note_latest(r, g, &t->latest[line], h);
+	count(&l->counts, h);
+	if (h->first_day < l->first_seen)
+		l->first_seen = h->first_day;
+	note_latest(l, h);
 }
 
 static void tally_add(const struct reader *r, struct tally *t, enum group_by by, const struct hit *h)
 {
 	if (by != BY_CAUSE || h->cause != CAUSES)
-		tally_add_to(r, t, key_of(r, h, by), h);
+		tally_add_to(t, key_of(r, h, by), h);
 }
 
 static char *address_or_network(char out[NETWORK_TEXT_BYTES], const unsigned char addr[16], bool network)
@@ -298,6 +286,8 @@ struct ranked {
 	size_t line;
 };
 
+typedef int ranked_order(const void *a, const void *b);
+
 static int most_first(const void *a, const void *b)
 {
 	const struct ranked *x = a, *y = b;
@@ -314,20 +304,64 @@ static int id_first(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* In a heap the last in order is on top; the one at `i` may have to go below those beneath it. */
+static void sink(struct ranked *heap, size_t n, size_t i, ranked_order *order)
+{
+	for (size_t child; (child = i * 2 + 1) < n; i = child) {
+		struct ranked moved = heap[i];
+
+		if (child + 1 < n && order(&heap[child + 1], &heap[child]) > 0)
+			child++;
+		if (order(&moved, &heap[child]) >= 0)
+			return;
+		heap[i] = heap[child];
+		heap[child] = moved;
+	}
+}
+
+/* The first `n` of all lines, in order. Of many lines few are wanted, so that those are kept in a heap and no more are sorted. */
+static struct ranked *ranked_lines(struct arena *a, const struct tally *t, size_t n, ranked_order *order)
+{
+	struct ranked *rank = arena_array(a, n + 1, sizeof *rank);
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct ranked line = { counts_total(&t->line[i].counts), t->line[i].id, i };
+
+		if (i < n)
+			rank[i] = line;
+		for (size_t k = i + 1 == n ? n / 2 : 0; k > 0; k--) /* the first `n` become a heap */
+			sink(rank, n, k - 1, order);
+		if (i < n || order(&line, &rank[0]) >= 0)
+			continue;
+		rank[0] = line;
+		sink(rank, n, 0, order);
+	}
+	if (n > 0)
+		qsort(rank, n, sizeof *rank, order);
+	return rank;
+}
+
+static struct group group_of(const struct reader *r, const struct line *l)
+{
+	const struct source_dim *source = l->source > 0 ? &r->sources[l->source] : NULL;
+
+	return (struct group){
+		.id = l->id, .counts = l->counts, .first_seen = l->first_seen, .last_seen = l->last_seen,
+		.policy = l->latest >= 0 ? policy_slice((enum policy_word)l->policy) : (struct slice){ 0 },
+		.policy_inherited = l->policy_inherited, .source = source != NULL ? source->name : (struct slice){ 0 },
+		.kind = source != NULL ? source->kind : KIND_UNKNOWN, .hint = source != NULL && source->hint,
+	};
+}
+
 static int tally_groups(struct reader *r, struct arena *a, const struct tally *t, enum group_by by, size_t limit,
 			struct groups *out, struct err *err)
 {
-	struct ranked *rank = arena_array(a, t->n + 1, sizeof *rank);
 	size_t n = limit > 0 && limit < t->n ? limit : t->n;
+	const struct ranked *rank = ranked_lines(a, t, n, by == BY_DAY || by == BY_MONTH || by == BY_CAUSE ? id_first : most_first);
 
-	for (size_t i = 0; i < t->n; i++)
-		rank[i] = (struct ranked){ counts_total(&t->item[i].counts), t->id[i], i };
-	if (t->n > 0)
-		qsort(rank, t->n, sizeof *rank, by == BY_DAY || by == BY_MONTH || by == BY_CAUSE ? id_first : most_first);
 	*out = (struct groups){ arena_array(a, n + 1, sizeof *out->item), n, t->n };
 	for (size_t i = 0; i < n; i++) {
-		out->item[i] = t->item[rank[i].line];
-		out->item[i].id = rank[i].id;
+		out->item[i] = group_of(r, &t->line[rank[i].line]);
 		if (!trait_is(by) && name_line(r, a, by, rank[i].id, &out->item[i], err) != 0)
 			return -1;
 	}
@@ -351,18 +385,65 @@ static int scan_all(struct scan *s, enum scan_grain grain, enum cell_table apart
 	return rc;
 }
 
+/* Of many addresses the lines are far apart in memory: hits wait here until theirs are near. */
+enum { QUEUE_HITS = 32, QUEUE_NEAR = QUEUE_HITS / 2 };
+struct hit_queue {
+	struct hit hit[QUEUE_HITS];
+	size_t taken, counted;
+};
+
 struct grouping {
 	const struct reader *reader;
 	struct tally tally;
 	struct traits traits;
+	struct hit_queue *queue; /* NULL: none is needed */
 	enum group_by by;
 };
+
+static void bring_place_near(const struct tally *t, int64_t key)
+{
+	if ((size_t)(key - t->least) < t->place_count)
+		__builtin_prefetch(&t->place[key - t->least]);
+}
+
+static void bring_line_near(const struct tally *t, int64_t key)
+{
+	size_t at = (size_t)(key - t->least);
+	const struct line *line;
+
+	if (at >= t->place_count || t->place[at] == 0)
+		return;
+	line = &t->line[t->place[at] - 1];
+	__builtin_prefetch(line);
+	__builtin_prefetch((const char *)(line + 1) - 1);
+}
+
+static void count_queued(struct grouping *g, size_t upto)
+{
+	for (; g->queue->counted < upto; g->queue->counted++)
+		tally_add(g->reader, &g->tally, g->by, &g->queue->hit[g->queue->counted % QUEUE_HITS]);
+}
+
+static void take_queued(struct grouping *g, const struct hit *h)
+{
+	struct hit_queue *q = g->queue;
+
+	if (q->taken >= QUEUE_HITS)
+		count_queued(g, q->taken - QUEUE_HITS + 1);
+	q->hit[q->taken % QUEUE_HITS] = *h;
+	bring_place_near(&g->tally, key_of(g->reader, h, g->by));
+	if (q->taken >= QUEUE_NEAR)
+		bring_line_near(&g->tally, key_of(g->reader, &q->hit[(q->taken - QUEUE_NEAR) % QUEUE_HITS], g->by));
+	q->taken++;
+}
 
 static void take_group(void *ctx, const struct hit *h)
 {
 	struct grouping *g = ctx;
 
-	if (h->in_class)
+	if (h->in_class && g->queue != NULL)
+		take_queued(g, h);
+	else if (h->in_class)
 		tally_add(g->reader, &g->tally, g->by, h);
 }
 
@@ -376,7 +457,7 @@ static void take_traits(void *ctx, const struct hit *h)
 		return;
 	list = traits_of(&g->traits, h->profile);
 	for (size_t i = 0; i < list->n; i++)
-		tally_add_to(g->reader, &g->tally, list->id[i], h);
+		tally_add_to(&g->tally, list->id[i], h);
 }
 
 static void name_traits(struct arena *a, const struct traits *t, struct groups *out)
@@ -437,6 +518,14 @@ static int prepare(struct grouping *g, struct reader *r, const struct filter *f,
 	return g->by == BY_NETWORK ? networks_load(&r->networks, r->db, err) : 0;
 }
 
+/* What both can be told from: only facts know days and profiles. */
+static enum scan_grain finer(enum scan_grain a, enum scan_grain b)
+{
+	if ((a == SCAN_DAYS && b == SCAN_PROFILES) || (a == SCAN_PROFILES && b == SCAN_DAYS))
+		return SCAN_FACTS;
+	return a > b ? a : b;
+}
+
 static int gather_groups(struct breakdowns *all, struct reader *r, const struct filter *f, struct err *err)
 {
 	enum scan_grain grain = SCAN_SUMS;
@@ -447,13 +536,19 @@ static int gather_groups(struct breakdowns *all, struct reader *r, const struct 
 
 	for (size_t i = 0; i < all->n && rc == 0; i++) {
 		rc = prepare(&all->item[i], r, f, err);
-		grain = grain_of(all->item[i].by) > grain ? grain_of(all->item[i].by) : grain;
+		grain = finer(grain, grain_of(all->item[i].by));
 		keys |= keys_of(all->item[i].by);
 	}
 	if (rc == 0)
 		rc = scan_compile(&s, r, &scratch, f, err);
+	for (size_t i = 0; i < all->n; i++)
+		if (all->item[i].by == BY_IP || all->item[i].by == BY_NETWORK)
+			all->item[i].queue = arena_alloc(&scratch, sizeof *all->item[i].queue);
 	if (rc == 0)
 		rc = scan_all(&s, grain, (enum cell_table)keys, take_all, all, err);
+	for (size_t i = 0; i < all->n; i++)
+		if (all->item[i].queue != NULL)
+			count_queued(&all->item[i], all->item[i].queue->taken);
 	scan_stop(&s);
 	arena_release(&scratch);
 	return rc;

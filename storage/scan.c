@@ -129,6 +129,17 @@ static enum cell_table keys_of(const struct scan *s)
 				 (s->sets.reporters != NULL ? OF_REPORTER : 0));
 }
 
+static uint32_t last_address(const struct id_set *set)
+{
+	uint32_t last = 0;
+
+	if (set == NULL || set->exclude)
+		return UINT32_MAX;
+	for (const struct id_list *item = set->first; item != NULL; item = item->next)
+		last = item->id > last ? item->id : last;
+	return last;
+}
+
 int scan_compile(struct scan *s, struct reader *r, struct arena *a, const struct filter *f, struct err *err)
 {
 	*s = (struct scan){ .reader = r, .arena = a, .filter = f, .has_sums = sums_know(f) };
@@ -137,6 +148,7 @@ int scan_compile(struct scan *s, struct reader *r, struct arena *a, const struct
 	if (sets_compile(&s->sets, r, a, f, err) != 0)
 		return -1;
 	s->keys = keys_of(s);
+	s->last_address = last_address(s->sets.addresses);
 	s->has_profile_sums = profile_sums_know(s);
 	return 0;
 }
@@ -623,6 +635,31 @@ static bool q_keeps(const struct scan *s, const struct packed_row *row)
 	       set_has(sets->q_reports, (uint64_t)s->report.id);
 }
 
+static uint16_t *kinds_of_report(struct scan *s)
+{
+	const struct packed_report *r = &s->report;
+	struct pair_kinds *pair = &s->pair[(r->domain * 31 + r->policy) % SCAN_PAIRS];
+
+	if (pair->kind == NULL)
+		*pair = (struct pair_kinds){ r->domain, r->policy,
+					     arena_array(s->arena, s->reader->meaning.profile_count, sizeof *pair->kind) };
+	return pair->domain == r->domain && pair->policy == r->policy ? pair->kind : NULL;
+}
+
+static uint32_t kind_of_row(struct scan *s, uint32_t profile)
+{
+	const struct meaning *m = &s->reader->meaning;
+	const struct profile_meaning *p = &m->profiles[profile];
+	uint32_t kind;
+
+	if (s->report_kinds != NULL && s->report_kinds[profile] != 0)
+		return s->report_kinds[profile] - 1u;
+	kind = kind_of(p, &m->policies[s->report.policy], p->domain != s->report.domain);
+	if (s->report_kinds != NULL)
+		s->report_kinds[profile] = (uint16_t)(kind + 1);
+	return kind;
+}
+
 static bool keep_row(struct scan *s, const struct packed_row *row, struct hit *h)
 {
 	const struct meaning *m = &s->reader->meaning;
@@ -633,7 +670,7 @@ static bool keep_row(struct scan *s, const struct packed_row *row, struct hit *h
 	    !set_has(s->sets.addresses, row->address) || !q_keeps(s, row))
 		return false;
 	source = meaning_source(m, row->address, p);
-	kind = kind_of(p, &m->policies[s->report.policy], p->domain != s->report.domain);
+	kind = kind_of_row(s, row->profile);
 	if (!set_has(s->sets.sources, source) || source >= m->source_count || !keep(s, kind, source, h))
 		return false;
 	h->first_day = h->last_day = s->period;
@@ -659,6 +696,8 @@ static int next_of_segment(struct scan *s, struct hit *out)
 		while (s->in_report && (rc = pack_next_row(&s->pack, &row)) != 0) {
 			if (rc < 0)
 				return -1;
+			if (row.address > s->last_address) /* rows are in order of addresses */
+				break;
 			if (keep_row(s, &row, out))
 				return 1;
 		}
@@ -666,6 +705,7 @@ static int next_of_segment(struct scan *s, struct hit *out)
 			if ((rc = pack_next_report(&s->pack, &s->report)) != 1)
 				return rc;
 		} while (!keep_report(s));
+		s->report_kinds = kinds_of_report(s);
 		s->in_report = true;
 	}
 }

@@ -28,14 +28,23 @@ enum scan_grain {
 	SCAN_FACTS,
 };
 
+enum { SCAN_PAIRS = 32 };
+struct pair_kinds { /* of a policy domain's policy: the kind of each profile's rows + 1; 0 not yet known */
+	uint32_t domain, policy;
+	uint16_t *kind;
+};
+
 struct scan {
 	struct reader *reader;
 	struct arena *arena;
 	const struct filter *filter;
 	struct sets sets;
 	struct id_set *any_profiles; /* a day without one of them has nothing that is kept */
+	struct pair_kinds pair[SCAN_PAIRS]; /* each in a place of its own; a pair whose place is taken is worked out every time */
+	uint16_t *report_kinds;      /* of the report at hand; NULL: as said */
 	unsigned char *kept[KINDS];  /* by source's kind, then by kind: 0 not yet known, else KEPT_ */
 	enum cell_table keys;        /* that the filter asks about */
+	uint32_t last_address;       /* none above is kept */
 	bool has_sums;               /* sums know all that the filter asks for */
 	bool has_profile_sums;       /* those with profiles do */
 	bool facts, newest;
