@@ -2,7 +2,7 @@
  * receivers cannot have the old one any more, and only with reports of the days since. */
 #include "daemon/alert_policy.h"
 
-#include "base/text.h"
+#include "schema/record_dmarc.h"
 #include "web/format.h"
 
 enum {
@@ -10,57 +10,6 @@ enum {
 	SETTLED_DAYS = 2, /* receivers may keep the old record for a day, and report a day later */
 	NAMES_MOST = 5,
 };
-
-static bool next_tag(struct slice *rest, struct slice *name, struct slice *value)
-{
-	while (rest->len > 0) {
-		const char *end = memchr(rest->ptr, ';', rest->len), *equals;
-		struct slice tag = { rest->ptr, end != NULL ? (size_t)(end - rest->ptr) : rest->len };
-
-		rest->ptr += tag.len + (end != NULL);
-		rest->len -= tag.len + (end != NULL);
-		if ((equals = memchr(tag.ptr, '=', tag.len)) == NULL)
-			continue;
-		*name = text_trim((struct slice){ tag.ptr, (size_t)(equals - tag.ptr) });
-		*value = text_trim((struct slice){ equals + 1, tag.len - (size_t)(equals + 1 - tag.ptr) });
-		return true;
-	}
-	return false;
-}
-
-/* A record begins with v=DMARC1, exactly so; all else is read without regard to case (RFC 7489 6.3, 6.4). */
-static bool read_record(struct arena *a, struct slice text, struct policy_seen *out)
-{
-	struct policy_seen p = { .pct = -1 };
-	struct slice name, value;
-	int64_t pct;
-
-	if (!next_tag(&text, &name, &value) || !slice_is(name, "v") || !slice_is(value, "DMARC1"))
-		return false;
-	text = text_lower(a, text);
-	while (next_tag(&text, &name, &value)) {
-		if (slice_is(name, "p"))
-			p.p = classify_policy_word(value);
-		else if (slice_is(name, "sp"))
-			p.sp = classify_policy_word(value);
-		else if (slice_is(name, "pct") && text_int(value, &pct) && pct >= 0 && pct <= 100)
-			p.pct = (int)pct;
-		else if (slice_is(name, "t"))
-			p.testing = slice_is(value, "y");
-	}
-	*out = p;
-	return true;
-}
-
-/* How many of its records are DMARC records; two are as good as none (RFC 7489 6.6.3). */
-static int read_records(struct arena *a, struct slice lines, struct policy_seen *out)
-{
-	int n = 0;
-
-	while (lines.len > 0)
-		n += read_record(a, text_take_line(&lines), out);
-	return n;
-}
 
 static enum policy_word of_itself(const struct policy_seen *p)
 {
@@ -105,7 +54,7 @@ static int compare_with_dns(struct looking *l, const struct policy_line *line, s
 {
 	struct slice name = slice_of(arena_printf(l->a, "_dmarc.%s", line->domain.ptr));
 	const struct policy_line *other = NULL;
-	struct policy_seen dns = { .pct = -1 };
+	struct dmarc_record read = { .seen = { .pct = -1 } };
 	size_t asked = 0, differ = 0;
 	struct dns_line record;
 	const char *who = "";
@@ -118,12 +67,12 @@ static int compare_with_dns(struct looking *l, const struct policy_line *line, s
 		look_add(l, FOUND_UNSURE, line->domain);
 		return 0;
 	}
-	records = read_records(l->a, record.value.text, &dns);
+	records = dmarc_records_read(l->a, record.value.text, &read);
 	for (size_t i = 0; i < n; i++) {
 		if ((line[i].last_day - 1) * DAY_S < record.value.first_s) /* may have seen the record before */
 			continue;
 		asked++;
-		if (records == 1 && agrees(&line[i].policy, &dns))
+		if (records == 1 && agrees(&line[i].policy, &read.seen))
 			continue;
 		other = &line[i];
 		if (differ++ < NAMES_MOST)
@@ -132,7 +81,7 @@ static int compare_with_dns(struct looking *l, const struct policy_line *line, s
 	if (asked == 0)
 		look_add(l, FOUND_UNSURE, line->domain);
 	else if (differ * 2 > asked)
-		describe_difference(l, other, records, &dns, who, record.value.first_s);
+		describe_difference(l, other, records, &read.seen, who, record.value.first_s);
 	return 0;
 }
 

@@ -81,6 +81,14 @@ enum {
 	LIMIT_DNS_TEXT_BYTES = 16 * 1024,               /* all of a name's records as they are kept: the busiest seen have 6 kB */
 	LIMIT_DNS_VALUES = 100,                         /* of a name, one behind the other: a record that changes daily is nobody's */
 	LIMIT_DNS_RECORD_BYTES = 8 * 1024,              /* one record, its strings joined: a DKIM key of 4096 bits takes 750 */
+	LIMIT_DNS_MENTIONED = 4 * 1000,                 /* of LIMIT_DNS_NAMES those that records of others mention: whoever writes
+	                                                   such a record may not crowd out what reports name */
+	LIMIT_DNS_MENTIONS = 20,                        /* names that one record mentions; SPF allows ten look-ups in all */
+	LIMIT_LINT_FINDINGS = 200,                      /* of one domain's records: a record of 8 kB can be wrong a thousand times */
+	LIMIT_RECORD_TAGS = 64,                         /* of a DMARC or DKIM record: RFC 9989 and 6376 know a dozen */
+	LIMIT_SPF_TERMS = 200,                          /* of one record: long ones list a hundred networks */
+	LIMIT_SPF_RECORDS = 64,                         /* in one tree of look-ups: six times what receivers follow */
+	LIMIT_SPF_DEPTH = 10,                           /* of includes: receivers give up before (RFC 7208 4.6.4) */
 	LIMIT_REVERSE_NAMES = 3,                        /* names of an address that are confirmed: one is usual */
 };
 

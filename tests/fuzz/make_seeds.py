@@ -817,8 +817,34 @@ def imap():
     return {name: bytes([i % 7 * 5]) + said for i, (name, said) in enumerate(seeds.items())}
 
 
+# --- records of DNS, an answer behind the other (schema/lint_domain.h) ---
+
+
+def lint():
+    dmarc = b"v=DMARC1; p=quarantine; sp=none; np=reject; pct=0; t=y; psd=n; adkim=s; aspf=r; fo=1:d; rf=afrf; ri=3600; "
+    spf = b"v=spf1 a:mail.univ.example/24//64 mx ip4:192.0.2.1/24 ip6:2001:db8::/32 ptr exists:%{ir}.%{v}._spf.%{d2} "
+    short = base64.b64encode(bytes.fromhex("300d0603020103030300") + b"\x30\x06\x02\x01\x03\x02\x01\x03")
+    seeds = {
+        "nothing": [],
+        "dmarc": [dmarc + b"rua=mailto:a@univ.example!10m,mailto:b@other.example; ruf=mailto:c@univ.example"],
+        "dmarc-inherited": [b"", dmarc],
+        "dmarc-several": [b"v=DMARC1; p=none\nv=DMARC1; p=reject\nv=dmarc1; p=none"],
+        "dmarc-wrong": [b"v=DMARC1; p=x; sp; pct=101; rua=a@b.c; foo=bar; p=none; psd=y; ruf=https://x"],
+        "spf": [b"", b"", spf + b"include:_a.univ.example ?all", b"", b"v=spf1 include:_b.univ.example -all", b"v=spf1 ~all"],
+        "spf-redirect": [b"", b"", b"v=spf1 redirect=a.example exp=b.example", b"v=spf1 include:a.example -all"] * 2,
+        "spf-loop": [b"v=spf1 include:chem.univ.example include:aa.univ.example -all"] * 8,
+        "spf-wrong": [b"", b"", b"v=spf1 ipv4:1 a/ ip4:300.1.1.1 include: include:%{z} +all x=y -mx/33//129 ip4:0.0.0.0/0"],
+        "dkim": [b"", b"", b"", b"v=DKIM1; k=rsa; h=sha1:sha256; s=email; t=y:s; n=x; p=" + short],
+        "dkim-revoked": [b"", b"", b"", b"v=DKIM1; p="],
+        "dkim-ed25519": [b"", b"", b"", b"k=ed25519; p=" + base64.b64encode(bytes(32))],
+        "not-text": [b"\xff\xfe\0v=DMARC1"] * 4,
+    }
+    return {name: b"\1".join(b or b"\n" for b in answers) for name, answers in seeds.items()}
+
+
 TARGETS = {"aggregate": aggregate, "unpack": unpack, "mail": mail, "tls": tls, "failure": failure, "frames": frames,
-           "report": report_frames, "param": param, "config": config, "packed": packed, "imap": imap}
+           "report": report_frames, "param": param, "config": config, "packed": packed, "imap": imap,
+           "lint": lint}
 
 
 def write(target):

@@ -31,7 +31,7 @@ OWNERS = (
     (r"archive(_entry)?\.h", ("parsers/unpack.c",)),
     (r"zlib\.h", ("parsers/unpack.c", "storage/raw.c", "web/http.c")),
     (r"(libpsl|idn2)\.h", ("schema/domain.c",)),
-    (r"nettle/.*", ("parsers/dmarc.c", "storage/ingest.c", "storage/label.c", "daemon/alert_rules.c", "daemon/imap_write.c", "daemon/notice_form.c", "daemon/secret.c",
+    (r"nettle/.*", ("schema/record_dkim.c", "parsers/dmarc.c", "storage/ingest.c", "storage/label.c", "daemon/alert_rules.c", "daemon/imap_write.c", "daemon/notice_form.c", "daemon/secret.c",
                     "daemon/sasl.c")),
     (r"xxhash\.h", ("storage/map.c",)),
     (r"jansson\.h", ("parsers/tlsrpt.c", "daemon/oauth.c", "daemon/sasl.c")),
