@@ -34,6 +34,7 @@ int command_reparse(struct command *c);
 int command_prune(struct command *c);
 int command_rebuild(struct command *c);
 int command_verify(struct command *c);
+int command_lint(struct command *c);
 int command_digest(struct command *c);
 int command_backup(struct command *c);
 int command_check(struct command *c);

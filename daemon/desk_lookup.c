@@ -281,7 +281,7 @@ static int take_name(struct desk_lookup *d, struct asked *a, struct slice body, 
 	if (a->name == NULL || !name_found_decode(body, &found) || !slice_is(found.name, a->name))
 		return 1;
 	answered(d, a);
-	return store_name_found(d->store, &found, now_s, err);
+	return store_name_found(d->store, &found, now_s, err) == 0 ? watch_found(d->watch, d->store, found.name, err) : -1;
 }
 
 int desk_lookup_take(struct desk_lookup *d, const struct frame *f, int64_t now_s, struct err *err)

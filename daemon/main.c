@@ -38,6 +38,8 @@ static const struct verb {
 	  "what was reported, the newest first" },
 	{ "reporters", command_query, "[--period 28d] [--under DOMAIN] [--sort -messages] [--format text|json|csv|ndjson] ...",
 	  "who reports, how late, and who went quiet" },
+	{ "lint", command_lint, "[--selector NAME] [--fresh] [--format text|json] DOMAIN",
+	  "its DMARC, SPF and DKIM records, checked; --fresh asks DNS for all of them" },
 	{ "digest", command_digest, "", "what the weekly digest would say now; see the block alerts of ruad.conf" },
 	{ "reparse", command_reparse, "[--dry-run] [--format text|json]",
 	  "reads again what was kept of reports and refusals, as after an upgrade, and says what changed" },

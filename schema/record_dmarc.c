@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-enum { WALK_MOST = 8, WALK_JUMP_LABELS = 7 }; /* questions, and where a longer name goes on (RFC 9989 4.10) */
+enum { WALK_JUMP_LABELS = 7 }; /* where a longer name goes on (RFC 9989 4.10) */
 
 /* --- report addresses --- */
 
@@ -398,23 +398,35 @@ static struct slice parent_of(struct slice name)
 			     (struct slice){ dot + 1, name.len - (size_t)(dot + 1 - name.ptr) };
 }
 
-/* Upwards from `domain`, until a record says that it is, or is not, a public suffix. */
-static int walk(struct arena *a, const struct lint_dns *dns, struct slice domain, struct step step[WALK_MOST])
+size_t dmarc_walk(struct slice domain, struct slice out[DMARC_WALK_MOST])
 {
 	struct slice at = domain;
-	int n = 0;
+	size_t n = 0;
 
-	while (n < WALK_MOST && at.len > 0) {
-		struct step *s = &step[n++];
-		struct lint_answer answer = ask(dns, a, at);
-
-		*s = (struct step){ .at = at, .unknown = answer.state != LINT_KNOWN };
-		s->found = !s->unknown && dmarc_records_read(a, answer.lines, &s->record) == 1;
-		if (s->found && s->record.psd != 'u')
-			break;
+	while (n < DMARC_WALK_MOST && at.len > 0) {
+		out[n++] = at;
 		do {
 			at = parent_of(at);
 		} while (n == 1 && count_labels(at) > WALK_JUMP_LABELS);
+	}
+	return n;
+}
+
+/* Upwards from `domain`, until a record says that it is, or is not, a public suffix. */
+static int walk(struct arena *a, const struct lint_dns *dns, struct slice domain, struct step step[DMARC_WALK_MOST])
+{
+	struct slice at[DMARC_WALK_MOST];
+	size_t places = dmarc_walk(domain, at);
+	int n = 0;
+
+	while (n < (int)places) {
+		struct step *s = &step[n];
+		struct lint_answer answer = ask(dns, a, at[n++]);
+
+		*s = (struct step){ .at = at[n - 1], .unknown = answer.state != LINT_KNOWN };
+		s->found = !s->unknown && dmarc_records_read(a, answer.lines, &s->record) == 1;
+		if (s->found && s->record.psd != 'u')
+			break;
 	}
 	return n;
 }
@@ -448,7 +460,7 @@ static const struct step *missing_step(const struct step *step, int n)
 
 struct dmarc_policy dmarc_policy_9989(struct arena *a, const struct lint_dns *dns, struct slice domain)
 {
-	struct step step[WALK_MOST] = { 0 };
+	struct step step[DMARC_WALK_MOST] = { 0 };
 	int n = walk(a, dns, domain, step), at = 0;
 	const struct step *missing = missing_step(step, n);
 	struct dmarc_policy out = { 0 };

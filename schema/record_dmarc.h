@@ -55,6 +55,9 @@ struct dmarc_policy { /* what receivers of one RFC find for mail From a name */
 	enum policy_word applied; /* what is left of it after pct or t: of 0 < pct < 100 the asked one */
 	int share;               /* percent of failing mail that `asked` is applied to, the rest one level less */
 };
+/* The domains whose records RFC 9989 4.10 looks at, from `domain` upwards: at most eight. They point into it. */
+enum { DMARC_WALK_MOST = 8 };
+size_t dmarc_walk(struct slice domain, struct slice out[DMARC_WALK_MOST]);
 /* By the organisational domain of the public suffix list. */
 struct dmarc_policy dmarc_policy_7489(struct arena *a, const struct lint_dns *dns, const struct suffixes *list, struct slice domain);
 /* By the tree walk. */

@@ -2,6 +2,8 @@
 #include "storage/watch.h"
 
 #include "base/text.h"
+#include "schema/record_dmarc.h"
+#include "schema/record_spf.h"
 #include "storage/derive.h"
 #include "storage/map.h"
 #include "storage/store.h"
@@ -23,6 +25,7 @@ struct watch {
 	bool is_whole;           /* it came to the end: since then only what is new is looked at */
 	int64_t profile, report; /* the last looked at */
 	struct map named;        /* in this round */
+	size_t mentioned;        /* of them those that only records mention */
 	struct arena scratch;    /* of one step */
 };
 
@@ -63,37 +66,133 @@ static bool is_under_own(const struct watch *w, struct slice domain)
 	return w->own_count == 0;
 }
 
-static int want(struct watch *w, struct store *s, struct slice name, struct err *err)
+static int follow(struct watch *w, struct store *s, struct slice name, int depth, struct err *err);
+
+/* `depth`: through how many records it was come by. */
+static int want_at(struct watch *w, struct store *s, struct slice name, int depth, struct err *err)
 {
 	struct statement *st;
 	bool fresh;
 
-	if (!domain_is_name(name) || map_has(&w->named, name) || w->named.used >= LIMIT_DNS_NAMES)
+	if (!domain_is_name(name) || map_has(&w->named, name) || w->named.used >= LIMIT_DNS_NAMES ||
+	    (depth > 0 && w->mentioned >= LIMIT_DNS_MENTIONED))
 		return 0;
 	map_put(&w->named, name, &fresh);
+	w->mentioned += depth > 0;
 	if (store_begin(s, err) != 0)
 		return -1;
 	st = db_statement(store_db(s), SQL_DNS_NAME_WANT);
 	bind_text(st, 1, name);
 	bind_int(st, 2, w->began_s);
-	return statement_run(st, NULL, err);
+	return statement_run(st, NULL, err) == 0 ? follow(w, s, name, depth, err) : -1;
+}
+
+static int want(struct watch *w, struct store *s, struct slice name, struct err *err)
+{
+	return want_at(w, s, name, 0, err);
 }
 
 static struct slice below(struct watch *w, struct slice label, struct slice domain)
 {
-	char *name = arena_alloc(&w->scratch, label.len + 1 + domain.len);
-
-	memcpy(name, label.ptr, label.len);
-	name[label.len] = '.';
-	memcpy(name + label.len + 1, domain.ptr, domain.len);
-	return (struct slice){ name, label.len + 1 + domain.len };
+	return lint_below(&w->scratch, label, domain);
 }
 
 static int want_domain(struct watch *w, struct store *s, struct slice domain, struct err *err)
 {
-	if (domain.len == 0 || !is_under_own(w, domain))
+	struct slice at[DMARC_WALK_MOST];
+	size_t n = dmarc_walk(domain, at);
+
+	if (domain.len == 0 || !is_under_own(w, domain) ||
+	    (map_has(&w->named, domain) && map_has(&w->named, below(w, SLICE("_dmarc"), domain))))
 		return 0;
-	return want(w, s, below(w, SLICE("_dmarc"), domain), err) == 0 ? want(w, s, domain, err) : -1;
+	for (size_t i = 0; i < n; i++)
+		if (want(w, s, below(w, SLICE("_dmarc"), at[i]), err) != 0)
+			return -1;
+	return want(w, s, domain, err);
+}
+
+/* --- what records mention --- */
+
+static int want_of_spf(struct watch *w, struct store *s, struct arena *a, struct slice record, int depth, struct err *err)
+{
+	struct slice name[LIMIT_DNS_MENTIONS];
+	size_t n = spf_mentions(a, record, name, LIMIT_DNS_MENTIONS);
+
+	for (size_t i = 0; i < n; i++)
+		if (want_at(w, s, name[i], depth + 1, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int want_of_addresses(struct watch *w, struct store *s, struct arena *a, struct slice list, struct slice domain, struct err *err)
+{
+	const struct suffixes *suffixes = store_suffixes(s);
+	struct dmarc_uri uri;
+
+	for (int n = 0; n < LIMIT_DNS_MENTIONS && dmarc_next_uri(a, &list, &uri); n++)
+		if (uri.valid && !slice_eq(domain_organisational(suffixes, uri.domain), domain_organisational(suffixes, domain)) &&
+		    want_at(w, s, dmarc_report_name(a, domain, uri.domain), 1, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int want_of_dmarc(struct watch *w, struct store *s, struct arena *a, struct slice record, struct slice domain, struct err *err)
+{
+	struct dmarc_record r;
+
+	if (!dmarc_is_record(record))
+		return 0;
+	r = dmarc_record_read(a, record);
+	for (size_t i = 0; i < r.tags; i++)
+		if ((slice_is(r.tag[i].name, "rua") || slice_is(r.tag[i].name, "ruf")) &&
+		    want_of_addresses(w, s, a, r.tag[i].value, domain, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int want_of_lines(struct watch *w, struct store *s, struct arena *a, struct slice name, struct slice lines, int depth, struct err *err)
+{
+	const struct slice dmarc = SLICE("_dmarc.");
+	bool is_dmarc = text_starts_nocase(name, dmarc);
+
+	while (lines.len > 0) {
+		struct slice line = text_take_line(&lines);
+
+		if (want_of_spf(w, s, a, line, depth, err) != 0 ||
+		    (is_dmarc && want_of_dmarc(w, s, a, line, (struct slice){ name.ptr + dmarc.len, name.len - dmarc.len }, err) != 0))
+			return -1;
+	}
+	return 0;
+}
+
+/* What the record mentions that is known of the name. */
+static int follow(struct watch *w, struct store *s, struct slice name, int depth, struct err *err)
+{
+	struct statement *st = db_statement(store_db(s), SQL_DNS_RECORD_LAST);
+	struct slice lines = { 0 };
+	struct arena a = { 0 };
+	int rc;
+
+	if (depth >= LIMIT_SPF_DEPTH)
+		return 0;
+	bind_text(st, 1, name);
+	if ((rc = statement_step(st, err)) == 1)
+		lines = text_copy(&a, column_text(st, 1));
+	statement_reset(st);
+	rc = rc < 0 ? -1 : want_of_lines(w, s, &a, name, lines, depth, err);
+	arena_release(&a);
+	return rc;
+}
+
+int watch_found(struct watch *w, struct store *s, struct slice name, struct err *err)
+{
+	int rc = map_has(&w->named, name) ? follow(w, s, name, 0, err) : 0;
+
+	arena_clear(&w->scratch);
+	if (rc == 0)
+		return 0;
+	w->began_s = 0; /* what it found is forgotten as well */
+	return store_roll_back(s);
 }
 
 /* --- profiles --- */
@@ -144,12 +243,14 @@ static int want_signers(struct watch *w, struct store *s, int64_t profile, struc
 	return rc == 0 ? 0 : -1;
 }
 
-/* The organisational domain of its From, and its signers. */
+/* Its From domain and the organisation's, and its signers. */
 static int look_at_profile(struct watch *w, struct store *s, int64_t profile, struct slice from, struct err *err)
 {
 	struct slice organisation = domain_organisational(store_suffixes(s), from);
 
-	return want_domain(w, s, organisation, err) == 0 ? want_signers(w, s, profile, organisation, err) : -1;
+	if (want_domain(w, s, organisation, err) != 0 || want_domain(w, s, from, err) != 0)
+		return -1;
+	return want_signers(w, s, profile, organisation, err);
 }
 
 static int look_at_profiles(struct watch *w, struct store *s, int64_t now_s, int *n, struct err *err)
@@ -203,6 +304,7 @@ static int begin(struct watch *w, struct store *s, int64_t now_s, struct err *er
 	if (first == 0 && statement_run(db_statement(store_db(s), SQL_LAST_REPORT), &first, err) != 0)
 		return -1;
 	map_clear(&w->named);
+	w->mentioned = 0;
 	w->began_s = now_s;
 	w->is_whole = false;
 	w->profile = 0;

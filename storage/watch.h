@@ -1,6 +1,8 @@
 /* watch: which names DNS is asked for, because reports of the last 90 days make them matter: of each domain of a policy, and
- * of each From domain's organisational domain, "_dmarc." and the domain itself (SPF); and "S._domainkey.D" of each signature
- * by one's own domain. A round over those reports a day, a little at a time, and whatever is new as it comes.
+ * of each From domain and its organisational domain, the domain itself (SPF), "_dmarc." of it, and "_dmarc." of all above it
+ * (RFC 9989 4.10); "S._domainkey.D" of each signature by one's own domain; and what records of these names mention: includes of
+ * SPF, and the names that let reports go to others. A round over those reports a day, a little at a time, and whatever is new as
+ * it comes.
  * Neighbours: ingest_lookup.c keeps the answers; daemon/desk_lookup.c asks. */
 #ifndef STORAGE_WATCH_H
 #define STORAGE_WATCH_H
@@ -16,4 +18,6 @@ void watch_free(struct watch *w); /* NULL is fine */
 /* Goes on by a bounded step, over what is committed: with rows still open it waits; at most LIMIT_DNS_NAMES are found to matter in a round. Names that no longer do are not asked
  * for again, and what is known of them stays. Writes as store_report does. */
 int watch_turn(struct watch *w, struct store *s, int64_t now_s, struct err *err);
+/* An answer about a name was kept: what its record mentions matters as well. Writes as store_report. */
+int watch_found(struct watch *w, struct store *s, struct slice name, struct err *err);
 #endif

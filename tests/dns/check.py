@@ -28,6 +28,10 @@ ASK = os.path.join(os.path.dirname(os.path.dirname(RUAD)), "tests", "dns", "dns_
 DEADLINE_S = 90
 TODAY = int(time.time()) // samples.DAY - samples.FIRST // samples.DAY  # as samples counts days
 
+# An RSA key of 512 bits, made for this test.
+SHORT_KEY = ("MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAMyiGQPhCeuGBArcR1HNLgUuYltPlMw+PhewRo"
+             "Zx2UIIKv+tg28UC2F/RK1f6OapxmZuUWoAheF7hTj4AQVutH8CAwEAAQ==")
+
 TREE = "2.0.192.in-addr.arpa"
 TREE_6 = "8.b.d.0.1.0.0.2.ip6.arpa"
 MANY = "0.10.in-addr.arpa"
@@ -63,6 +67,18 @@ mail6 AAAA 2001:db8::1
     TREE_6: "%s PTR mail6.univ.example.\n" % reverse("2001:db8::1"),
     MANY: "*.0 PTR host.many.univ.example.\n*.1 PTR host.many.univ.example.\n",
     "broken.example": None,
+    "college.example": """
+@ TXT "v=spf1 include:_spf.college.example include:gone.college.example +all"
+_spf TXT "v=spf1 ip4:198.51.100.0/24 mx redirect=_more.college.example"
+_more TXT "v=spf1 a ptr ~all"
+_dmarc TXT "v=DMARC1; p=quarantine; pct=0; rua=mailto:a@univ.example,mailto:b@lists.example"
+short._domainkey TXT "v=DKIM1; p=%s"
+""" % SHORT_KEY,
+    "lists.example": 'college.example._report._dmarc TXT "v=DMARC1"\n',
+    "good.example": """
+@ TXT "v=spf1 ip4:198.51.100.0/24 ~all"
+_dmarc TXT "v=DMARC1; p=reject; rua=mailto:a@good.example"
+""",
 }
 
 
@@ -364,6 +380,66 @@ def switched_off(tap, server, place):
         tap.case(True, "switched on again, what was passed over is asked at once")
 
 
+# --- ruad lint ---
+
+def lint(server, place, *args, ok=(0, 1), db="none.db", dns=""):
+    """The exit code and the data of --format json."""
+    config = os.path.join(place, "lint.conf")
+    with open(config, "w", encoding="ascii") as f:
+        f.write('dns = { servers = [ "%s" ]; %s };\n' % (server.address, dns))
+    done = ruad("--config", config, "--db", os.path.join(place, db), "lint", "--format", "json", *args, ok=ok)
+    return done.returncode, json.loads(done.stdout)["data"]
+
+
+def found_ids(data):
+    return {f["id"] for f in data["findings"] if f["severity"] != "note"}
+
+
+def lint_asks(tap, server, place):
+    code_, data = lint(server, place, "--selector", "short", "college.example")
+    tap.equal(code_, 1, "lint: a domain with faults is exit 1")
+    tap.equal(found_ids(data), {"dmarc-pct-without-t", "dmarc-rua-permission", "spf-everybody", "spf-unreachable", "spf-ptr", "dkim-weak"},
+              "lint: each fault is found through DNS")
+    tap.equal([(r["depth"], r["name"], r["state"], r["lookups"]) for r in data["spf"]["tree"]], [
+        (0, "college.example", "found", 6), (1, "_spf.college.example", "found", 4), (2, "_more.college.example", "found", 2),
+        (1, "gone.college.example", "no SPF record", 0)], "lint: the tree of look-ups is counted")
+    piece = [f["piece"] for f in data["findings"] if f["id"] == "dmarc-rua-permission"]
+    tap.equal(piece, ["mailto:a@univ.example"], "lint: the address that nobody allowed is named, the other is not")
+    tap.equal(data["dkim"][0]["bits"], 512, "lint: the bits of a key")
+    code_, data = lint(server, place, "good.example")
+    tap.equal((code_, data["errors"], data["warnings"]), (0, 0, 0), "lint: a domain without faults is exit 0")
+    text = ruad("--config", os.path.join(place, "lint.conf"), "--db", os.path.join(place, "none.db"), "lint", "good.example").stdout.decode()
+    tap.case("Receivers on RFC 9989 find: reject" in text and "0 errors, 0 warnings" in text, "lint: text says what receivers find", text)
+    before = server.questions()
+    _, data = lint(server, place, "good.example", dns="lookups = false;")
+    tap.equal((server.questions(), data["spf"]["state"]), (before, "not_looked_up"), "lint: with look-ups off nothing is asked")
+    with odd_server(silence) as (address, _):
+        server_ = type("Silent", (), {"address": address})
+        _, data = lint(server_, place, "silent.example")
+        tap.equal(data["dmarc"]["state"], "no_answer", "lint: no answer is told from no record")
+
+
+def lint_knows(tap, server, place):
+    """Names that records mention are looked up in the background; a verb then asks nothing."""
+    with Daemon(place, 'servers = [ "%s" ]; per_second = 200;' % server.address, 'domains = { own = [ "college.example" ]; };') as d:
+        want = {"_more.college.example", "_spf.college.example", "college.example._report._dmarc.lists.example",
+                "college.example._report._dmarc.univ.example", "gone.college.example", "college.example", "_dmarc.college.example"}
+        wait_until("all that is mentioned is looked up", lambda: want <= {
+            name for name, in d.rows("SELECT name FROM dns_name WHERE looked_up_s > 0")})
+        tap.case(True, "includes, redirects and permissions for reports are looked up in the background")
+        before = server.questions()
+        _, data = lint(server, place, "college.example", db="ruad.db")
+        tap.equal((found_ids(data), data["spf"]["lookups"]), (
+            {"dmarc-pct-without-t", "dmarc-rua-permission", "spf-everybody", "spf-unreachable", "spf-ptr"}, 6),
+            "lint: what the database knows gives the same")
+        tap.equal(server.questions() - before, 1, "lint: nothing is asked but what had no answer: _dmarc.example is refused")
+        server.write("college.example", '@ TXT "v=spf1 ~all"\n')
+        server.said("reload")
+        wait_until("the name server's new zone", lambda: "v=spf1 ~all" in json.dumps(
+            lint(server, place, "--fresh", "college.example", db="ruad.db")[1]["spf"]))
+        tap.case(True, "lint --fresh asks again")
+
+
 def main():
     tap = Tap()
     with nsd(ZONES) as server:
@@ -372,7 +448,7 @@ def main():
                 part(tap, server)
         with tap.guard("network_files"), folder() as place:
             network_files(tap, place)
-        for part in (what_is_found_relabels, dns_that_is_down, a_rate_and_a_death, switched_off):
+        for part in (what_is_found_relabels, dns_that_is_down, a_rate_and_a_death, switched_off, lint_asks, lint_knows):
             with tap.guard(part.__name__), folder() as place:
                 part(tap, server, place)
             if server.process is None:          # the part failed while it was down
