@@ -16,7 +16,7 @@ struct at { /* one record under the lint */
 static const struct dmarc_tag *tag_of(const struct dmarc_record *r, const char *name)
 {
 	for (size_t i = 0; i < r->tags; i++)
-		if (text_eq_nocase(r->tag[i].name, slice_of(name)))
+		if (r->tag[i].value.ptr != NULL && text_eq_nocase(r->tag[i].name, slice_of(name)))
 			return &r->tag[i];
 	return NULL;
 }
@@ -83,7 +83,7 @@ static void lint_value(const struct at *t, const struct dmarc_tag *tag)
 static bool is_repeated(const struct dmarc_record *r, size_t at)
 {
 	for (size_t i = 0; i < at; i++)
-		if (text_eq_nocase(r->tag[i].name, r->tag[at].name))
+		if (r->tag[i].value.ptr != NULL && text_eq_nocase(r->tag[i].name, r->tag[at].name))
 			return true;
 	return false;
 }

@@ -249,7 +249,7 @@ static const struct {
 static bool is_written(const struct dmarc_record *r, struct slice name)
 {
 	for (size_t i = 0; i < r->tags; i++)
-		if (text_eq_nocase(r->tag[i].name, name))
+		if (r->tag[i].value.ptr != NULL && text_eq_nocase(r->tag[i].name, name))
 			return true;
 	return false;
 }

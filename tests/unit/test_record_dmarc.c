@@ -75,8 +75,11 @@ static void test_what_means_nothing_is_as_if_it_were_not_there(void **state)
 
 static void test_the_first_of_two_equal_tags_is_taken(void **state)
 {
-	struct dmarc_record r = read_record("v=DMARC1; p=reject; p=none");
+	struct dmarc_record r = read_record("v=DMARC1; P; p=reject");
 
+	assert_false(r.twice);
+	assert_int_equal(r.seen.p, POLICY_REJECT);
+	r = read_record("v=DMARC1; p=reject; p=none");
 	assert_true(r.twice);
 	assert_int_equal(r.seen.p, POLICY_REJECT);
 }
