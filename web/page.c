@@ -171,6 +171,24 @@ void page_say(struct page *p, struct value *list, const char *text)
 	view_put_text(p->a, view_add_object(p->a, list), "plain", slice_of(text));
 }
 
+void page_say_slice(struct page *p, struct value *list, struct slice text)
+{
+	if (text.len > 0)
+		view_put_link(p->a, view_add_object(p->a, list), "plain", text);
+}
+
+void page_say_link(struct page *p, struct value *list, struct slice text, struct slice href)
+{
+	struct value *piece = view_add_object(p->a, list);
+
+	if (href.ptr == NULL) {
+		view_put_text(p->a, piece, "plain", text);
+		return;
+	}
+	view_put_text(p->a, piece, "linked", text);
+	view_put_link(p->a, piece, "linked_href", href);
+}
+
 void page_say_strong(struct page *p, struct value *list, const char *text)
 {
 	view_put_text(p->a, view_add_object(p->a, list), "strong", slice_of(text));

@@ -37,6 +37,7 @@ typedef int page_fill(struct page *p, struct view *out, struct param_errors *err
 page_fill page_overview; /* UX 7.1 */
 page_fill page_records;  /* 7.9 */
 page_fill page_sources, page_source, page_rules; /* 7.3 */
+page_fill page_help, page_help_word; /* UX 2.4 */
 page_fill page_reports, page_reporters; /* 7.7 */
 
 /* Whether any report was ever taken in. */
@@ -78,6 +79,9 @@ char *page_percent(struct arena *a, int64_t part, int64_t whole);
 void page_say(struct page *p, struct value *list, const char *text);
 void page_say_number(struct page *p, struct value *list, int64_t n, const char *says, struct slice href);
 void page_say_strong(struct page *p, struct value *list, const char *text);
+/* Text of ours of any length, which is not cut; and words that lead somewhere without being a number. */
+void page_say_slice(struct page *p, struct value *list, struct slice text);
+void page_say_link(struct page *p, struct value *list, struct slice text, struct slice href);
 
 /* The filters in force in words: "class untrusted, source Careers portal"; empty where there are none. Not escaped. */
 const char *page_filter_words(const struct page *p);

@@ -318,7 +318,9 @@ static void add_headline(struct buf *out, const struct value *headline)
 	for (const struct value *piece = headline->first; piece != NULL; piece = piece->next) {
 		struct slice says = view_text(piece, "number.says");
 
-		add_cells(out, says.ptr != NULL ? says : view_text(piece, "plain"), 4 * COLUMNS, false);
+		struct slice words = view_text(piece, "plain").ptr != NULL ? view_text(piece, "plain") : view_text(piece, "linked");
+
+		add_cells(out, says.ptr != NULL ? says : words, 4 * COLUMNS, false);
 	}
 	buf_add_text(out, "\n");
 }

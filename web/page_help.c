@@ -1,0 +1,134 @@
+/* page_help: the words of the pages: all of them, or one with its paragraphs. Depends on no data. Neighbours: help.h. */
+#include "web/card.h"
+#include "web/help.h"
+
+#include "base/text.h"
+
+static const struct column columns[] = {
+	{ "title", "Word", LOOK_NAME, true },
+	{ "sentence", "In one sentence", LOOK_TEXT, true },
+	{ "key", "Key", LOOK_TEXT, .off_page = true },
+	{ "group", "Group", LOOK_TEXT, .off_page = true },
+};
+static const struct sheet sheet = { "words", "Words", columns, sizeof columns / sizeof *columns };
+
+static struct slice href_of(struct page *p, struct slice key)
+{
+	return slice_of(arena_printf(p->a, "/help/%.*s", (int)key.len, key.ptr));
+}
+
+/* A paragraph with its "[key]"s as links. */
+static void say_paragraph(struct page *p, struct value *says, struct slice text)
+{
+	struct help_word other;
+	const char *open, *close;
+
+	while ((open = memchr(text.ptr, '[', text.len)) != NULL && (close = memchr(open, ']', text.len - (size_t)(open - text.ptr))) != NULL) {
+		struct slice key = { open + 1, (size_t)(close - open) - 1 };
+
+		page_say_slice(p, says, (struct slice){ text.ptr, (size_t)(open - text.ptr) });
+		if (help_find(key, &other))
+			page_say_link(p, says, other.title, href_of(p, key));
+		text = (struct slice){ close + 1, text.len - (size_t)(close + 1 - text.ptr) };
+	}
+	page_say_slice(p, says, text);
+}
+
+static void put_word(struct page *p, struct value *list, const struct help_word *word)
+{
+	struct value *row = view_add_object(p->a, list);
+	struct slice text = word->text, sentence = { 0 };
+
+	help_paragraph(&text, &sentence);
+	view_put_text(p->a, row, "title", word->title);
+	view_put_link(p->a, row, "sentence", sentence);
+	view_put_text(p->a, row, "key", word->key);
+	view_put_text(p->a, row, "group", word->group);
+	sheet_link(p, row, "title", href_of(p, word->key));
+}
+
+/* The rows of each group in a card of its own. */
+static void put_groups(struct page *p, struct view *out)
+{
+	struct slice text = help_text(), group = { 0 }, now = { 0 };
+	struct value *list = NULL;
+	struct help_word word;
+	int cards = 0;
+
+	while (help_next(&text, &group, &word)) {
+		if (list == NULL || !slice_eq(word.group, now)) {
+			if (list != NULL)
+				card_table(p, card_add(p, out->page, arena_printf(p->a, "h-%d", cards++), text_copy(p->a, now).ptr, CARD_WHOLE), &sheet, list, "");
+			list = view_put_list(p->a, view_object(p->a), "words");
+			now = word.group;
+		}
+		put_word(p, list, &word);
+	}
+	if (list != NULL)
+		card_table(p, card_add(p, out->page, arena_printf(p->a, "h-%d", cards), text_copy(p->a, now).ptr, CARD_WHOLE), &sheet, list, "");
+}
+
+static struct value *start_page(struct page *p, struct view *out, const char *title)
+{
+	out->page = page_shell(p, title, 0);
+	out->template_name = "cards";
+	return out->page;
+}
+
+int page_help(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
+{
+	struct value *list = view_put_list(p->a, view_object(p->a), "words");
+	struct slice text = help_text(), group = { 0 };
+	struct help_word word;
+
+	while (help_next(&text, &group, &word))
+		put_word(p, list, &word);
+	out->envelope = page_envelope(p, NULL);
+	sheet_is_table(p, out, &sheet, list);
+	page_say(p, page_headline(p, out), "What the words mean");
+	page_say(p, page_lede(p, out), "Each word of these pages, with the term of the standards. Errors and refusals are among them.");
+	if (p->html) {
+		start_page(p, out, "Words");
+		put_groups(p, out);
+	}
+	return 0;
+}
+
+static struct value *make_data(struct page *p, struct view *out, const struct help_word *word)
+{
+	struct value *data = view_object(p->a), *list;
+
+	view_put_text(p->a, data, "key", word->key);
+	view_put_text(p->a, data, "title", word->title);
+	view_put_text(p->a, data, "group", word->group);
+	view_put_link(p->a, data, "text", word->text);
+	list = view_put_list(p->a, data, "words");
+	put_word(p, list, word);
+	view_add_sheet(out, &sheet);
+	return data;
+}
+
+int page_help_word(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
+{
+	struct help_word word;
+	struct value *card;
+	struct slice text, paragraph;
+
+	if (!help_find(p->id, &word))
+		return PAGE_GONE;
+	out->envelope = page_envelope(p, NULL);
+	out->data = make_data(p, out, &word);
+	sheets_are_table(p, out);
+	page_say_slice(p, page_headline(p, out), word.title);
+	text = word.text;
+	if (help_paragraph(&text, &paragraph))
+		say_paragraph(p, page_lede(p, out), paragraph);
+	if (!p->html)
+		return 0;
+	start_page(p, out, text_copy(p->a, word.title).ptr);
+	card = card_add(p, out->page, "h-more", "More", CARD_WHOLE);
+	while (help_paragraph(&text, &paragraph))
+		say_paragraph(p, card_says(p, card), paragraph);
+	page_say_link(p, card_note(p, card), SLICE("All words"), SLICE("/help"));
+	return 0;
+}
