@@ -272,8 +272,8 @@ static int name_line(struct reader *r, struct arena *a, enum group_by by, int64_
 		g->label = id > 0 ? g->key : SLICE("Unknown");
 		return 0;
 	default:
-		g->key = slice_of(cause_names[id]);
-		g->label = slice_of(cause_labels[id]);
+		g->key = slice_of(cause_name((enum cause)id));
+		g->label = id < CAUSES ? slice_of(cause_labels[id]) : SLICE("Not untrusted");
 		return 0;
 	}
 	g->label = g->key;
@@ -444,7 +444,7 @@ static void take_group(void *ctx, const struct hit *h)
 	if (h->in_class && g->queue != NULL)
 		take_queued(g, h);
 	else if (h->in_class)
-		tally_add(g->reader, &g->tally, g->by, h);
+		tally_add_to(g->reader, &g->tally, key_of(g->reader, h, g->by), h);
 }
 
 /* A line for each trait of its profile. */

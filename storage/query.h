@@ -22,7 +22,7 @@ struct names {
 };
 
 enum cause { CAUSE_LIST, CAUSE_ARC, CAUSE_OURS, CAUSE_SERVICE, CAUSE_FORWARDER, CAUSE_UNKNOWN, CAUSES };
-const char *cause_name(enum cause c); /* "list", ...: URLs and JSON */
+const char *cause_name(enum cause c); /* "list", ... and "none" for CAUSES: URLs and JSON */
 
 struct filter {
 	int64_t first_day, last_day; /* inclusive; set by query_period */

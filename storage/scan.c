@@ -27,7 +27,7 @@ static enum cause cause_of(struct kind k, enum source_kind source)
 
 static bool cause_keeps(const struct names *n, enum cause c)
 {
-	return n->n == 0 || (c == CAUSES ? n->exclude : names_keep(n, slice_of(cause_name(c))));
+	return names_keep(n, slice_of(cause_name(c)));
 }
 
 static bool flag_keeps(const struct names *n, struct kind k)

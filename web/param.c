@@ -55,7 +55,7 @@ static const struct spec {
 	[PARAM_DOMAIN] = { "domain", "From domain", TAKES_DOMAIN, FIELD(domain) },
 	[PARAM_POLICY_DOMAIN] = { "policy_domain", "Policy of", TAKES_DOMAIN, FILTERS, FILTERED | PAGES_OF_REPORTS, NULL,
 				  offsetof(struct filter, policy_domain) },
-	[PARAM_CAUSE] = { "cause", "Came from", TAKES_WORD, WORDS("list|arc|ours|service|forwarder|unknown", cause) },
+	[PARAM_CAUSE] = { "cause", "Came from", TAKES_WORD, WORDS("list|arc|ours|service|forwarder|unknown|none", cause) },
 	[PARAM_FLAG] = { "flag", "Flag", TAKES_WORD,
 			 WORDS("arc_rescued|acted_despite_pass|no_disposition|derived|inconsistent|no_from", flag) },
 	[PARAM_SOURCE] = { "source", "Source", TAKES_FREE, FILTERS, FILTERED & ~PAGE_SOURCE, NULL, offsetof(struct filter, source) },

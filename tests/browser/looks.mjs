@@ -64,11 +64,12 @@ function inspect() {
   return found;
 }
 
-// What Tab should reach, marked with its place in that order.
+// What Tab should reach, marked with its place in that order; and the bars that may cover it.
 function mark() {
   const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
     .filter((e) => !e.disabled && e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden' && (!e.checkVisibility || e.checkVisibility()));
   all.forEach((e, i) => e.setAttribute('data-test-tab', i));
+  for (const e of document.querySelectorAll('body *')) if (/sticky|fixed/.test(getComputedStyle(e).position)) e.setAttribute('data-test-bar', '');
   return all.length;
 }
 
@@ -80,8 +81,8 @@ function focused() {
   const name = `<${e.tagName.toLowerCase()}> ${(e.textContent || e.getAttribute('aria-label') || e.name || '').trim().replace(/\s+/g, ' ').slice(0, 50)}`;
   if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2) found.push(`focus does not show: ${name}`);
   if (box.bottom <= 0 || box.top >= innerHeight) found.push(`focused out of sight: ${name}`);
-  for (const bar of document.querySelectorAll('body *')) {
-    if (bar.contains(e) || !/sticky|fixed/.test(getComputedStyle(bar).position) || e.contains(bar)) continue;
+  for (const bar of document.querySelectorAll('[data-test-bar]')) {
+    if (bar.contains(e) || e.contains(bar)) continue;
     const over = bar.getBoundingClientRect();
     if (over.height > 0 && box.top < over.bottom - 1 && box.bottom > over.top + 1 && box.left < over.right && box.right > over.left && over.bottom < innerHeight)
       found.push(`focused under the sticky bar: ${name}`);

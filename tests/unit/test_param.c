@@ -188,7 +188,7 @@ static void test_words_are_those_of_the_schema(void **state)
 	for (i = 0; i < TRUST_CLASSES; i++)
 		assert_slice(param_word(PARAM_CLASS, i), trust_param((enum trust)i));
 	assert_slice(param_word(PARAM_CLASS, i), NULL);
-	for (i = 0; i < CAUSES; i++)
+	for (i = 0; i <= CAUSES; i++)
 		assert_slice(param_word(PARAM_CAUSE, i), cause_name((enum cause)i));
 	assert_slice(param_word(PARAM_CAUSE, i), NULL);
 	for (i = 0; i < KINDS; i++)
