@@ -265,6 +265,7 @@ static void put_exports(struct page *p, struct value *page)
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
 		struct params params = param_without(&p->params, PARAM_AFTER);
 
+		params = param_fit(&params, route_page_kind(p->path));
 		params = param_with(p->a, &params, PARAM_FORMAT, slice_of(formats[i][0]));
 		item = view_add_object(p->a, list);
 		put_words(p, item, "label", formats[i][1]);
@@ -312,11 +313,14 @@ struct value *page_shell(struct page *p, const char *title, size_t reporters)
 static int put_drop(struct page *p, struct reader *r, struct value *drops, enum param which, struct err *err)
 {
 	struct params params = param_without(&p->params, which);
+	struct slice href = page_link_to(p, p->path, &params);
 	struct param_errors errors = { 0 };
 	struct filter filter;
 	struct counts counts;
 	struct value *drop;
 
+	if (slice_eq(href, page_link_to(p, p->path, &p->params)))
+		return 0; /* it is no parameter of the address, but what the page is of */
 	if (param_filter(p->a, &params, &p->state, &filter, &errors) != 0)
 		return 0;
 	if (query_counts(r, &filter, &counts, err) != 0)
@@ -324,8 +328,7 @@ static int put_drop(struct page *p, struct reader *r, struct value *drops, enum 
 	drop = view_add_object(p->a, drops);
 	put_words(p, drop, "label", param_label(which));
 	page_number(p, drop, "number", counts_total(&counts),
-		    page_plural(p->a, counts_total(&counts), "message", "messages"), page_link_to(p, p->path, &params),
-		    NULL);
+		    page_plural(p->a, counts_total(&counts), "message", "messages"), href, NULL);
 	return 0;
 }
 
