@@ -385,7 +385,7 @@ static int put_rows(struct page *p, struct view *out, struct value *page, struct
 	const struct table *t = &out->table;
 	int r;
 
-	view_put_link(p->a, grid, "grid_label", SLICE("Table of rows"));
+	view_put_link(p->a, grid, "grid_label", SLICE("Rows"));
 	view_put_bool(p->a, grid, "grid_dense", true);
 	sheet_heads(p, view_put_list(p->a, grid, "heads"), NULL, t->column, t->columns);
 	rows = view_put_list(p->a, grid, "rows");
@@ -473,6 +473,8 @@ static void put_cut(struct page *p, struct value *page, enum group_by by, const 
 				  arena_printf(p->a, "The first %s of %s. ", format_count_text(p->a, (int64_t)groups->n),
 					       format_count_text(p->a, (int64_t)groups->total));
 
+	if (several[0] != '\0')
+		view_put_link(p->a, page, "overlaps", slice_of(group_by_name(by)));
 	if (several[0] != '\0' || cut[0] != '\0')
 		view_put_link(p->a, page, "cut", text_trim(slice_of(arena_printf(p->a, "%s%s", cut, several))));
 }

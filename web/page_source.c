@@ -32,17 +32,17 @@ static const struct part { /* a breakdown of the sender's mail */
 	struct sheet sheet;
 	const char *note;
 } parts[] = {
-#define SHEET(key, title, columns) { key, title, columns, sizeof columns / sizeof *columns }
-	{ BY_DAY, PARAM_FROM, "h-day", SHEET("days", "By day", day_columns) },
-	{ BY_DOMAIN, PARAM_DOMAIN, "h-dom", SHEET("domains", "From domains", domain_columns) },
-	{ BY_REPORTER, PARAM_REPORTER, "h-rep", SHEET("receivers", "Receivers", receiver_columns) },
+#define SHEET(key, title, columns, repeats) { key, title, columns, sizeof columns / sizeof *columns, .overlaps = repeats }
+	{ BY_DAY, PARAM_FROM, "h-day", SHEET("days", "By day", day_columns, false) },
+	{ BY_DOMAIN, PARAM_DOMAIN, "h-dom", SHEET("domains", "From domains", domain_columns, false) },
+	{ BY_REPORTER, PARAM_REPORTER, "h-rep", SHEET("receivers", "Receivers", receiver_columns, false) },
 	/* these are read from rows, all at once, where the days have not too many */
-	{ BY_SIGNATURE, PARAM_SIGNATURE, "h-sig", SHEET("signatures", "DKIM signatures", signature_columns),
+	{ BY_SIGNATURE, PARAM_SIGNATURE, "h-sig", SHEET("signatures", "DKIM signatures", signature_columns, true),
 	  "A message is in the line of each of its signatures." },
-	{ BY_ENVELOPE, PARAM_ENVELOPE, "h-env", SHEET("envelopes", "Envelope domains", envelope_columns), "SPF is about these." },
-	{ BY_REASON, PARAM_REASON, "h-why", SHEET("reasons", "Reasons that receivers gave", reason_columns),
+	{ BY_ENVELOPE, PARAM_ENVELOPE, "h-env", SHEET("envelopes", "Envelope domains", envelope_columns, false), "SPF is about these." },
+	{ BY_REASON, PARAM_REASON, "h-why", SHEET("reasons", "Reasons that receivers gave", reason_columns, true),
 	  "A message is in the line of each reason given." },
-	{ BY_IP, PARAM_IP, "h-ip", SHEET("addresses", "Addresses", address_columns) },
+	{ BY_IP, PARAM_IP, "h-ip", SHEET("addresses", "Addresses", address_columns, false) },
 #undef SHEET
 };
 enum { PARTS = sizeof parts / sizeof *parts, SUMMED = 3 /* parts that need no rows */ };

@@ -94,7 +94,8 @@ struct sheet { /* one list of a view's data as people read it: a table with a he
 	const char *title;
 	const struct column *column;
 	size_t columns;
-	bool sorts; /* by sort= */
+	bool sorts;    /* by sort= */
+	bool overlaps; /* a message may stand in several rows: they add up to more than there is */
 };
 enum { VIEW_SHEETS = 12 };
 
