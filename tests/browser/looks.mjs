@@ -51,7 +51,7 @@ function inspect() {
   if (document.querySelectorAll('h1').length !== 1) found.push(`${document.querySelectorAll('h1').length} h1`);
   if (!document.title || !document.documentElement.lang || !document.styleSheets.length) found.push('no title, language or style');
   for (const e of document.querySelectorAll('svg')) {
-    if (!seen(e) || e.closest('[aria-hidden="true"]')) continue;
+    if (!seen(e) || e.closest('[aria-hidden="true"]') || e.parentElement.closest('svg, [role="img"]')) continue;
     if (!(e.getAttribute('aria-label') ?? '').trim()) found.push(`a chart without a name: ${name(e.parentElement)}`);
     else if (!/^(img|group)$/.test(e.getAttribute('role') ?? '')) found.push(`a chart without a role: ${e.getAttribute('aria-label').slice(0, 60)}`);
     else if (!e.closest('table') && !(e.closest('section, article, figure') ?? document.querySelector('main')).querySelector('table'))
@@ -64,10 +64,12 @@ function inspect() {
   return found;
 }
 
-// What Tab should reach, marked with its place in that order; and the bars that may cover it.
+// What Tab should reach, marked with its place in that order; and the bars that may cover it. A link may be left out of
+// the order (as those of a chart's many segments are) where another on the page leads to the same.
 function mark() {
+  const ways = new Set([...document.querySelectorAll('a[href]')].filter((e) => e.tabIndex >= 0).map((e) => e.getAttribute('href')));
   const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
-    .filter((e) => !e.disabled && e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden' && (!e.checkVisibility || e.checkVisibility()));
+    .filter((e) => !e.disabled && !(e.tabIndex < 0 && ways.has(e.getAttribute('href'))) && e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden' && (!e.checkVisibility || e.checkVisibility()));
   all.forEach((e, i) => e.setAttribute('data-test-tab', i));
   for (const e of document.querySelectorAll('body *')) if (/sticky|fixed/.test(getComputedStyle(e).position)) e.setAttribute('data-test-bar', '');
   return all.length;
