@@ -444,7 +444,7 @@ static void take_group(void *ctx, const struct hit *h)
 	if (h->in_class && g->queue != NULL)
 		take_queued(g, h);
 	else if (h->in_class)
-		tally_add_to(g->reader, &g->tally, key_of(g->reader, h, g->by), h);
+		tally_add_to(&g->tally, key_of(g->reader, h, g->by), h);
 }
 
 /* A line for each trait of its profile. */
