@@ -1,5 +1,6 @@
 /* act: requests that change something, and those that decide who gets in: each a function of steps, for what it needs done is
- * done by others (schema/ask.h) while the connection waits. Neighbours: route.c hands requests in; act_*.c are the acts. */
+ * done by others (schema/ask.h) while the connection waits. A form's token is looked at before an act runs.
+ * Neighbours: route.c hands requests in, behind gate.c; act_*.c are the acts. */
 #ifndef WEB_ACT_H
 #define WEB_ACT_H
 #include "web/form.h"
@@ -9,8 +10,10 @@ struct act { /* one request on its way; the answer's arena holds it */
 	const struct site *site;
 	const struct request *request;
 	struct answer *out;
+	struct arena *a;    /* the answer's */
 	struct slice path, query;
 	int64_t id;         /* of "#" in the path */
+	struct slice word;  /* of "*" in it, as it stood there */
 	bool api;           /* asked for by a program: answers are JSON */
 	struct form form;   /* where the body is one */
 	int step;           /* 0, and one more each time that something was asked and answered */
@@ -21,6 +24,8 @@ struct act { /* one request on its way; the answer's arena holds it */
 
 /* The methods that the path takes, a bit each; 0 where it is no act. */
 int act_methods(struct slice path);
+/* Who alone may do any of them; ACCESS_NOBODY where the path is no act. */
+enum access_role act_needs(struct slice path);
 /* How large a body the request may bring. */
 size_t act_body_most(const struct request *request, struct slice path);
 /* Answers, or asks first: false where path and method are no act. */
@@ -30,9 +35,42 @@ void act_continue(struct act *act, const struct request *request, struct slice r
 
 /* --- for acts --- */
 
-/* Has the question sent that answer.question holds, made empty here; the act runs again with the reply. */
+/* Has the question sent that this buffer holds, made empty here; the act runs again with the reply. */
 struct buf *act_ask(struct act *act, enum ask_kind kind);
+/* The same for an edit; who does it is filled in. */
+void act_edit(struct act *act, struct edit *e);
+/* Of the reply to an edit: false where it was not done, which is answered then. */
+bool act_done(struct act *act, struct edited *out);
+/* Nobody could say whether it was done. */
+void act_no_word(struct act *act);
+/* A field of the form, trimmed; "" where there is none. */
+struct slice act_field(const struct act *act, const char *name);
+/* The first value of a parameter of the address, decoded; NULL ptr where there is none. */
+struct slice act_param(struct act *act, const char *name);
+/* A page of the act's own; further fields go into view->page. */
+void act_page(struct act *act, struct view *view, const char *template_name, const char *title);
 
+/* act_sign_in.c */
+void act_sign_in_page(struct act *act);
+void act_sign_in(struct act *act);
+void act_sign_out(struct act *act);
+void act_link_page(struct act *act);
+void act_link_open(struct act *act);
+/* act_grant.c */
+void act_settings(struct act *act);
+void act_access_page(struct act *act);
+void act_link_make(struct act *act);
+void act_token_make(struct act *act);
+void act_revoke(struct act *act);
+void act_audit_page(struct act *act);
 /* act_ingest.c */
 void act_ingest_api(struct act *act);
+void act_ingest_form(struct act *act);
+void act_retry(struct act *act);
+void act_dismiss(struct act *act);
+/* act_document.c */
+void act_report_xml(struct act *act);
+void act_report_file(struct act *act);
+void act_reject_file(struct act *act);
+void act_mail_file(struct act *act);
 #endif

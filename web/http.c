@@ -301,6 +301,7 @@ static void add_headers(struct MHD_Response *r, struct answer *a, bool gzip)
 	add_header(r, "Set-Cookie", a->cookie);
 	add_header(r, "Location", a->location.ptr);
 	add_header(r, "Allow", a->allow.ptr);
+	add_header(r, "WWW-Authenticate", a->challenge ? "Bearer realm=\"ruad\"" : NULL);
 	add_header(r, "Content-Encoding", gzip ? "gzip" : NULL);
 	if (a->download[0] != '\0')
 		add_header(r, "Content-Disposition",

@@ -14,6 +14,11 @@ bool page_has_data(const struct page *p)
 	return p->state.first_day <= p->state.last_day;
 }
 
+bool page_is_scoped(const struct page *p)
+{
+	return p->visitor != NULL && p->visitor->scope.n > 0;
+}
+
 /* --- the envelope --- */
 
 static void put_day(struct arena *a, struct value *object, const char *key, int64_t day)
@@ -63,7 +68,10 @@ struct value *page_envelope(struct page *p, const struct counts *total)
 
 	put_query(p, view_put_object(p->a, envelope, "query"));
 	view_put_text(p->a, envelope, "generated_at", slice_of(format_rfc3339(p->a, p->now)));
-	view_put_int(p->a, envelope, "generation", p->state.generation);
+	if (page_is_scoped(p)) /* it grows with what others report */
+		view_put_text(p->a, envelope, "generation", (struct slice){ 0 });
+	else
+		view_put_int(p->a, envelope, "generation", p->state.generation);
 	view_put_bool(p->a, envelope, "demo", p->state.demo);
 	if (total == NULL)
 		return envelope;

@@ -4,6 +4,7 @@
 #ifndef WEB_PAGE_H
 #define WEB_PAGE_H
 #include "storage/query.h"
+#include "web/access.h"
 #include "web/param.h"
 #include "web/readers.h"
 #include "web/view.h"
@@ -28,7 +29,14 @@ struct page {
 	bool for_api; /* asked for as API: its default limit */
 	bool html; /* a page is wanted: fill hints, too */
 	int64_t now; /* Unix seconds */
+	const struct visitor *visitor; /* who asks; NULL: the terminal, who may see all */
+	struct slice form_token; /* to be carried by every form that changes something, as its field "form" */
+	const char *contact; /* of the team; NULL: none */
+	const struct site *site; /* NULL on the terminal */
 };
+
+/* Whether whoever asks sees a part of the domains alone: other departments' numbers and names are kept from them. */
+bool page_is_scoped(const struct page *p);
 
 /* The pages (UX 7). 0; PAGE_GONE where `id` names nothing that whoever asks may see; -1 err. `errors` gets what only the page
  * can find wrong. */

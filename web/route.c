@@ -6,12 +6,15 @@
 #include "web/act.h"
 #include "web/assets.h"
 #include "web/format.h"
+#include "web/gate.h"
 #include "web/status.h"
+#include "web/throttle.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <time.h>
 
 enum { PORTION_BYTES = 64 * 1024, HOUR_SECONDS = 3600, DAY_SECONDS = 86400 };
@@ -23,11 +26,12 @@ static const struct route {
 	unsigned kind;
 	page_fill *fill;
 	const char *name; /* of exports */
+	bool of_team; /* about all of what was reported: nothing that a scope could narrow */
 } routes[] = {
 	{ "/", "/", false, PAGE_OVERVIEW, page_overview, "overview" },
 	{ "/records", "/records", false, PAGE_RECORDS, page_records, "records" },
 	{ "/sources", "/sources", false, PAGE_SOURCES, page_sources, "sources" },
-	{ "/sources/rules", "/sources/rules", false, PAGE_RULES, page_rules, "source-rules" },
+	{ "/sources/rules", "/sources/rules", false, PAGE_RULES, page_rules, "source-rules", true },
 	{ "/sources/*", "/sources/*", false, PAGE_SOURCE, page_source, "source" },
 	{ "/reports", "/reports", false, PAGE_REPORTS, page_reports, "reports" },
 	{ "/reports/reporters", "/reports/reporters", false, PAGE_REPORTERS, page_reporters, "reporters" },
@@ -37,7 +41,7 @@ static const struct route {
 	{ "/api/v1/summary", "/", true, PAGE_OVERVIEW, page_overview, "overview" },
 	{ "/api/v1/records", "/records", true, PAGE_RECORDS, page_records, "records" },
 	{ "/api/v1/sources", "/sources", true, PAGE_SOURCES, page_sources, "sources" },
-	{ "/api/v1/source-rules", "/sources/rules", true, PAGE_RULES, page_rules, "source-rules" },
+	{ "/api/v1/source-rules", "/sources/rules", true, PAGE_RULES, page_rules, "source-rules", true },
 	{ "/api/v1/sources/*", "/sources/*", true, PAGE_SOURCE, page_source, "source" },
 	{ "/api/v1/reports", "/reports", true, PAGE_REPORTS, page_reports, "reports" },
 	{ "/api/v1/reporters", "/reports/reporters", true, PAGE_REPORTERS, page_reporters, "reporters" },
@@ -67,6 +71,8 @@ static const struct {
 	{                                                                                                              \
 #name, asset_##name##_html, asset_##name##_html_end                                                    \
 	}
+	FILE_OF(access),
+	FILE_OF(audit),
 	FILE_OF(bar),
 	FILE_OF(card),
 	FILE_OF(cards),
@@ -79,13 +85,17 @@ static const struct {
 	FILE_OF(grid),
 	FILE_OF(head),
 	FILE_OF(health),
+	FILE_OF(made),
 	FILE_OF(nothing),
 	FILE_OF(number),
+	FILE_OF(open_link),
 	FILE_OF(overview),
 	FILE_OF(records),
 	FILE_OF(rules),
 	FILE_OF(say),
 	FILE_OF(sender),
+	FILE_OF(sign_in),
+	FILE_OF(taken),
 	FILE_OF(tile),
 #undef FILE_OF
 };
@@ -113,6 +123,9 @@ void site_init(struct site *site, const struct web_config *config)
 	site->config = *config;
 	site->readers = readers_new(config->database, config->suffixes);
 	site->cache = status_cache_new();
+	site->throttle = throttle_new();
+	if (getrandom(site->key, sizeof site->key, 0) != sizeof site->key)
+		abort();
 	site->start_s = time(NULL);
 	site->made = fnv_start;
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
@@ -131,6 +144,7 @@ void site_release(struct site *site)
 {
 	readers_free(site->readers);
 	status_cache_free(site->cache);
+	throttle_free(site->throttle);
 }
 
 /* --- pages as HTML --- */
@@ -188,6 +202,52 @@ static void print_html(const struct site *site, const struct request *request, s
 	out->is_page = true;
 }
 
+/* Who asks, as pages show it. */
+static void put_visitor(const struct site *site, const struct request *request, struct answer *out, struct page *p)
+{
+	p->site = site;
+	p->visitor = &out->visitor;
+	p->contact = site->config.access.contact;
+	p->form_token = access_form_token(site, &out->arena, request, &out->visitor);
+	p->params.scope = out->visitor.scope;
+}
+
+/* One outside of the days and filters. */
+static struct page plain_page(const struct site *site, const struct request *request, struct answer *out)
+{
+	struct page p = { .a = &out->arena, .path = "", .now = time(NULL), .state = { .first_day = 1, .last_day = 0 } };
+
+	put_visitor(site, request, out, &p);
+	return p;
+}
+
+struct value *route_shell(const struct site *site, const struct request *request, struct answer *out, const char *title)
+{
+	struct page p = plain_page(site, request, out);
+
+	return page_shell(&p, title, 0);
+}
+
+void route_print(const struct site *site, const struct request *request, struct answer *out, int status, const struct view *view)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	buf_clear(&out->body);
+	out->status = status;
+	out->fleeting = true;
+	print_html(site, request, out, view, &now);
+}
+
+void route_go(struct answer *out, struct slice location)
+{
+	out->status = 303;
+	out->type = "text/plain; charset=utf-8";
+	out->location = location;
+	out->fleeting = true;
+	buf_clear(&out->body);
+}
+
 /* --- what goes wrong --- */
 
 struct problem {
@@ -224,8 +284,7 @@ static void print_problem(struct answer *out, const struct request *request, con
 static void print_error_page(const struct site *site, const struct request *request, struct answer *out,
 			     const struct problem *what, const struct timespec *start)
 {
-	struct page p = { .a = &out->arena, .path = "", .now = time(NULL), .state = { .first_day = 1, .last_day = 0 } };
-	struct view view = { .template_name = "error", .page = page_shell(&p, what->title, 0) };
+	struct view view = { .template_name = "error", .page = route_shell(site, request, out, what->title) };
 	struct value *list = view_put_list(&out->arena, view.page, "errors"), *item;
 
 	view_put_text(&out->arena, view.page, "detail", slice_of(what->detail));
@@ -412,19 +471,28 @@ static void fail_err(struct work *w, const struct err *err)
 	snprintf(w->out->trouble, sizeof w->out->trouble, "%s", err->text);
 }
 
-/* What the answer depends on: the data, the question, and for a page also its looks and whether the data is old. */
+/* What the answer depends on: the data, the question, who asks, and for a page also its looks and whether the data is old.
+ * Sealed for who sees a part: it neither tells the generation nor can be made for another's view. */
 static void make_etag(struct work *w)
 {
 	const struct page *p = &w->job->page;
-	struct slice query = param_link(&w->out->arena, w->route->api ? p->api : p->path, &p->params);
+	struct arena *a = &w->out->arena;
+	struct slice query = param_link(a, w->route->api ? p->api : p->path, &p->params);
 	uint64_t hash = fnv(w->site->made, query);
 	int64_t idle_days = text_floor_div(p->now, DAY_SECONDS) - p->state.last_day;
+	struct slice sealed;
 
 	if (p->kind & (PAGE_REPORTS | PAGE_REPORTERS)) /* who is late depends on the hour */
 		hash = fnv(hash, slice_of(arena_printf(&w->out->arena, "%" PRId64, text_floor_div(p->now, HOUR_SECONDS))));
 	if (p->html)
-		hash = fnv(hash,
-			   slice_of(arena_printf(&w->out->arena, "%d %" PRId64, (int)w->request->theme, idle_days)));
+		hash = fnv(fnv(hash, slice_of(arena_printf(a, "%d %" PRId64, (int)w->request->theme, idle_days))), p->form_token);
+	if (page_is_scoped(p)) {
+		for (size_t i = 0; i < p->visitor->scope.n; i++)
+			hash = fnv(fnv(hash, p->visitor->scope.item[i]), SLICE("\n"));
+		sealed = access_seal(w->site, a, "etag", slice_of(arena_printf(a, "%" PRId64 " %016" PRIx64, p->state.generation, hash)));
+		snprintf(w->out->etag, sizeof w->out->etag, "W/\"%.*s\"", (int)sealed.len, sealed.ptr);
+		return;
+	}
 	snprintf(w->out->etag, sizeof w->out->etag, "W/\"%" PRId64 "-%016" PRIx64 "\"", p->state.generation, hash);
 }
 
@@ -515,6 +583,14 @@ static bool choose_format(struct work *w, struct param_errors *errors)
 	return false;
 }
 
+/* Who sees a part is not told when the rest last changed, or how much there is of it. */
+static void hide_others(struct page *p)
+{
+	if (!page_is_scoped(p))
+		return;
+	p->state.generation = p->state.reports = p->state.rejects = p->state.last_taken_in = 0;
+}
+
 static void answer_route(struct work *w, struct slice query)
 {
 	struct page *p = &w->job->page;
@@ -526,6 +602,7 @@ static void answer_route(struct work *w, struct slice query)
 		return;
 	}
 	p->for_api = w->route->api;
+	put_visitor(w->site, w->request, w->out, p);
 	if (param_parse(p->a, query, w->route->kind, &p->params, &errors) != 0 || !choose_format(w, &errors)) {
 		fail_errors(w, &errors);
 		return;
@@ -536,6 +613,7 @@ static void answer_route(struct work *w, struct slice query)
 		return;
 	}
 	make_etag(w);
+	hide_others(p);
 	if (is_known(w->request->if_none_match, w->out->etag)) {
 		w->out->status = 304;
 		w->out->is_page = p->html;
@@ -569,7 +647,7 @@ static bool answer_fixed(const struct site *site, struct slice path, struct answ
 static void print_health_page(const struct site *site, const struct request *request, struct answer *out,
 			      const struct health *h, const struct timespec *start)
 {
-	struct page p = { .a = &out->arena, .path = "", .now = time(NULL), .state = { .first_day = 1, .last_day = 0 } };
+	struct page p = plain_page(site, request, out);
 	struct view view = { .template_name = "health", .page = page_shell(&p, "Health", 0) };
 
 	status_put(&p, view.page, h);
@@ -630,13 +708,27 @@ bool route_is_api(struct slice path)
 	return path.len > 5 && memcmp(path.ptr, "/api/", 5) == 0;
 }
 
-void route_fail(struct act *act, int status, const char *slug, const char *title, const char *detail)
+void route_problem(const struct site *site, const struct request *request, struct answer *out, int status, const char *slug,
+		   const char *title, const char *detail)
 {
 	const struct problem what = { .status = status, .slug = slug, .title = title, .detail = detail };
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	answer_problem(act->site, act->request, act->api, act->out, &what, &now);
+	answer_problem(site, request, route_is_api(request->target), out, &what, &now);
+}
+
+void route_fail(struct act *act, int status, const char *slug, const char *title, const char *detail)
+{
+	route_problem(act->site, act->request, act->out, status, slug, title, detail);
+}
+
+bool route_is_of_team(struct slice path)
+{
+	struct slice id;
+	const struct route *r = route_of(path, &id);
+
+	return r != NULL && r->of_team;
 }
 
 static void split_target(struct slice target, struct slice *path, struct slice *query)
@@ -723,7 +815,7 @@ bool route_admit(const struct site *site, const struct request *request, struct 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	buf_init(&out->body, LIMIT_RESPONSE_BYTES);
 	split_target(request->target, &path, &query);
-	return takes_method(site, request, path, out, &start);
+	return gate_passes(site, request, path, out) && takes_method(site, request, path, out, &start);
 }
 
 void route_answer(const struct site *site, const struct request *request, struct answer *out)
@@ -735,8 +827,10 @@ void route_answer(const struct site *site, const struct request *request, struct
 	buf_release(&out->body);
 	buf_init(&out->body, LIMIT_RESPONSE_BYTES);
 	split_target(request->target, &path, &query);
-	if (!takes_method(site, request, path, out, &w.start) || act_answer(site, request, path, query, out) ||
-	    answer_fixed(site, path, out) || answer_status(site, request, path, query, out, &w.start))
+	if ((request->method & METHOD_READS) && answer_fixed(site, path, out))
+		return;
+	if (!gate_passes(site, request, path, out) || !takes_method(site, request, path, out, &w.start) ||
+	    act_answer(site, request, path, query, out) || answer_status(site, request, path, query, out, &w.start))
 		return;
 	w.route = route_of(path, &w.id);
 	out->route = ROUTE_PAGES + (int)(w.route - routes);

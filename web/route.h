@@ -3,6 +3,7 @@
 #ifndef WEB_ROUTE_H
 #define WEB_ROUTE_H
 #include "schema/ask.h"
+#include "web/access.h"
 #include "web/page.h"
 #include "web/print.h"
 #include "web/template.h"
@@ -30,6 +31,8 @@ struct site { /* what all requests share; read-only but for the readers, the cac
 	struct web_config config;
 	struct readers *readers;
 	struct status_cache *cache;
+	struct throttle *throttle; /* of sign-in */
+	unsigned char key[ACCESS_KEY_BYTES]; /* made at the start: what seals cursors, ETags and forms */
 	struct traffic traffic;
 	int64_t start_s; /* Unix seconds */
 	struct template template[TEMPLATES];
@@ -88,6 +91,8 @@ struct answer {
 	struct buf question;
 	struct slice question_rest; /* the question's second half: points into the request or the arena */
 	struct act *act; /* of act.h; NULL: it is no act */
+	struct visitor visitor; /* who asks */
+	bool challenge; /* say how to come in: WWW-Authenticate */
 	int route; /* for route_label */
 	char trouble[512]; /* for the log: why it is a 503; empty: it is none */
 	struct job *job;
@@ -107,7 +112,16 @@ void answer_release(struct answer *answer);
 /* --- for acts --- */
 
 bool route_is_api(struct slice path);
-/* What went wrong: a page for people, problem+json (RFC 9457) for programs and where the path is the API's. */
+/* Whether only the team may see what the path gives: pages that are about all of what was reported. */
+bool route_is_of_team(struct slice path);
+/* A page outside of the days and filters: `view` has its template and fields, its page is what route_shell gave. */
+struct value *route_shell(const struct site *site, const struct request *request, struct answer *out, const char *title);
+void route_print(const struct site *site, const struct request *request, struct answer *out, int status, const struct view *view);
+void route_problem(const struct site *site, const struct request *request, struct answer *out, int status, const char *slug,
+		   const char *title, const char *detail);
+/* Sends the client on to an address of ours. */
+void route_go(struct answer *out, struct slice location);
+/* What went wrong: a page for people, problem+json (RFC 9457) for programs and where the path is the API's; so is the above. */
 void route_fail(struct act *act, int status, const char *slug, const char *title, const char *detail);
 
 /* Fills the job's page and view for a path such as "/" or "/sources/mailer"; its parameters are read already. 0; -1 err, or with `errors`

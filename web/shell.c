@@ -34,7 +34,7 @@ static void put_nav(struct page *p, struct value *page)
 	struct value *nav = view_put_list(p->a, page, "nav"), *item;
 
 	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
-		if (route_page_kind(pages[i].path) == 0)
+		if (route_page_kind(pages[i].path) == 0 || (page_is_scoped(p) && route_is_of_team(slice_of(pages[i].path))))
 			continue;
 		item = view_add_object(p->a, nav);
 		put_words(p, item, "label", pages[i].label);
@@ -286,6 +286,31 @@ static void put_footer(struct page *p, struct value *page, size_t reporters)
 		  page_has_data(p) && idle_days > STALE_DAYS ? page_plural(p->a, idle_days, "day", "days") : NULL);
 }
 
+/* Who it is, and, where they see a part only, which. */
+static void put_visitor(struct page *p, struct value *page)
+{
+	struct value *scope, *trees;
+
+	if (p->visitor == NULL)
+		return;
+	view_put_link(p->a, page, "form", p->form_token);
+	view_put_bool(p->a, page, "settings", p->visitor->role >= ACCESS_TEAM);
+	if (p->visitor->by == BY_SESSION || p->visitor->by == BY_PROXY)
+		view_put_text(p->a, page, "visitor", p->visitor->name);
+	view_put_bool(p->a, page, "may_leave", p->visitor->by == BY_SESSION);
+	if (!page_is_scoped(p))
+		return;
+	scope = view_put_object(p->a, page, "scope_note");
+	trees = view_put_list(p->a, scope, "trees");
+	for (size_t i = 0; i < p->visitor->scope.n; i++) {
+		struct value *tree = view_add_object(p->a, trees);
+
+		view_put_text(p->a, tree, "tree", p->visitor->scope.item[i]);
+		put_words(p, tree, "before", i == 0 ? "" : i + 1 < p->visitor->scope.n ? ", " : " and ");
+	}
+	put_words(p, scope, "contact", p->contact);
+}
+
 struct value *page_shell(struct page *p, const char *title, size_t reporters)
 {
 	struct value *page = view_object(p->a);
@@ -294,6 +319,7 @@ struct value *page_shell(struct page *p, const char *title, size_t reporters)
 	put_words(p, page, "path", p->path);
 	view_put_bool(p->a, page, "filters", page_has_data(p) && (p->kind & (PAGES_OF_MESSAGES | PAGES_OF_REPORTS)));
 	put_nav(p, page);
+	put_visitor(p, page);
 	put_footer(p, page, reporters);
 	if (!page_has_data(p))
 		return page;
