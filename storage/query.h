@@ -226,6 +226,8 @@ struct reporter_lines { /* most messages first */
 };
 /* Where the filter narrows From domains, all of it is about their mail alone, and nothing but that mail is looked at. */
 int query_reporters(struct reader *r, struct arena *a, const struct filter *f, struct reporter_lines *out, struct err *err);
+/* The same from sums alone, without the usual delays. */
+int query_reporting(struct reader *r, struct arena *a, const struct filter *f, struct reporter_lines *out, struct err *err);
 
 struct report_line {
 	int64_t id, day, begin, end, received_s; /* times Unix seconds; begin and end may be REPORT_NO_TIME */

@@ -169,7 +169,7 @@ static void finish_reporters(struct reporting *g, struct reporter_lines *out)
 		qsort(out->item, out->n, sizeof *out->item, most_messages_first);
 }
 
-int query_reporters(struct reader *r, struct arena *a, const struct filter *f, struct reporter_lines *out, struct err *err)
+static int reporters(struct reader *r, struct arena *a, const struct filter *f, bool delays, struct reporter_lines *out, struct err *err)
 {
 	struct reporting g = { .reader = r, .filter = f, .a = a };
 	struct arena scratch = { 0 };
@@ -184,13 +184,23 @@ int query_reporters(struct reader *r, struct arena *a, const struct filter *f, s
 	if (rc == 0 && s.sets.domains != NULL)
 		rc = gather_of_domains(&g, &s, err);
 	else if (rc == 0)
-		rc = scan_reports(&s, take_reporter, &g, err) == 0 ? usual_delays(&g, r, err) : -1;
+		rc = scan_reports(&s, take_reporter, &g, err) == 0 ? (delays ? usual_delays(&g, r, err) : 0) : -1;
 	scan_stop(&s);
 	if (rc == 0)
 		finish_reporters(&g, out);
 	arena_release(&scratch);
 	reader_end(r);
 	return rc;
+}
+
+int query_reporters(struct reader *r, struct arena *a, const struct filter *f, struct reporter_lines *out, struct err *err)
+{
+	return reporters(r, a, f, true, out, err);
+}
+
+int query_reporting(struct reader *r, struct arena *a, const struct filter *f, struct reporter_lines *out, struct err *err)
+{
+	return reporters(r, a, f, false, out, err);
 }
 
 /* --- policies --- */

@@ -69,6 +69,34 @@ char *format_share_text(struct arena *a, int64_t part, int64_t whole)
 	return taken(a, &b);
 }
 
+static const char *sign_of(bool falls)
+{
+	return falls ? "−" : "+";
+}
+
+char *format_change_text(struct arena *a, int64_t now, int64_t then)
+{
+	int64_t change = now - then, size = change < 0 ? -change : change;
+
+	if (change == 0)
+		return arena_printf(a, "±0");
+	if (then == 0)
+		return arena_printf(a, "%s%s", sign_of(change < 0), format_count_text(a, size));
+	return arena_printf(a, "%s%s (%s%.1f%%)", sign_of(change < 0), format_count_text(a, size), sign_of(change < 0),
+			    100.0 * (double)size / (double)then);
+}
+
+char *format_points_text(struct arena *a, int64_t now, int64_t now_of, int64_t then, int64_t then_of)
+{
+	double change, size;
+
+	if (now_of == 0 || then_of == 0)
+		return arena_printf(a, "–");
+	change = 100.0 * ((double)now / (double)now_of - (double)then / (double)then_of);
+	size = change < 0 ? -change : change;
+	return size < 0.05 ? arena_printf(a, "±0 pts") : arena_printf(a, "%s%.1f pts", sign_of(change < 0), size);
+}
+
 char *format_day_short(struct arena *a, int64_t day)
 {
 	struct civil c = text_civil(day);

@@ -14,6 +14,11 @@ void format_share(struct buf *out, int64_t part, int64_t whole);
 char *format_count_text(struct arena *a, int64_t n);
 char *format_share_text(struct arena *a, int64_t part, int64_t whole);
 
+/* "+12 (+8.3%)", "−5 (−100%)", "±0"; no share where there was nothing before: "+12". */
+char *format_change_text(struct arena *a, int64_t now, int64_t then);
+/* How much a share moved: "−9.6 pts"; a dash where either is of nothing. */
+char *format_points_text(struct arena *a, int64_t now, int64_t now_of, int64_t then, int64_t then_of);
+
 /* "Tue 15 Sep 2026"; without the year; "15 Sep". */
 char *format_day(struct arena *a, int64_t day);
 char *format_day_short(struct arena *a, int64_t day);

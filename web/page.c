@@ -34,6 +34,8 @@ static void put_query(struct page *p, struct value *query)
 		put_day(p->a, query, "from", p->filter.first_day);
 		put_day(p->a, query, "to", p->filter.last_day);
 	}
+	if (p->params.value[PARAM_COMPARE].n > 0)
+		view_put_text(p->a, query, "compare", param_one(&p->params, PARAM_COMPARE));
 	for (int i = PARAM_CLASS; i < PARAM_BY; i++) {
 		const struct names *names = &p->params.value[i];
 		const char *key = param_name((enum param)i);

@@ -15,6 +15,18 @@
 		"" literal, sizeof(literal) - 1                                                                        \
 	}
 
+/* Which earlier days the numbers of a page stand beside (UX 5, Compare); compare.h settles it. */
+struct compare {
+	bool on;
+	bool nothing;                /* asked for, and no receiver reported in both periods */
+	int64_t first_day, last_day; /* of the earlier period */
+	struct params then_params;
+	struct filter now, then;     /* of the receivers that reported in both: what can be compared */
+	size_t receivers;            /* so many */
+	struct slice *only_now, *only_then; /* left out */
+	size_t only_now_count, only_then_count;
+};
+
 struct page {
 	struct arena *a;
 	struct arena portion; /* rows read and not yet printed; with the request it goes */
@@ -23,6 +35,7 @@ struct page {
 	struct store_state state;
 	struct params params;
 	struct filter filter;
+	struct compare compare;
 	const char *path, *api; /* "/records" and "/api/v1/records": links of this page lead there */
 	struct slice id; /* the part of the path that names one thing, decoded; NULL ptr where the page has none */
 	unsigned kind; /* enum page_kind */

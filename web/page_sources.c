@@ -1,6 +1,7 @@
 /* page_sources: who sends as us, and is each set up properly (UX 7.3). One line a sender, those that no rule names as one.
  * Neighbours: sheet.h, card.h, step.h; page_source.c is one of them. */
 #include "web/card.h"
+#include "web/compare.h"
 #include "web/format.h"
 #include "web/source.h"
 #include "web/step.h"
@@ -35,6 +36,7 @@ struct sources { /* what the page is built from */
 	struct groups groups;
 	struct rule_lines rules;
 	struct counts all;
+	struct compared compared;
 	int64_t unnamed; /* addresses that no rule names, within the period; -1 where there are too many to tell apart */
 	int64_t work;    /* senders with something to do */
 };
@@ -76,6 +78,8 @@ static int ask(struct page *p, struct sources *s, struct err *err)
 		r = query_source_rules(reader, p->a, &s->rules, err);
 	if (r == 0)
 		r = query_counts(reader, &p->filter, &s->all, err);
+	if (r == 0)
+		r = compare_groups(p, reader, BY_SOURCE, &s->compared, err);
 	if (r == 0)
 		r = ask_unnamed(p, reader, s, err);
 	readers_give(p->readers, reader, r == 0);
@@ -144,6 +148,7 @@ static void put_source(struct page *p, struct value *list, struct sources *s, co
 	view_put_text(p->a, row, "next", slice_of(step->verb));
 	view_put_text(p->a, row, "next_step", slice_of(step->key));
 	put_links(p, row, s, g, step);
+	compare_row(p, row, &s->compared, g->key, PARAM_SOURCE);
 	s->work += step->is_work;
 }
 
@@ -210,6 +215,7 @@ int page_sources(struct page *p, struct view *out, struct param_errors *errors, 
 	if (!sheet_sort(p, &sheet, list, errors))
 		return 0;
 	out->envelope = page_envelope(p, &s.all);
+	compare_envelope(p, out->envelope, &s.compared.now_all, &s.compared.then_all);
 	out->empty = counts_total(&s.all) == 0;
 	sheet_is_table(p, out, &sheet, list);
 	put_words(p, out, &s);

@@ -49,6 +49,7 @@ static const struct spec {
 	[PARAM_PERIOD] = { "period", "Period", TAKES_LOWER, ONE, DATED },
 	[PARAM_FROM] = { "from", "From day", TAKES_DAY, ONE, DATED },
 	[PARAM_TO] = { "to", "To day", TAKES_DAY, ONE, DATED },
+	[PARAM_COMPARE] = { "compare", "Compared with", TAKES_WORD, ONE, DATED, "prev|weekdays|year" },
 	[PARAM_CLASS] = { "class", "Class", TAKES_WORD, WORDS("full|partial|untrusted|quarantined|rejected", class_) },
 	[PARAM_UNDER] = { "under", "Domain tree", TAKES_DOMAIN, FILTERS, (FILTERED & ~PAGE_DOMAIN) | PAGES_OF_REPORTS, NULL,
 			  offsetof(struct filter, under) },

@@ -11,6 +11,7 @@ enum param { /* in canonical order */
 	     PARAM_PERIOD,
 	     PARAM_FROM,
 	     PARAM_TO,
+	     PARAM_COMPARE,
 	     PARAM_CLASS,
 	     PARAM_UNDER,
 	     PARAM_DOMAIN,

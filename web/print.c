@@ -169,7 +169,7 @@ static void csv_row(struct print *p, const struct value *row)
 	const struct table *t = &p->view->table;
 
 	for (size_t i = 0; i < t->columns; i++)
-		csv_value(&p->csv, view_get(row, t->column[i]->name, strlen(t->column[i]->name)));
+		csv_value(&p->csv, column_value(row, t->column[i]));
 	csv_end_line(&p->csv);
 }
 

@@ -65,6 +65,70 @@ void sheet_add_rest(struct page *p, struct value *list, const struct groups *gro
 		sheet_link(p, row, trust_json((enum trust)t), rest_href(p, groups, which, (enum trust)t));
 }
 
+/* --- what was before --- */
+
+/* The numbers that compare_put gives. */
+static bool is_compared(const struct column *c)
+{
+	static const char *const names[] = { "messages", "fully_trusted", "partially_trusted", "untrusted", "quarantined", "rejected",
+					     "spf_aligned", "dkim_aligned", "untrusted_share" };
+
+	for (size_t i = 0; c->look == LOOK_NUMBER && i < sizeof names / sizeof *names; i++)
+		if (strcmp(c->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static struct column beside(struct page *p, const struct column *c, const char *when)
+{
+	bool shown = strcmp(c->name, "messages") == 0 && strcmp(when, "before") == 0;
+
+	return (struct column){ .name = arena_printf(p->a, "%s_%s", c->name, when),
+				.label = shown ? "Before" : arena_printf(p->a, "%s %s", c->label, when),
+				.look = LOOK_NUMBER,
+				.on_terminal = shown,
+				.off_page = !shown,
+				.at = arena_printf(p->a, "compare.%s.%s", when, c->name) };
+}
+
+const struct sheet *sheet_compared(struct page *p, const struct sheet *s)
+{
+	struct sheet *out;
+	struct column *column;
+
+	if (!p->compare.on)
+		return s;
+	out = arena_alloc(p->a, sizeof *out);
+	*out = *s;
+	out->column = column = arena_array(p->a, 3 * s->columns + 1, sizeof *column);
+	out->columns = 0;
+	for (size_t i = 0; i < s->columns; i++) {
+		column[out->columns++] = s->column[i];
+		if (!is_compared(&s->column[i]) || (i + 1 < s->columns && s->column[i + 1].beneath))
+			continue;
+		column[out->columns++] = beside(p, &s->column[i], "before");
+		if (p->compare.only_now_count > 0) /* else it is the number itself */
+			column[out->columns++] = beside(p, &s->column[i], "now");
+	}
+	return out;
+}
+
+/* How a number of a row moved; NULL where it is not compared. */
+static const char *change_of(struct page *p, const struct column *c, const struct value *row)
+{
+	const struct value *now, *then;
+
+	if (!p->compare.on || !is_compared(c))
+		return NULL;
+	now = view_at(row, arena_printf(p->a, "compare.now.%s", c->name));
+	then = view_at(row, arena_printf(p->a, "compare.before.%s", c->name));
+	if (now == NULL || then == NULL)
+		return NULL;
+	if (now->kind == VALUE_SHARE)
+		return format_points_text(p->a, now->n, now->of, then->n, then->of);
+	return now->n != 0 || then->n != 0 ? format_change_text(p->a, now->n, then->n) : NULL;
+}
+
 /* --- sorting --- */
 
 struct sortable {
@@ -126,7 +190,7 @@ static void sort_by(struct page *p, struct value *list, const struct column *c, 
 	row = arena_array(p->a, n, sizeof *row);
 	n = 0;
 	for (struct value *v = list->first; v != NULL; v = v->next, n++)
-		row[n] = (struct sortable){ view_at(v, c->name), v, n, falling };
+		row[n] = (struct sortable){ column_value(v, c), v, n, falling };
 	qsort(row, n, sizeof *row, compare_rows);
 	relink(list, row, n);
 }
@@ -134,15 +198,16 @@ static void sort_by(struct page *p, struct value *list, const struct column *c, 
 bool sheet_sort(struct page *p, const struct sheet *s, struct value *list, struct param_errors *errors)
 {
 	struct slice name = param_one(&p->params, PARAM_SORT);
+	const struct sheet *all = sheet_compared(p, s);
 	bool falling = name.len > 0 && name.ptr[0] == '-';
 
 	if (name.ptr == NULL)
 		return true;
 	if (falling)
 		name = (struct slice){ name.ptr + 1, name.len - 1 };
-	for (size_t i = 0; i < s->columns; i++)
-		if (s->column[i].look != LOOK_BAR && slice_is(name, s->column[i].name)) {
-			sort_by(p, list, &s->column[i], falling);
+	for (size_t i = 0; i < all->columns; i++)
+		if (all->column[i].look != LOOK_BAR && slice_is(name, all->column[i].name)) {
+			sort_by(p, list, &all->column[i], falling);
 			return true;
 		}
 	errors->item[0].parameter = SLICE("sort");
@@ -188,10 +253,11 @@ static size_t choose(const struct column **chosen, size_t n, const struct sheet 
 void sheet_is_stream(struct page *p, struct view *out, const struct sheet *s,
 		     int (*next)(void *ctx, struct arena *a, struct value **row, struct err *err), void *ctx)
 {
-	const struct column **chosen = arena_array(p->a, s->columns, sizeof *chosen);
+	const struct sheet *all = sheet_compared(p, s);
+	const struct column **chosen = arena_array(p->a, all->columns, sizeof *chosen);
 
-	view_add_sheet(out, s);
-	out->table = (struct table){ chosen, choose(chosen, 0, s), next, ctx };
+	view_add_sheet(out, all);
+	out->table = (struct table){ chosen, choose(chosen, 0, all), next, ctx };
 }
 
 void sheet_is_table(struct page *p, struct view *out, const struct sheet *s, const struct value *list)
@@ -240,8 +306,10 @@ void sheets_are_table(struct page *p, struct view *out)
 	const struct column **chosen;
 	size_t room = 1, n = 1;
 
-	for (size_t i = 0; i < out->sheets; i++)
+	for (size_t i = 0; i < out->sheets; i++) {
+		out->sheet[i] = sheet_compared(p, out->sheet[i]);
 		room += out->sheet[i]->columns;
+	}
 	chosen = arena_array(p->a, room, sizeof *chosen);
 	chosen[0] = &list_column;
 	for (size_t i = 0; i < out->sheets; i++)
@@ -429,10 +497,17 @@ static void put_squares(struct page *p, struct value *cell, struct slice days)
 								 page_plural(p->a, (int64_t)days.len, "day", "days"))));
 }
 
+/* Under the number. */
+static void put_change(struct page *p, struct value *cell, const char *change)
+{
+	if (change != NULL)
+		view_put_link(p->a, view_add_object(p->a, view_put_list(p->a, cell, "c_subs")), "c_sub", slice_of(change));
+}
+
 static void put_cell(struct page *p, struct value *cells, const struct column *c, const struct value *row, int64_t longest)
 {
 	struct value *cell = view_add_object(p->a, cells);
-	const struct value *v = view_at(row, c->name);
+	const struct value *v = column_value(row, c);
 	struct counts counts;
 
 	view_put_link(p->a, cell, "c_label", slice_of(c->label));
@@ -452,12 +527,13 @@ static void put_cell(struct page *p, struct value *cells, const struct column *c
 	put_href(p, cell, v, row, c->name);
 	put_title(p, cell, v);
 	put_plain(p, cell, c, v);
+	put_change(p, cell, change_of(p, c, row));
 }
 
 /* Further lines of a cell, smaller. */
 static void put_beneath(struct page *p, struct value *cell, const struct column *c, const struct value *row)
 {
-	const struct value *v = view_at(row, c->name);
+	const struct value *v = column_value(row, c);
 	const char *text = shown(p, c, v);
 	struct value *subs = cell->last != NULL && strcmp(cell->last->key, "c_subs") == 0 ? cell->last :
 											    view_put_list(p->a, cell, "c_subs");
@@ -493,14 +569,15 @@ static int64_t longest_row(const struct value *list)
 
 void sheet_grid(struct page *p, struct value *to, const struct sheet *s, const struct value *list)
 {
-	const struct column **column = arena_array(p->a, s->columns + 1, sizeof *column);
+	const struct sheet *all = sheet_compared(p, s);
+	const struct column **column = arena_array(p->a, all->columns + 1, sizeof *column);
 	struct value *rows;
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->columns; i++)
-		if (!s->column[i].off_page)
-			column[n++] = &s->column[i];
-	sheet_heads(p, view_put_list(p->a, to, "heads"), s, column, n);
+	for (size_t i = 0; i < all->columns; i++)
+		if (!all->column[i].off_page)
+			column[n++] = &all->column[i];
+	sheet_heads(p, view_put_list(p->a, to, "heads"), all, column, n);
 	rows = view_put_list(p->a, to, "rows");
 	for (const struct value *row = list->first; row != NULL; row = row->next)
 		sheet_cells(p, view_put_list(p->a, view_add_object(p->a, rows), "cells"), column, n, row, longest_row(list));

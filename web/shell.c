@@ -1,6 +1,6 @@
 /* shell: what stands around every page (UX 5): navigation, the sticky filter bar with its chips and forms, the footer.
  * Declared in page.h. Everything here is hints: the data printings never see it. */
-#include "web/page.h"
+#include "web/compare.h"
 
 #include "base/text.h"
 #include "web/format.h"
@@ -311,6 +311,13 @@ static void put_visitor(struct page *p, struct value *page)
 	put_words(p, scope, "contact", p->contact);
 }
 
+/* What a page compares with, within an object, so that a template can set it into a paragraph. */
+static void put_compare(struct page *p, struct value *page)
+{
+	if (p->compare.on || p->compare.nothing)
+		compare_say(p, view_put_list(p->a, view_put_object(p->a, page, "compared"), "says"));
+}
+
 struct value *page_shell(struct page *p, const char *title, size_t reporters)
 {
 	struct value *page = view_object(p->a);
@@ -325,6 +332,7 @@ struct value *page_shell(struct page *p, const char *title, size_t reporters)
 		return page;
 	put_words(p, page, "range", format_range(p->a, p->filter.first_day, p->filter.last_day));
 	put_periods(p, page);
+	put_compare(p, page);
 	put_chips(p, page);
 	view_put_text(p->a, page, "filter_words", slice_of(page_filter_words(p)));
 	put_filter_form(p, page);

@@ -2,6 +2,7 @@
 #include "web/text.h"
 
 #include "base/text.h"
+#include "web/compare.h"
 #include "web/format.h"
 #include "web/print.h"
 
@@ -259,7 +260,7 @@ static void grid_add(struct page *p, struct grid *g, const struct table *t, cons
 		g->cell = more;
 	}
 	for (size_t i = 0; i < g->columns; i++) {
-		cells[i] = row != NULL ? cell_text(p, view_at(row, t->column[i]->name))
+		cells[i] = row != NULL ? cell_text(p, column_value(row, t->column[i]))
 				       : slice_of(t->column[i]->label);
 		if (cells_of(cells[i]) > g->width[i])
 			g->width[i] = cells_of(cells[i]);
@@ -312,17 +313,27 @@ static struct grid grid_of(struct page *p, const struct table *t)
 	return g;
 }
 
-/* The pieces of the headline, as one sentence. */
-static void add_headline(struct buf *out, const struct value *headline)
+/* The pieces of a sentence, as a line. */
+static void add_sentence(struct buf *out, const struct value *list)
 {
-	for (const struct value *piece = headline->first; piece != NULL; piece = piece->next) {
-		struct slice says = view_text(piece, "number.says");
+	for (const struct value *piece = list->first; piece != NULL; piece = piece->next) {
+		struct slice says = view_text(piece, "number.says"), strong = view_text(piece, "strong");
 
 		struct slice words = view_text(piece, "plain").ptr != NULL ? view_text(piece, "plain") : view_text(piece, "linked");
 
-		add_cells(out, says.ptr != NULL ? says : words, 4 * COLUMNS, false);
+		add_cells(out, says.ptr != NULL ? says : strong.ptr != NULL ? strong : words, 4 * COLUMNS, false);
 	}
 	buf_add_text(out, "\n");
+}
+
+/* Which days a page compares with. */
+static void add_compare(struct buf *out, struct page *p)
+{
+	struct value *says = view_put_list(p->a, view_object(p->a), "says");
+
+	compare_say(p, says);
+	if (says->first != NULL)
+		add_sentence(out, says);
 }
 
 static void add_head(struct buf *out, struct page *p, const struct view *view)
@@ -332,12 +343,13 @@ static void add_head(struct buf *out, struct page *p, const struct view *view)
 	if (p->state.demo)
 		buf_add_text(out, "Demo data\n");
 	if (headline != NULL)
-		add_headline(out, headline);
+		add_sentence(out, headline);
 	else
 		buf_addf(out, "%s in %s   ", page_plural(p->a, view_int(view->envelope, "total.messages"), "message", "messages"),
 			 page_plural(p->a, view_int(view->envelope, "total.rows"), "row", "rows"));
 	if (page_has_data(p) && (p->kind & (PAGES_OF_MESSAGES | PAGES_OF_REPORTS)) != 0)
 		buf_addf(out, "%s UTC\n", format_range(p->a, p->filter.first_day, p->filter.last_day));
+	add_compare(out, p);
 	add_filters(out, p);
 	buf_add_char(out, '\n');
 }

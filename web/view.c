@@ -126,3 +126,8 @@ struct slice view_text(const struct value *object, const char *path)
 
 	return v != NULL ? v->text : (struct slice){ 0 };
 }
+
+const struct value *column_value(const struct value *row, const struct column *c)
+{
+	return view_at(row, c->at != NULL ? c->at : c->name);
+}

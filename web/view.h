@@ -78,7 +78,11 @@ struct column {
 	bool on_terminal; /* fits into 80 columns with the others that do */
 	bool off_page;    /* for data alone */
 	bool beneath;     /* on a page it stands under the column before it */
+	const char *at;   /* the member's path within the row, where that is not its name */
 };
+
+/* What a row has in that column, or NULL. */
+const struct value *column_value(const struct value *row, const struct column *c);
 
 struct table {
 	const struct column *const *column; /* those chosen, in order */

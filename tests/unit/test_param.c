@@ -95,7 +95,7 @@ static void test_unknown_parameters_are_refused_by_name(void **state)
 	assert_refused("Class=untrusted", "Class", "Did you mean class?");
 	assert_refused("verdict=ready", "verdict", "Unknown.");
 	assert_refused("color=-messages", "color", "Unknown.");
-	assert_refused("compare=prev", "compare", "Unknown.");
+	assert_refused("compare=pref", "compare", "Did you mean prev?");
 	assert_refused("=x", "", "Unknown.");
 }
 
