@@ -58,6 +58,7 @@ static bool is_stale(const struct command *c)
 static const char *path_of(const char *verb)
 {
 	static const char *const paths[][2] = { { "summary", "/" },	   { "records", "/records" }, { "sources", "/sources" },
+						{ "lists", "/lists" },
 						{ "reports", "/reports" }, { "reporters", "/reports/reporters" } };
 	size_t i = 0;
 

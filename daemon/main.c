@@ -34,6 +34,8 @@ static const struct verb {
 	  "the rows behind any number, or their sums" },
 	{ "sources", command_query, "[--period 28d] [--kind ours|service|list|forwarder|unknown] [--sort -messages] [--format text|json|csv|ndjson] ...",
 	  "who sends as us, and what is to be done about each" },
+	{ "lists", command_query, "[--period 28d] [--under DOMAIN] [--format text|json|csv|ndjson] ...",
+	  "what lists and forwarders break, and whom ARC rescues" },
 	{ "reports", command_query, "[--period 28d] [--reporter NAME] [--under DOMAIN] [--limit 50] [--format text|json|csv|ndjson] ...",
 	  "what was reported, the newest first" },
 	{ "reporters", command_query, "[--period 28d] [--under DOMAIN] [--sort -messages] [--format text|json|csv|ndjson] ...",

@@ -38,6 +38,7 @@ static const struct route {
 	{ "/help", "/help", false, PAGE_HELP, page_help, "words" },
 	{ "/help/*", "/help/*", false, PAGE_HELP, page_help_word, "word" },
 	{ "/help/errors/*", "/help/errors/*", false, PAGE_HELP, page_help_word, "word" },
+	{ "/lists", "/lists", false, PAGE_LISTS, page_lists, "lists" },
 	{ "/api/v1/summary", "/", true, PAGE_OVERVIEW, page_overview, "overview" },
 	{ "/api/v1/records", "/records", true, PAGE_RECORDS, page_records, "records" },
 	{ "/api/v1/sources", "/sources", true, PAGE_SOURCES, page_sources, "sources" },
@@ -45,6 +46,10 @@ static const struct route {
 	{ "/api/v1/sources/*", "/sources/*", true, PAGE_SOURCE, page_source, "source" },
 	{ "/api/v1/reports", "/reports", true, PAGE_REPORTS, page_reports, "reports" },
 	{ "/api/v1/reporters", "/reports/reporters", true, PAGE_REPORTERS, page_reporters, "reporters" },
+	/* Of several that are of one page the last is the one that all of its data comes from. */
+	{ "/api/v1/forwarders", "/lists", true, PAGE_LISTS, page_forwarders, "forwarders" },
+	{ "/api/v1/arc", "/lists", true, PAGE_LISTS, page_arc, "arc" },
+	{ "/api/v1/lists", "/lists", true, PAGE_LISTS, page_lists, "lists" },
 };
 enum { ROUTES = sizeof routes / sizeof *routes };
 

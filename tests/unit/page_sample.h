@@ -51,4 +51,30 @@ static inline void assert_says(const char *text, const char *what)
 	if (strstr(text, what) == NULL)
 		fail_msg("no \"%s\" in: %s", what, text);
 }
+/* Of a page as HTML: every number that links to rows leads to as many messages. Returns how many there are. */
+static inline int assert_numbers_lead_to_rows(struct bench *b, const char *target)
+{
+	static const char link[] = "href=\"/records?", number[] = " data-n=\"";
+	const char *at = page_get(b, target, NULL);
+	int n = 0;
+
+	for (; (at = strstr(at, link)) != NULL; at += strlen(link)) {
+		const char *query = at + strlen(link), *end = query + strcspn(query, "\"");
+		struct buf address;
+
+		if (strncmp(end + 1, number, strlen(number)) != 0)
+			continue;
+		buf_init(&address, 1 << 20);
+		buf_add_text(&address, "/api/v1/records?");
+		for (const char *c = query; c < end; c += strncmp(c, "&amp;", 5) == 0 ? 5 : 1)
+			buf_add_char(&address, *c);
+		buf_add_text(&address, "&limit=1");
+		buf_add_char(&address, '\0');
+		assert_says(page_get(b, address.data, NULL),
+			    arena_printf(&b->arena, "\"total\":{\"messages\":%d,", atoi(end + 1 + strlen(number))));
+		buf_release(&address);
+		n++;
+	}
+	return n;
+}
 #endif
