@@ -413,6 +413,23 @@ struct dns_values { /* the last first */
 int query_dns_history(struct reader *r, struct arena *a, struct slice name, size_t limit, struct dns_values *out,
 		      struct err *err);
 
+/* --- by name --- */
+
+enum find_kind { FIND_DOMAIN, FIND_SOURCE, FIND_REPORTER, FIND_SELECTOR, FIND_ADDRESS, FIND_REPORT, FIND_KINDS };
+struct find {
+	enum find_kind kind;
+	int64_t id, day; /* of a report */
+	struct slice text;
+};
+struct finds { /* kind by kind, in each the nearest first */
+	struct find *item;
+	size_t n;
+	bool more; /* some kind has more than the limit */
+};
+/* What has the filter's q in its name: any part of a domain, source, reporter or selector, the beginning of an address or report
+ * id (at least 4 characters), the addresses of a network. At most `limit` of each kind. Under a scope only its domains. */
+int query_find(struct reader *r, struct arena *a, const struct filter *f, size_t limit, struct finds *out, struct err *err);
+
 /* --- other rules --- */
 
 /* What would move if `rules` were in force: of the filter's rows those whose source would have another name or kind.

@@ -89,7 +89,7 @@ static const struct spec {
 	[PARAM_VALUE] = { "value", "Value", TAKES_FREE, ONE, PAGE_RULES },
 	[PARAM_AT] = { "at", "Place", TAKES_NUMBER, ONE, PAGE_RULES, NULL, 0, 1, 1000 },
 	[PARAM_COLS] = { "cols", "Columns", TAKES_LOWER, 0, PAGE_RECORDS },
-	[PARAM_LIMIT] = { "limit", "Limit", TAKES_NUMBER, ONE, FILTERED | LISTS, NULL, 0, 1, LIMIT_PAGE_ROWS },
+	[PARAM_LIMIT] = { "limit", "Limit", TAKES_NUMBER, ONE, FILTERED | LISTS | PAGE_FIND, NULL, 0, 1, LIMIT_PAGE_ROWS },
 	[PARAM_AFTER] = { "after", "After", TAKES_FREE, ONE, PAGE_RECORDS | PAGE_REPORTS | PAGE_INGEST },
 	[PARAM_FORMAT] = { "format", "Format", TAKES_WORD, ONE, ALL, "html|csv|json|ndjson|text" },
 #undef FIELD

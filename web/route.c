@@ -35,12 +35,14 @@ static const struct route {
 	{ "/sources/*", "/sources/*", false, PAGE_SOURCE, page_source, "source" },
 	{ "/reports", "/reports", false, PAGE_REPORTS, page_reports, "reports" },
 	{ "/reports/reporters", "/reports/reporters", false, PAGE_REPORTERS, page_reporters, "reporters" },
+	{ "/find", "/find", false, PAGE_FIND, page_find, "found" },
 	{ "/help", "/help", false, PAGE_HELP, page_help, "words" },
 	{ "/help/*", "/help/*", false, PAGE_HELP, page_help_word, "word" },
 	{ "/help/errors/*", "/help/errors/*", false, PAGE_HELP, page_help_word, "word" },
 	{ "/lists", "/lists", false, PAGE_LISTS, page_lists, "lists" },
 	{ "/api/v1/summary", "/", true, PAGE_OVERVIEW, page_overview, "overview" },
 	{ "/api/v1/records", "/records", true, PAGE_RECORDS, page_records, "records" },
+	{ "/api/v1/find", "/find", true, PAGE_FIND, page_find, "found" },
 	{ "/api/v1/sources", "/sources", true, PAGE_SOURCES, page_sources, "sources" },
 	{ "/api/v1/source-rules", "/sources/rules", true, PAGE_RULES, page_rules, "source-rules", true },
 	{ "/api/v1/sources/*", "/sources/*", true, PAGE_SOURCE, page_source, "source" },
@@ -375,6 +377,16 @@ static int read_state(const struct site *site, struct store_state *state, struct
 	return r;
 }
 
+/* Nothing that is asked is ignored. */
+static bool sorts_as_asked(const struct job *job)
+{
+	bool sorts = job->page.params.value[PARAM_SORT].n == 0;
+
+	for (size_t i = 0; i < job->view.sheets; i++)
+		sorts = sorts || job->view.sheet[i]->sorts;
+	return sorts;
+}
+
 static int fill(const struct route *route, struct job *job, struct param_errors *errors, struct err *err)
 {
 	int r;
@@ -382,6 +394,11 @@ static int fill(const struct route *route, struct job *job, struct param_errors 
 	if (param_filter(job->page.a, &job->page.params, &job->page.state, &job->page.filter, errors) != 0)
 		return -1;
 	r = route->fill(&job->page, &job->view, errors, err);
+	if (r == 0 && errors->n == 0 && !sorts_as_asked(job)) {
+		errors->item[0].parameter = SLICE("sort");
+		errors->item[0].detail = "No list of this page is sorted.";
+		errors->n = 1;
+	}
 	return errors->n > 0 ? -1 : r;
 }
 

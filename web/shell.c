@@ -248,10 +248,8 @@ static void put_dates_form(struct page *p, struct value *page)
 
 static void put_find_form(struct page *p, struct value *page)
 {
-	static const bool asked[PARAMS] = { [PARAM_Q] = true };
 	struct value *form = view_put_object(p->a, page, "find_form");
 
-	put_hidden_but(p, form, asked);
 	view_put_link(p->a, form, "q", param_one(&p->params, PARAM_Q));
 }
 

@@ -54,6 +54,9 @@ SELECT report_id, begin_s, end_s FROM report WHERE id = ?1
 -- reports_named: report ids from ?1 to before ?2, and their days
 SELECT id, day FROM report WHERE report_id >= ?1 COLLATE NOCASE AND report_id < ?2 COLLATE NOCASE
 
+-- reports_named_first: the first ?3 report ids from ?1 to before ?2, with their days
+SELECT id, day, report_id FROM report WHERE report_id >= ?1 COLLATE NOCASE AND report_id < ?2 COLLATE NOCASE LIMIT ?3
+
 -- reports_newest: of days ?1 to ?2 behind report ?4 of day ?3, backwards
 SELECT id, day, reporter, domain, policy, begin_s, end_s, received_s, complete, twin, row_count, messages, report_id, file,
        raw IS NOT NULL, generator, namespace

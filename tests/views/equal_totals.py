@@ -92,6 +92,22 @@ def check_rules(tap, url):
     tap.equal(fetch(url + tried + "x")[0], 400, "what is no network is refused")
 
 
+def check_find(tap, url):
+    """What is typed is found by its name, with its page or rows behind it."""
+    found = json.loads(got(url + "/api/v1/find?q=chem"))["data"]
+    tap.case(("chem.univ.example", "domain") in [(f["name"], f["what"]) for f in found] and
+             ("Chemistry relay", "source") in [(f["name"], f["what"]) for f in found], "a part of a name finds domain and source", found)
+    report = json.loads(got(url + "/api/v1/records?limit=1&cols=report_id,reporter,ip"))["data"][0]
+    for q, what, name in ((report["ip"], "address", report["ip"]), (report["report_id"], "report", report["report_id"]),
+                          (report["reporter"][:5].upper(), "receiver", report["reporter"])):
+        found = json.loads(got(url + "/api/v1/find?q=" + urllib.parse.quote(q)))["data"]
+        tap.case((name, what) in [(f["name"], f["what"]) for f in found], "%s is found by %s" % (what, q), found)
+    pages = re.findall(r'class="name" href="([^"]+)"', got(url + "/find?q=chem").decode())
+    odd = [page for page in pages if fetch(url + page.replace("&amp;", "&"))[0] != 200]
+    tap.case(pages and not odd, "what is found leads to a page", odd)
+    tap.case(b"Nothing has" in got(url + "/find?q=%3Cb%3Ezzz") and b"<b>zzz" not in got(url + "/find?q=%3Cb%3Ezzz"), "what is not found is said", "")
+
+
 def check_at_once(tap, url):
     """The same answers when asked for many at a time: nothing is shared between requests that should not be."""
     paths = ["/", "/records", "/records?by=ip", "/?class=untrusted", "/api/v1/summary", "/records?format=csv"]
@@ -147,7 +163,7 @@ def main():
             before = answer(db)
             with serving(db) as url:
                 for check in (lambda: check_filters(tap, db, url), lambda: check_http(tap, url),
-                              lambda: check_sources(tap, url), lambda: check_rules(tap, url),
+                              lambda: check_sources(tap, url), lambda: check_rules(tap, url), lambda: check_find(tap, url),
                               lambda: check_at_once(tap, url)):
                     with tap.guard("the server"):
                         check()
