@@ -955,6 +955,50 @@ static int read_page(struct reader *r, struct arena *a, struct scan *s, const st
 	return rc < 0 ? -1 : 0;
 }
 
+/* The row among those of the report's day. */
+static int find_record(struct reader *r, struct arena *a, const struct filter *f, int64_t address, int64_t profile,
+		       struct record *out, struct err *err)
+{
+	struct arena scratch = { 0 };
+	struct scan s = { 0 };
+	struct hit h;
+	int rc = scan_compile(&s, r, &scratch, f, err);
+
+	if (rc == 0) {
+		scan_start(&s, SCAN_FACTS, OF_NOTHING);
+		while ((rc = scan_next(&s, &h, err)) == 1 && (h.address != address || h.profile != profile))
+			;
+	}
+	if (rc == 1)
+		fill_record(r, a, &h, out);
+	scan_stop(&s);
+	arena_release(&scratch);
+	return rc == 1 && complete_record(r, a, out, err) != 0 ? -1 : rc;
+}
+
+int query_record(struct reader *r, struct arena *a, const struct filter *f, int64_t report, int64_t address, int64_t profile,
+		 struct record *out, struct err *err)
+{
+	const struct slice number = slice_of(arena_printf(a, "%lld", (long long)report));
+	struct filter of = { .scope = f->scope, .report = { &number, 1, false } };
+	struct statement *s;
+	int64_t day = -1;
+	int rc = 0;
+
+	if (reader_begin(r, NULL, err) != 0)
+		return -1;
+	s = db_statement(r->db, SQL_REPORT_DAY);
+	bind_int(s, 1, report);
+	if (statement_run(s, &day, err) != 0) {
+		rc = -1;
+	} else if (day >= 0) {
+		of.first_day = of.last_day = day;
+		rc = find_record(r, a, &of, address, profile, out, err);
+	}
+	reader_end(r);
+	return rc;
+}
+
 static int newest_report(struct reader *r, int64_t *out, struct err *err)
 {
 	return statement_run(db_statement(r->db, SQL_LAST_REPORT), out, err);

@@ -247,6 +247,26 @@ struct report_page { /* newest day first, then what was taken in last */
 int query_reports(struct reader *r, struct arena *a, const struct filter *f, struct slice after, size_t limit,
 		  struct report_page *out, struct err *err);
 
+enum note_kind { NOTE_ERROR, NOTE_REPAIR, NOTE_WARNING, NOTE_ELEMENT, NOTE_KINDS }; /* table report_note */
+struct note_line {
+	enum note_kind kind;
+	struct slice text;
+};
+struct report_whole { /* one report, text as written; NULL ptr absent */
+	struct report_line line;
+	struct slice email, extra_contact_info, version, namespace_uri, member;
+	struct slice p, sp, np, testing, adkim, aspf, fo, discovery_method;
+	int64_t pct; /* -1 absent */
+	const struct note_line *note;
+	size_t notes;
+	const struct report_line *twin; /* others of the same key, and those of the same reporter and domain whose time overlaps: */
+	size_t twins;                   /* their id, day, begin, end, report_id and twin (the same key) alone */
+};
+/* The report of that number: 1, 0 where there is none, or none of its rows is kept where the filter narrows From domains; -1 err.
+ * Of the filter only these domains count; where it narrows them, notes and other reports stay unknown. */
+int query_report(struct reader *r, struct arena *a, const struct filter *f, int64_t id, struct report_whole *out,
+		 struct err *err);
+
 struct reject_line { /* text as kept */
 	int64_t id, received_s, line;
 	struct slice file, member, code, detail;
@@ -335,6 +355,10 @@ int query_pairs(struct reader *r, struct arena *a, const struct filter *f, enum 
  * data arrives. Wrong cursor: -1 with ERR_USE. */
 int query_records(struct reader *r, struct arena *a, const struct filter *f, struct slice after, size_t limit,
 		  struct records *out, struct err *err);
+
+/* One row: 1, 0 where there is none that the filter's scope keeps, -1 err. Of the filter nothing else counts. */
+int query_record(struct reader *r, struct arena *a, const struct filter *f, int64_t report, int64_t address, int64_t profile,
+		 struct record *out, struct err *err);
 
 /* --- everything ever, for counters that are read often --- */
 

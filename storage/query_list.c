@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "storage/pack.h"
 #include "storage/query.h"
-#include "storage/scan.h"
+#include "storage/report_line.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static bool read_place(struct slice text, struct place *p)
 	       text_int((struct slice){ dot + 1, text.len - (size_t)(dot + 1 - text.ptr) }, &p->id);
 }
 
-static void fill_report(const struct reader *r, struct arena *a, struct statement *s, struct report_line *out)
+void report_line_fill(const struct reader *r, struct arena *a, struct statement *s, struct report_line *out)
 {
 	*out = (struct report_line){
 		.id = column_int(s, 0), .day = column_int(s, 1), .reporter = text_copy(a, r->reporters[column_int(s, 2)]),
@@ -57,7 +57,7 @@ static bool has_room(struct listing *l)
 	return false;
 }
 
-static void take_counts(struct report_line *line, const struct hit *h)
+void report_line_count(struct report_line *line, const struct hit *h)
 {
 	line->counts.split[h->kind.split] += h->messages;
 	line->counts.arc_rescued += h->kind.arc_rescued ? h->messages : 0;
@@ -102,7 +102,7 @@ static int read_days(struct listing *l, int64_t first, int64_t last, struct err 
 			continue;
 		if (!has_room(l))
 			break;
-		fill_report(l->r, l->a, s, &l->page.item[l->page.n++]);
+		report_line_fill(l->r, l->a, s, &l->page.item[l->page.n++]);
 	}
 	statement_reset(s);
 	return rc < 0 ? -1 : 0;
@@ -171,7 +171,7 @@ static int count_rows(struct listing *l, struct err *err)
 		const struct by_id key = { h.report, NULL };
 
 		if ((found = bsearch(&key, index, l->page.n, sizeof *index, compare_ids)) != NULL)
-			take_counts(found->line, &h);
+			report_line_count(found->line, &h);
 	}
 	return rc;
 }
@@ -188,7 +188,7 @@ static int name_report(struct listing *l, struct report_line *line, struct err *
 	if ((rc = statement_step(s, err)) < 0)
 		return -1;
 	if (rc == 1)
-		fill_report(l->r, l->a, s, line);
+		report_line_fill(l->r, l->a, s, line);
 	line->counts = counts;
 	statement_reset(s);
 	return 0;
@@ -211,7 +211,7 @@ static int read_by_rows(struct listing *l, struct err *err)
 			line = &l->page.item[l->page.n++];
 			*line = (struct report_line){ .id = h.report, .day = h.first_day };
 		}
-		take_counts(line, &h);
+		report_line_count(line, &h);
 	}
 	for (size_t i = 0; i < l->page.n && rc >= 0; i++)
 		if (name_report(l, &l->page.item[i], err) != 0)

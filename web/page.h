@@ -56,12 +56,12 @@ bool page_is_scoped(const struct page *p);
 enum { PAGE_GONE = 1 };
 typedef int page_fill(struct page *p, struct view *out, struct param_errors *errors, struct err *err);
 page_fill page_overview; /* UX 7.1 */
-page_fill page_records;  /* 7.9 */
+page_fill page_records, page_record;  /* 7.9 */
 page_fill page_sources, page_source, page_rules; /* 7.3 */
 page_fill page_find; /* UX 5 */
 page_fill page_help, page_help_word; /* UX 2.4 */
 page_fill page_lists, page_forwarders, page_arc; /* 7.4; the two others are parts of it */
-page_fill page_reports, page_reporters; /* 7.7 */
+page_fill page_reports, page_reporters, page_report; /* 7.7 */
 
 /* Whether any report was ever taken in. */
 bool page_has_data(const struct page *p);

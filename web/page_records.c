@@ -1,208 +1,12 @@
 /* page_records: which rows make up a number (UX 7.9), one by one or grouped by one of their properties. The total at
  * the top equals the number followed. Rows come in portions behind a cursor, so an export of any length streams.
  * Neighbours: page.h, storage/query.h; templates/records.html and groups.html. */
-#include "web/sheet.h"
+#include "web/row.h"
 
 #include "base/text.h"
 #include "web/format.h"
 
 enum { SCREEN_ROWS = 50, API_ROWS = 100, PORTION_ROWS = 500 };
-
-/* --- columns of rows --- */
-
-static void put_day(struct arena *a, struct value *row, const char *key, int64_t day)
-{
-	char text[TEXT_DAY_BYTES];
-
-	view_put_text(a, row, key, slice_of(arena_printf(a, "%s", text_day(text, day))));
-}
-
-static void put_time(struct arena *a, struct value *row, const char *key, int64_t seconds)
-{
-	view_put_text(a, row, key,
-		      seconds == REPORT_NO_TIME ? (struct slice){ 0 } : slice_of(format_rfc3339(a, seconds)));
-}
-
-static void put_auth(struct arena *a, struct value *row, const char *key, const struct auth *results, bool dkim)
-{
-	struct value *list = view_put_list(a, row, key), *item;
-
-	for (const struct auth *r = results; r != NULL; r = r->next) {
-		item = view_add_object(a, list);
-		view_put_text(a, item, "result", r->result);
-		view_put_text(a, item, "domain", r->domain);
-		if (dkim)
-			view_put_text(a, item, "selector", r->selector);
-		else
-			view_put_text(a, item, "scope", r->scope);
-	}
-}
-
-static void put_reasons(struct arena *a, struct value *row, const struct reason *reasons)
-{
-	struct value *list = view_put_list(a, row, "reasons"), *item;
-
-	for (const struct reason *r = reasons; r != NULL; r = r->next) {
-		item = view_add_object(a, list);
-		view_put_text(a, item, "type", r->type);
-		view_put_text(a, item, "comment", r->comment);
-	}
-}
-
-static void put_flags(struct arena *a, struct value *row, unsigned flags)
-{
-	struct value *list = view_put_list(a, row, "flags");
-
-	for (int bit = 0; bit < FLAGS; bit++)
-		if (flags & (1u << bit))
-			view_add_text(a, list, slice_of(flag_name(bit)));
-}
-
-enum { /* in the order of columns[] */
-       COL_DAY,
-       COL_REPORTER,
-       COL_SOURCE,
-       COL_IP,
-       COL_FROM,
-       COL_SPF,
-       COL_SPF_ALIGNED,
-       COL_DKIM,
-       COL_DKIM_ALIGNED,
-       COL_DISPOSITION,
-       COL_REASONS,
-       COL_CLASS,
-       COL_MESSAGES,
-       COL_SCREEN, /* those above are on screen unless cols= says otherwise */
-       COL_KIND = COL_SCREEN,
-       COL_CAUSE,
-       COL_ENVELOPE_FROM,
-       COL_ENVELOPE_TO,
-       COL_POLICY_DOMAIN,
-       COL_POLICY,
-       COL_PCT,
-       COL_TESTING,
-       COL_FLAGS,
-       COL_BEGIN,
-       COL_END,
-       COL_REPORT_ID,
-       COLS
-};
-
-static const struct column columns[COLS] = {
-	{ "day", "Day", LOOK_DAY },
-	{ "reporter", "Receiver", LOOK_TEXT },
-	{ "source", "Source", LOOK_TEXT },
-	{ "ip", "Address", LOOK_MONO, .beneath = true },
-	{ "header_from", "From domain", LOOK_TEXT },
-	{ "spf", "SPF", LOOK_TEXT },
-	{ "spf_aligned", "SPF aligned", LOOK_ALIGNED, .beneath = true },
-	{ "dkim", "DKIM", LOOK_TEXT },
-	{ "dkim_aligned", "DKIM aligned", LOOK_ALIGNED, .beneath = true },
-	{ "disposition", "Disposition", LOOK_TEXT },
-	{ "reasons", "Reason given", LOOK_TEXT, .beneath = true },
-	{ "class", "Class", LOOK_CLASS },
-	{ "messages", "Messages", LOOK_NUMBER },
-	{ "kind", "Kind", LOOK_TEXT },
-	{ "cause", "Came from", LOOK_TEXT },
-	{ "envelope_from", "Envelope from", LOOK_TEXT },
-	{ "envelope_to", "Envelope to", LOOK_TEXT },
-	{ "policy_domain", "Policy of", LOOK_TEXT },
-	{ "policy", "Policy seen", LOOK_TEXT },
-	{ "pct", "pct", LOOK_NUMBER },
-	{ "testing", "t=y", LOOK_TEXT },
-	{ "flags", "Flags", LOOK_TEXT },
-	{ "begin", "Report begins", LOOK_TIME },
-	{ "end", "Report ends", LOOK_TIME },
-	{ "report_id", "Report", LOOK_TEXT },
-};
-
-/* The half of a row that says who and where. */
-static bool put_who(struct arena *a, struct value *row, const struct record *r, int col)
-{
-	const char *key = columns[col].name;
-
-	if (col == COL_DAY)
-		put_day(a, row, key, r->day);
-	else if (col == COL_REPORTER)
-		view_put_text(a, row, key, r->reporter);
-	else if (col == COL_SOURCE)
-		view_put_text(a, row, key, r->source);
-	else if (col == COL_IP)
-		view_put_text(a, row, key, r->ip);
-	else if (col == COL_FROM)
-		view_put_text(a, row, key, r->header_from);
-	else if (col == COL_KIND)
-		view_put_text(a, row, key, slice_of(source_kind_name(r->kind)));
-	else if (col == COL_CAUSE)
-		view_put_text(a, row, key, slice_of(r->cause < CAUSES ? cause_name(r->cause) : NULL));
-	else if (col == COL_ENVELOPE_FROM)
-		view_put_text(a, row, key, r->envelope_from);
-	else if (col == COL_ENVELOPE_TO)
-		view_put_text(a, row, key, r->envelope_to);
-	else if (col == COL_REPORT_ID)
-		view_put_text(a, row, key, r->report_id);
-	else
-		return false;
-	return true;
-}
-
-static bool put_policy(struct arena *a, struct value *row, const struct record *r, int col)
-{
-	const char *key = columns[col].name;
-
-	if (col == COL_POLICY_DOMAIN)
-		view_put_text(a, row, key, r->policy_domain);
-	else if (col == COL_POLICY)
-		view_put_text(a, row, key, r->policy);
-	else if (col == COL_PCT && r->pct >= 0)
-		view_put_int(a, row, key, r->pct);
-	else if (col == COL_PCT)
-		view_put_text(a, row, key, (struct slice){ 0 });
-	else if (col == COL_TESTING)
-		view_put_bool(a, row, key, r->testing);
-	else if (col == COL_BEGIN || col == COL_END)
-		put_time(a, row, key, col == COL_BEGIN ? r->begin : r->end);
-	else
-		return false;
-	return true;
-}
-
-static void put_result(struct arena *a, struct value *row, const struct record *r, int col)
-{
-	const char *key = columns[col].name;
-
-	if (col == COL_SPF)
-		put_auth(a, row, key, r->spf_auth, false);
-	else if (col == COL_DKIM)
-		put_auth(a, row, key, r->dkim_auth, true);
-	else if (col == COL_SPF_ALIGNED)
-		view_put_bool(a, row, key, r->verdict.spf_pass);
-	else if (col == COL_DKIM_ALIGNED)
-		view_put_bool(a, row, key, r->verdict.dkim_pass);
-	else if (col == COL_DISPOSITION)
-		view_put_text(a, row, key, slice_of(disposition_name(r->verdict.disposition)));
-	else if (col == COL_REASONS)
-		put_reasons(a, row, r->reasons);
-	else if (col == COL_CLASS)
-		view_put_text(a, row, key, slice_of(trust_json(r->verdict.trust)));
-	else if (col == COL_MESSAGES)
-		view_put_int(a, row, key, r->messages);
-	else
-		put_flags(a, row, r->verdict.flags);
-}
-
-static struct value *make_row(struct arena *a, const struct table *t, const struct record *r)
-{
-	struct value *row = view_object(a);
-
-	for (size_t i = 0; i < t->columns; i++) {
-		int col = (int)(t->column[i] - columns);
-
-		if (!put_who(a, row, r, col) && !put_policy(a, row, r, col))
-			put_result(a, row, r, col);
-	}
-	return row;
-}
 
 /* --- rows, portion by portion --- */
 
@@ -255,7 +59,7 @@ static int next_row(void *ctx, struct arena *a, struct value **row, struct err *
 		w->left = 0;
 		return 0;
 	}
-	*row = make_row(a, &w->view->table, &w->records.item[w->at++]);
+	*row = row_make(w->p, a, w->view->table.column, w->view->table.columns, &w->records.item[w->at++]);
 	w->left--;
 	return 1;
 }
@@ -279,7 +83,7 @@ static int choose_columns(struct page *p, struct table *t, struct param_errors *
 	for (size_t i = 0; i < names->n; i++) {
 		int col = 0;
 
-		while (col < COLS && !slice_is(names->item[i], columns[col].name))
+		while (col < COLS && !slice_is(names->item[i], row_columns[col].name))
 			col++;
 		if (col == COLS) {
 			errors->item[0].parameter = SLICE("cols");
@@ -288,12 +92,12 @@ static int choose_columns(struct page *p, struct table *t, struct param_errors *
 			errors->n = 1;
 			return -1;
 		}
-		chosen[t->columns++] = &columns[col];
+		chosen[t->columns++] = &row_columns[col];
 	}
 	for (int col = 0; names->n == 0 && !is_text(p) && col < shown; col++)
-		chosen[t->columns++] = &columns[col];
+		chosen[t->columns++] = &row_columns[col];
 	for (size_t i = 0; names->n == 0 && is_text(p) && i < sizeof terminal / sizeof *terminal; i++)
-		chosen[t->columns++] = &columns[terminal[i]];
+		chosen[t->columns++] = &row_columns[terminal[i]];
 	return 0;
 }
 
@@ -338,6 +142,13 @@ struct group_rows {
 	struct groups groups;
 	size_t at;
 };
+
+static void put_day(struct arena *a, struct value *row, const char *key, int64_t day)
+{
+	char text[TEXT_DAY_BYTES];
+
+	view_put_text(a, row, key, slice_of(arena_printf(a, "%s", text_day(text, day))));
+}
 
 static struct value *make_group(struct arena *a, const struct group *g)
 {

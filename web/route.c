@@ -40,6 +40,8 @@ static const struct route {
 	{ "/help/*", "/help/*", false, PAGE_HELP, page_help_word, "word" },
 	{ "/help/errors/*", "/help/errors/*", false, PAGE_HELP, page_help_word, "word" },
 	{ "/lists", "/lists", false, PAGE_LISTS, page_lists, "lists" },
+	{ "/reports/*", "/reports/*", false, PAGE_REPORT, page_report, "report" },
+	{ "/records/*", "/records/*", false, PAGE_RECORD, page_record, "record" },
 	{ "/api/v1/summary", "/", true, PAGE_OVERVIEW, page_overview, "overview" },
 	{ "/api/v1/records", "/records", true, PAGE_RECORDS, page_records, "records" },
 	{ "/api/v1/find", "/find", true, PAGE_FIND, page_find, "found" },
@@ -47,6 +49,8 @@ static const struct route {
 	{ "/api/v1/source-rules", "/sources/rules", true, PAGE_RULES, page_rules, "source-rules", true },
 	{ "/api/v1/sources/*", "/sources/*", true, PAGE_SOURCE, page_source, "source" },
 	{ "/api/v1/reports", "/reports", true, PAGE_REPORTS, page_reports, "reports" },
+	{ "/api/v1/reports/*", "/reports/*", true, PAGE_REPORT, page_report, "report" },
+	{ "/api/v1/records/*", "/records/*", true, PAGE_RECORD, page_record, "record" },
 	{ "/api/v1/reporters", "/reports/reporters", true, PAGE_REPORTERS, page_reporters, "reporters" },
 	/* Of several that are of one page the last is the one that all of its data comes from. */
 	{ "/api/v1/forwarders", "/lists", true, PAGE_LISTS, page_forwarders, "forwarders" },

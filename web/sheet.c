@@ -458,17 +458,17 @@ static void put_plain(struct page *p, struct value *cell, const struct column *c
 		view_put_link(p->a, view_put_object(p->a, cell, "c_glyph"), trust_param(trust_of_json(v->text)), SLICE("1"));
 	if (text != NULL)
 		view_put_link(p->a, view_add_object(p->a, view_put_list(p->a, cell, "c_lines")), "c_text", slice_of(text));
-	else if (v != NULL && v->kind == VALUE_INT)
+	else if (is_number(c) && v != NULL && v->kind == VALUE_INT)
 		view_put_int(p->a, view_add_object(p->a, view_put_list(p->a, cell, "c_lines")), "c_count", v->n);
 	else
 		put_lines(p, cell, v);
 }
 
 /* A zero leads nowhere. */
-static void put_href(struct page *p, struct value *cell, const struct value *v, const struct value *row, const char *name)
+static void put_href(struct page *p, struct value *cell, const struct value *v, const struct value *row, const struct column *c)
 {
-	const struct value *href = row->hints != NULL ? view_get(row->hints, name, strlen(name)) : NULL;
-	bool counts = v != NULL && (v->kind == VALUE_INT || v->kind == VALUE_SHARE);
+	const struct value *href = row->hints != NULL ? view_get(row->hints, c->name, strlen(c->name)) : NULL;
+	bool counts = is_number(c) && v != NULL && (v->kind == VALUE_INT || v->kind == VALUE_SHARE);
 
 	if (href == NULL || (counts && v->n == 0))
 		return;
@@ -524,7 +524,7 @@ static void put_cell(struct page *p, struct value *cells, const struct column *c
 	view_put_bool(p->a, cell, "c_strong", c->look == LOOK_NAME);
 	view_put_bool(p->a, cell, "c_tag", c->look == LOOK_TAG && v != NULL && v->kind == VALUE_TEXT);
 	view_put_bool(p->a, cell, "c_bad", v != NULL && v->kind == VALUE_INT && v->n > 0 && strcmp(c->name, "untrusted") == 0);
-	put_href(p, cell, v, row, c->name);
+	put_href(p, cell, v, row, c);
 	put_title(p, cell, v);
 	put_plain(p, cell, c, v);
 	put_change(p, cell, change_of(p, c, row));

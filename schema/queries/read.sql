@@ -67,6 +67,16 @@ SELECT id, day, reporter, domain, policy, begin_s, end_s, received_s, complete, 
        raw IS NOT NULL, generator, namespace
 FROM report WHERE id = ?1
 
+-- report_rest: id; what only its own page shows
+SELECT r.email, r.extra_contact_info, r.version, r.namespace, r.member, p.p, p.sp, p.np, p.testing, p.adkim, p.aspf, p.fo,
+       p.discovery_method, coalesce(p.pct, -1)
+FROM report r JOIN policy p ON p.id = r.policy WHERE r.id = ?1
+
+-- reports_beside: id; of days ?2 to ?3, by the same reporter about the same domain, at a time that overlaps
+SELECT o.id, o.day, o.begin_s, o.end_s, o.report_id, o.key = r.key FROM report r CROSS JOIN report o INDEXED BY report_day
+WHERE r.id = ?1 AND o.day BETWEEN ?2 AND ?3 AND o.reporter = r.reporter AND o.domain = r.domain AND o.id <> r.id AND
+      (o.key = r.key OR (o.begin_s < r.end_s AND o.end_s > r.begin_s)) ORDER BY o.day, o.id
+
 -- rejects_newest: below id ?1, backwards
 SELECT id, received_s, line, file, member, code, detail, raw IS NOT NULL FROM reject WHERE id < ?1 ORDER BY id DESC
 
