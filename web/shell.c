@@ -45,7 +45,7 @@ static void put_nav(struct page *p, struct value *page)
 
 static void put_periods(struct page *p, struct value *page)
 {
-	static const char *const periods[] = { "3d", "7d", "28d", "90d", "12m", "all" };
+	static const char *const periods[] = { "1d", "3d", "7d", "28d", "90d", "12m", "all" };
 	struct slice now = param_one(&p->params, PARAM_PERIOD);
 	bool dates = p->params.value[PARAM_FROM].n + p->params.value[PARAM_TO].n > 0;
 	struct value *list = view_put_list(p->a, page, "periods"), *item;
@@ -78,6 +78,20 @@ static struct slice spaced(struct page *p, struct slice word)
 	return (struct slice){ text, word.len };
 }
 
+/* The other way round: all but these, or these alone. */
+static void put_flip(struct page *p, struct value *chip, enum param which)
+{
+	struct params params = p->params;
+	bool exclude = params.value[which].exclude;
+
+	if (which == PARAM_Q)
+		return;
+	params.value[which].exclude = !exclude;
+	view_put_link(p->a, chip, "flip", page_link_to(p, p->path, &params));
+	put_words(p, chip, "flip_title", exclude ? "Show these instead" : "Show all but these");
+	put_words(p, chip, "flip_mark", exclude ? "=" : "≠");
+}
+
 static void put_chip(struct page *p, struct value *chips, enum param which, const char *label, struct slice text,
 		     const struct params *without)
 {
@@ -88,6 +102,7 @@ static void put_chip(struct page *p, struct value *chips, enum param which, cons
 	put_words(p, chip, "not", exclude ? "not " : NULL);
 	view_put_text(p->a, chip, "text", text);
 	view_put_link(p->a, chip, "href", page_link_to(p, p->path, without));
+	put_flip(p, chip, which);
 }
 
 static void put_class_chip(struct page *p, struct value *chips, struct slice word, const struct params *without)
@@ -242,6 +257,7 @@ static void put_dates_form(struct page *p, struct value *page)
 	char from[TEXT_DAY_BYTES], to[TEXT_DAY_BYTES];
 
 	put_hidden_but(p, form, asked);
+	view_put_bool(p->a, form, "chosen", p->params.value[PARAM_FROM].n + p->params.value[PARAM_TO].n > 0);
 	put_words(p, form, "first", arena_printf(p->a, "%s", text_day(from, p->filter.first_day)));
 	put_words(p, form, "last", arena_printf(p->a, "%s", text_day(to, p->filter.last_day)));
 }
@@ -253,7 +269,42 @@ static void put_find_form(struct page *p, struct value *page)
 	view_put_link(p->a, form, "q", param_one(&p->params, PARAM_Q));
 }
 
-/* --- exports, footer --- */
+/* --- compare, share, exports, footer --- */
+
+static void put_way(struct page *p, struct value *list, const char *label, const char *how)
+{
+	struct slice now = param_one(&p->params, PARAM_COMPARE);
+	struct params params = how != NULL ? param_with(p->a, &p->params, PARAM_COMPARE, slice_of(how)) :
+					     param_without(&p->params, PARAM_COMPARE);
+	struct value *item = view_add_object(p->a, list);
+
+	put_words(p, item, "label", label);
+	view_put_link(p->a, item, "href", page_link_to(p, p->path, &params));
+	view_put_bool(p->a, item, "current", how != NULL ? slice_is(now, how) : now.ptr == NULL);
+}
+
+static void put_compares(struct page *p, struct value *page)
+{
+	int64_t days = p->filter.last_day - p->filter.first_day + 1;
+	struct value *compares, *list;
+
+	if (!param_is_of(PARAM_COMPARE, p->kind))
+		return;
+	compares = view_put_object(p->a, page, "compares");
+	view_put_bool(p->a, compares, "comparing", p->params.value[PARAM_COMPARE].n > 0);
+	list = view_put_list(p->a, compares, "ways");
+	put_way(p, list, "The same weekdays before", "weekdays");
+	put_way(p, list, arena_printf(p->a, "The %s before", page_plural(p->a, days, "day", "days")), "prev");
+	put_way(p, list, "A year before", "year");
+	put_way(p, list, "Nothing", NULL);
+}
+
+static void put_share(struct page *p, struct value *page)
+{
+	struct params params = param_days(p->a, &p->params, p->filter.first_day, p->filter.last_day);
+
+	view_put_link(p->a, page, "share", page_link_to(p, p->path, &params));
+}
 
 static void put_exports(struct page *p, struct value *page)
 {
@@ -278,6 +329,8 @@ static void put_footer(struct page *p, struct value *page, size_t reporters)
 	put_words(p, page, "by_receivers",
 		  reporters > 0 ? page_plural(p->a, (int64_t)reporters, "receiver", "receivers") : NULL);
 	put_words(p, page, "data_to", page_has_data(p) ? format_day(p->a, p->state.last_day) : NULL);
+	view_put_link(p->a, page, "here", page_link_to(p, p->path, &p->params));
+	put_words(p, page, "printed", format_time(p->a, p->now));
 	put_words(p, page, "taken_in", p->state.last_taken_in > 0 ? format_time(p->a, p->state.last_taken_in) : NULL);
 	view_put_bool(p->a, page, "demo", p->state.demo);
 	put_words(p, page, "stale",
@@ -336,6 +389,8 @@ struct value *page_shell(struct page *p, const char *title, size_t reporters)
 	put_filter_form(p, page);
 	put_dates_form(p, page);
 	put_find_form(p, page);
+	put_compares(p, page);
+	put_share(p, page);
 	put_exports(p, page);
 	return page;
 }

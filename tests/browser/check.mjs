@@ -11,6 +11,7 @@ import { HtmlValidate } from 'html-validate';
 import { Crawl } from './crawl.mjs';
 import { links, number, total } from './html.mjs';
 import { THEMES, WIDTHS, checkAxe, checkKeyboard, checkLooks, checkQuiet, checkScriptless, listening } from './looks.mjs';
+import { checkScript } from './script.mjs';
 import { get, ruad, run, serve } from './served.mjs';
 import { end, guard, none, note, report } from './tap.mjs';
 
@@ -177,6 +178,7 @@ async function checkDemo(browser, top) {
     await guard('first view', () => checkFirstView(browser, url));
     await guard('without script', () => checkWithoutScript(browser, url));
     await guard('with script', () => checkWithScript(browser, url));
+    await guard('script', () => checkScript(browser, url));
   } finally {
     await stop();
   }
