@@ -11,25 +11,6 @@ enum {
 	NAMES_MOST = 5,
 };
 
-static enum policy_word of_itself(const struct policy_seen *p)
-{
-	return p->p != POLICY_ABSENT ? p->p : POLICY_NONE;
-}
-
-static enum policy_word of_below(const struct policy_seen *p)
-{
-	return p->sp != POLICY_ABSENT ? p->sp : of_itself(p);
-}
-
-/* What a report states, the record states too. */
-static bool agrees(const struct policy_seen *seen, const struct policy_seen *dns)
-{
-	int pct = dns->pct < 0 ? 100 : dns->pct;
-
-	return of_itself(seen) == of_itself(dns) && of_below(seen) == of_below(dns) && (seen->pct < 0 || seen->pct == pct) &&
-	       (!seen->testing || dns->testing);
-}
-
 static const char *words_of_dns(struct looking *l, int records, const struct policy_seen *dns)
 {
 	return records == 0 ? "no DMARC record" :
@@ -72,7 +53,7 @@ static int compare_with_dns(struct looking *l, const struct policy_line *line, s
 		if ((line[i].last_day - 1) * DAY_S < record.value.first_s) /* may have seen the record before */
 			continue;
 		asked++;
-		if (records == 1 && agrees(&line[i].policy, &read.seen))
+		if (records == 1 && dmarc_agrees(&line[i].policy, &read.seen))
 			continue;
 		other = &line[i];
 		if (differ++ < NAMES_MOST)

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "daemon/command_serve.h"
 #include "daemon/demo.h"
+#include "daemon/demo_dns.h"
 #include "daemon/parent.h"
 #include "storage/ingest.h"
 
@@ -33,6 +34,8 @@ static int fill(struct command *c, int64_t last_day, struct err *err)
 	if (rc == 0 && (rc = demo_reports(DEMO_SEED, last_day, put, &f)) != 0)
 		*err = f.err;
 	if (rc == 0)
+		rc = store_commit(f.store, err);
+	if (rc == 0 && (rc = demo_dns_fill(f.store, last_day, err)) == 0)
 		rc = store_commit(f.store, err);
 	store_close(f.store);
 	return rc;

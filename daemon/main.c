@@ -36,6 +36,8 @@ static const struct verb {
 	  "who sends as us, and what is to be done about each" },
 	{ "lists", command_query, "[--period 28d] [--under DOMAIN] [--format text|json|csv|ndjson] ...",
 	  "what lists and forwarders break, and whom ARC rescues" },
+	{ "domains", command_query, "[--period 28d] [--under DOMAIN] [--show tree|silent|unpublished] [--sort -messages] [--format text|json|csv|ndjson] ...",
+	  "each domain: its mail, its policy, and whether its records are right" },
 	{ "reports", command_query, "[--period 28d] [--reporter NAME] [--under DOMAIN] [--limit 50] [--format text|json|csv|ndjson] ...",
 	  "what was reported, the newest first" },
 	{ "reporters", command_query, "[--period 28d] [--under DOMAIN] [--sort -messages] [--format text|json|csv|ndjson] ...",

@@ -60,3 +60,29 @@ void lint_domain(struct arena *a, const struct lint_dns *dns, const struct suffi
 	take_keys(a, dns, keys, n, &d);
 	*out = d;
 }
+
+/* --- in short --- */
+
+void lint_domain_brief(struct arena *scratch, const struct lint_dns *dns, const struct suffixes *list, struct slice domain,
+		       struct domain_brief *out)
+{
+	struct lint_answer dmarc = lint_ask(dns, scratch, lint_below(scratch, SLICE("_dmarc"), domain)), spf = lint_ask(dns, scratch, domain);
+	struct domain_brief b = { .is_known = dmarc.state == LINT_KNOWN && spf.state == LINT_KNOWN };
+	struct lint lint = { .a = scratch };
+	struct dmarc_record record;
+	struct spf_tree tree;
+
+	b.policy = dmarc_policy_7489(scratch, dns, list, domain);
+	b.policy.record = (struct dmarc_record){ 0 };
+	b.has_dmarc = dmarc.state == LINT_KNOWN && dmarc_records_read(scratch, dmarc.lines, &record) > 0;
+	if (dmarc.state == LINT_KNOWN && dmarc.lines.len > 0)
+		dmarc_lint(&lint, dns, list, domain, dmarc.lines);
+	if (spf.state == LINT_KNOWN && spf.lines.len > 0) {
+		spf_follow(scratch, dns, domain, spf.lines, &tree);
+		b.has_spf = tree.record[0].found != SPF_NONE;
+		spf_lint(&lint, &tree, spf.lines, true);
+	}
+	b.errors = lint.count[LINT_ERROR];
+	b.warnings = lint.count[LINT_WARNING];
+	*out = b;
+}

@@ -21,6 +21,16 @@ struct domain_records {
 	size_t keys;
 	struct lint lint;             /* of all of them, in that order */
 };
+struct domain_brief { /* what a list of domains says of one */
+	bool is_known;             /* both its names were looked up */
+	bool has_dmarc, has_spf;   /* records of its own */
+	struct dmarc_policy policy; /* what receivers on RFC 7489 find, without the record */
+	size_t errors, warnings;   /* of its own records */
+};
+/* The same in short: what is said of an inherited record is not counted here. What `scratch` holds is not needed behind it. */
+void lint_domain_brief(struct arena *scratch, const struct lint_dns *dns, const struct suffixes *list, struct slice domain,
+		       struct domain_brief *out);
+
 /* Of a name in normal form; `keys` are names of keys. */
 void lint_domain(struct arena *a, const struct lint_dns *dns, const struct suffixes *list, struct slice domain, const struct slice *keys,
 		 size_t n, struct domain_records *out);

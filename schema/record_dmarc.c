@@ -312,6 +312,26 @@ int dmarc_records_read(struct arena *a, struct slice lines, struct dmarc_record 
 	return n;
 }
 
+/* --- what reports tell --- */
+
+static enum policy_word of_itself(const struct policy_seen *p)
+{
+	return p->p != POLICY_ABSENT ? p->p : POLICY_NONE;
+}
+
+static enum policy_word of_below(const struct policy_seen *p)
+{
+	return p->sp != POLICY_ABSENT ? p->sp : of_itself(p);
+}
+
+bool dmarc_agrees(const struct policy_seen *seen, const struct policy_seen *record)
+{
+	int pct = record->pct < 0 ? 100 : record->pct;
+
+	return of_itself(seen) == of_itself(record) && of_below(seen) == of_below(record) && (seen->pct < 0 || seen->pct == pct) &&
+	       (!seen->testing || record->testing);
+}
+
 /* --- what receivers find --- */
 
 static enum policy_word one_less(enum policy_word p)

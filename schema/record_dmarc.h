@@ -41,6 +41,9 @@ bool dmarc_next_uri(struct arena *a, struct slice *list, struct dmarc_uri *out);
 /* The name whose record lets `domain`'s reports go to `target` (RFC 7489 7.1, RFC 9990 4). */
 struct slice dmarc_report_name(struct arena *a, struct slice domain, struct slice target);
 
+/* Whether what a report states of a policy is what the record states, too. */
+bool dmarc_agrees(const struct policy_seen *seen, const struct policy_seen *record);
+
 struct dmarc_policy { /* what receivers of one RFC find for mail From a name */
 	enum dmarc_found {
 		DMARC_FOUND,

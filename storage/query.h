@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "schema/access.h"
 #include "schema/classify.h"
+#include "schema/lint.h"
 #include "schema/source_rule.h"
 
 #include <stdint.h>
@@ -176,6 +177,7 @@ int reader_is_possible(const char *path, bool *demo, struct err *err);
 /* Opens the database at `path` for reading. `list` outlives the reader. The source rules are those the writer stored. */
 int reader_open(const char *path, const struct suffixes *list, struct reader **out, struct err *err);
 void reader_close(struct reader *r);
+const struct suffixes *query_suffixes(const struct reader *r);
 
 int query_state(struct reader *r, struct store_state *out, struct err *err);
 
@@ -196,6 +198,7 @@ struct scope {
 	struct counts own;   /* of mail From exactly this name */
 	struct counts tree;  /* and all below it */
 	int64_t first_seen, last_seen; /* of the tree, within the period */
+	struct slice policy;           /* of mail From exactly this name: effective, as last seen; NULL ptr unknown */
 };
 struct scopes { /* a tree as a list: a scope's own follow it, in order of their names read from the right */
 	struct scope *item;
@@ -453,6 +456,20 @@ struct finds { /* kind by kind, in each the nearest first */
 /* What has the filter's q in its name: any part of a domain, source, reporter or selector, the beginning of an address or report
  * id (at least 4 characters), the addresses of a network. At most `limit` of each kind. Under a scope only its domains. */
 int query_find(struct reader *r, struct arena *a, const struct filter *f, size_t limit, struct finds *out, struct err *err);
+struct domain_names { /* in the order of their bytes */
+	struct slice *item;
+	size_t n;
+};
+/* Domains whose records matter (watch.h): configured, or in reports of the last 90 days. */
+int query_dns_domains(struct reader *r, struct arena *a, struct domain_names *out, struct err *err);
+
+/* Many names, each asked for once: query_dns_text is one for struct lint_dns, whose ctx the look-ups are. Where the last question
+ * had no answer, what was known before is the answer. */
+struct dns_lookups;
+int query_dns_open(struct reader *r, struct arena *a, struct dns_lookups **out, struct err *err);
+void query_dns_text(void *ctx, struct arena *a, struct slice name, struct lint_answer *out);
+/* -1 where one of them failed. */
+int query_dns_close(struct dns_lookups *l, struct err *err);
 
 /* --- other rules --- */
 

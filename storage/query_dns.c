@@ -1,7 +1,10 @@
 /* query_dns: what look-ups in the background found of a name; see query.h. Neighbours: ingest_lookup.c writes it. */
 #include "base/text.h"
+#include "storage/map.h"
 #include "storage/query.h"
 #include "storage/reader.h"
+
+#include <stdlib.h>
 
 static struct dns_value value_of(struct arena *a, struct statement *s)
 {
@@ -64,4 +67,100 @@ int query_dns_history(struct reader *r, struct arena *a, struct slice name, size
 	rc = read_values(r, a, name, limit, out, err);
 	reader_end(r);
 	return rc;
+}
+
+/* --- domains --- */
+
+const struct suffixes *query_suffixes(const struct reader *r)
+{
+	return r->list;
+}
+
+int query_dns_domains(struct reader *r, struct arena *a, struct domain_names *out, struct err *err)
+{
+	struct domain_names names = { 0 };
+	struct statement *s;
+	size_t room = 0;
+	int rc;
+
+	if (reader_begin(r, NULL, err) != 0)
+		return -1;
+	s = db_statement(r->db, SQL_DNS_DOMAINS);
+	while ((rc = statement_step(s, err)) == 1) {
+		names.item = array_room(names.item, &room, &names.n, sizeof *names.item, names.n);
+		names.item[names.n - 1] = text_copy(a, column_text(s, 0));
+	}
+	reader_end(r);
+	if (rc == 0) {
+		*out = (struct domain_names){ arena_array(a, names.n + 1, sizeof *out->item), names.n };
+		if (names.n > 0)
+			memcpy(out->item, names.item, names.n * sizeof *names.item);
+	}
+	free(names.item);
+	return rc;
+}
+
+/* --- many names --- */
+
+struct dns_lookups {
+	struct reader *reader;
+	struct arena *a;
+	struct map places; /* name to place + 1 of `known` */
+	struct lint_answer *known;
+	size_t n, room;
+	struct err err;    /* the first that failed */
+};
+
+int query_dns_open(struct reader *r, struct arena *a, struct dns_lookups **out, struct err *err)
+{
+	struct dns_lookups *l = arena_alloc(a, sizeof *l);
+
+	if (reader_begin(r, NULL, err) != 0)
+		return -1;
+	l->reader = r;
+	l->a = a;
+	map_init(&l->places);
+	*out = l;
+	return 0;
+}
+
+static int look_up(struct dns_lookups *l, struct slice name, struct lint_answer *out)
+{
+	struct dns_line line = { 0 };
+	struct dns_values last;
+
+	if (read_name(l->reader, l->a, name, &line, &l->err) != 0 || read_values(l->reader, l->a, name, 1, &last, &l->err) != 0)
+		return -1;
+	if (last.n > 0)
+		*out = (struct lint_answer){ .state = LINT_KNOWN, .lines = last.item[0].text };
+	else if (line.trouble.ptr != NULL)
+		*out = (struct lint_answer){ .state = LINT_NO_ANSWER, .trouble = line.trouble };
+	return 0;
+}
+
+void query_dns_text(void *ctx, struct arena *a, struct slice name, struct lint_answer *out)
+{
+	struct dns_lookups *l = ctx;
+	struct map_entry *e;
+	bool fresh;
+
+	e = map_put(&l->places, name, &fresh);
+	if (fresh) {
+		l->known = array_room(l->known, &l->room, &l->n, sizeof *l->known, l->n);
+		e->value = (int64_t)l->n - 1;
+		l->known[e->value] = (struct lint_answer){ .state = LINT_NOT_ASKED };
+		if (l->err.kind == ERR_NONE)
+			look_up(l, name, &l->known[e->value]);
+	}
+	*out = l->known[e->value];
+}
+
+int query_dns_close(struct dns_lookups *l, struct err *err)
+{
+	reader_end(l->reader);
+	map_release(&l->places);
+	free(l->known);
+	if (l->err.kind != ERR_NONE && err != NULL)
+		*err = l->err;
+	return l->err.kind == ERR_NONE ? 0 : -1;
 }

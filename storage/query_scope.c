@@ -52,8 +52,10 @@ static void add_line(struct growing *g, const struct group *line)
 	for (;; name = parent_of(name), own = false) {
 		struct scope *s = scope_at(g, name, &fresh);
 
-		if (own)
+		if (own) {
 			add_counts(&s->own, &line->counts);
+			s->policy = line->policy;
+		}
 		add_counts(&s->tree, &line->counts);
 		s->first_seen = line->first_seen < s->first_seen ? line->first_seen : s->first_seen;
 		s->last_seen = line->last_seen > s->last_seen ? line->last_seen : s->last_seen;

@@ -80,6 +80,16 @@ void card_chart(struct page *p, struct value *card, const struct chart *c)
 	chart_put(p, c, card);
 }
 
+struct value *card_marked(struct page *p, struct value *card)
+{
+	return inner(p, card, "card_marked", "marks");
+}
+
+void card_mark(struct page *p, struct value *marked, struct slice piece, bool is_marked)
+{
+	view_put_link(p->a, view_add_object(p->a, marked), is_marked ? "m_mark" : "m_plain", piece);
+}
+
 void card_table(struct page *p, struct value *card, const struct sheet *s, const struct value *list, const char *empty)
 {
 	struct value *grid;

@@ -21,6 +21,9 @@ void card_fact(struct page *p, struct value *card, const char *label, struct sli
 void card_text(struct page *p, struct value *card, struct slice text);
 /* A chart (chart.h); the words beside the heading say what its bars mean. */
 void card_chart(struct page *p, struct value *card, const struct chart *c);
+/* A text with pieces of it marked: what card_mark adds, one piece behind the other. */
+struct value *card_marked(struct page *p, struct value *card);
+void card_mark(struct page *p, struct value *marked, struct slice piece, bool is_marked);
 /* The rows of a list; `empty` is the sentence where there are none. */
 void card_table(struct page *p, struct value *card, const struct sheet *s, const struct value *list, const char *empty);
 

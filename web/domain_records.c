@@ -1,7 +1,62 @@
 /* domain_records: see domain_records.h. */
 #include "web/domain_records.h"
 
+#include <string.h>
+
 enum { LOOKUPS_MOST = 10 }; /* RFC 7208 4.6.4 */
+
+static const struct column finding_columns[] = {
+	{ "severity", "How bad", LOOK_TAG, true },
+	{ "name", "Record", LOOK_MONO, true },
+	{ "piece", "Piece", LOOK_MONO },
+	{ "why", "Why", LOOK_TEXT },
+	{ "fix", "What to do", LOOK_TEXT },
+	{ "id", "Name of it", LOOK_TEXT, true, .off_page = true },
+	{ "at", "At byte", LOOK_NUMBER, .off_page = true },
+	{ "length", "Bytes", LOOK_NUMBER, .off_page = true },
+};
+static const struct column tag_columns[] = {
+	{ "text", "Tag", LOOK_MONO, true },
+	{ "says", "In plain words", LOOK_TEXT, true },
+	{ "tag", "Its name", LOOK_TEXT, .off_page = true },
+	{ "value", "Its value", LOOK_TEXT, .off_page = true },
+	{ "valid", "Valid", LOOK_TEXT, .off_page = true },
+};
+static const struct column tree_columns[] = {
+	{ "name", "Record at", LOOK_NAME, true },
+	{ "term", "Because of", LOOK_MONO, true },
+	{ "state", "Found", LOOK_TAG, true },
+	{ "lookups", "Look-ups", LOOK_NUMBER, true },
+	{ "record", "Record", LOOK_MONO },
+	{ "depth", "Depth", LOOK_NUMBER, .off_page = true },
+};
+static const struct column key_columns[] = {
+	{ "selector", "Selector", LOOK_NAME, true },
+	{ "signer", "Of", LOOK_TEXT, true, .beneath = true },
+	{ "state", "Key", LOOK_TAG, true },
+	{ "type", "Type", LOOK_TEXT, .beneath = true },
+	{ "bits", "Bits", LOOK_NUMBER, true },
+	{ "passes", "Passes", LOOK_NUMBER, true },
+	{ "fails", "Fails", LOOK_NUMBER, true },
+	{ "last_used", "Last used", LOOK_DAY, true },
+	{ "name", "Record at", LOOK_MONO, .off_page = true },
+	{ "testing", "Testing", LOOK_TEXT, .off_page = true },
+	{ "record", "Record", LOOK_MONO, .off_page = true },
+};
+#define SHEET(key, title, columns) { key, title, columns, sizeof columns / sizeof *columns }
+const struct sheet domain_finding_sheet = SHEET("findings", "What is wrong with its records", finding_columns);
+const struct sheet domain_tag_sheet = SHEET("dmarc.tags", "The DMARC record, tag by tag", tag_columns);
+const struct sheet domain_tree_sheet = SHEET("spf.tree", "The SPF record and what it leads to", tree_columns);
+const struct sheet domain_key_sheet = SHEET("dkim", "DKIM keys", key_columns);
+#undef SHEET
+
+void domain_records_add_sheets(struct view *out)
+{
+	view_add_sheet(out, &domain_finding_sheet);
+	view_add_sheet(out, &domain_tag_sheet);
+	view_add_sheet(out, &domain_tree_sheet);
+	view_add_sheet(out, &domain_key_sheet);
+}
 
 const char *domain_records_lookups(struct arena *a, const struct spf_tree *tree)
 {
@@ -96,6 +151,18 @@ static void put_spf(struct arena *a, struct value *object, const struct domain_r
 
 /* --- DKIM --- */
 
+/* "s1._domainkey.univ.example": the part before, or behind, the middle. */
+static struct slice key_half(struct slice name, bool behind)
+{
+	static const char middle[] = "._domainkey.";
+	const char *at = memmem(name.ptr, name.len, middle, sizeof middle - 1);
+
+	if (at == NULL)
+		return (struct slice){ 0 };
+	return behind ? (struct slice){ at + sizeof middle - 1, (size_t)(name.ptr + name.len - at) - (sizeof middle - 1) } :
+			(struct slice){ name.ptr, (size_t)(at - name.ptr) };
+}
+
 static void put_keys(struct arena *a, struct value *object, const struct domain_records *d)
 {
 	struct value *list = view_put_list(a, object, "dkim");
@@ -104,6 +171,8 @@ static void put_keys(struct arena *a, struct value *object, const struct domain_
 		const struct dkim_key *k = &d->key[i].key;
 		struct value *key = view_add_object(a, list);
 
+		view_put_text(a, key, "selector", key_half(d->key[i].name, false));
+		view_put_text(a, key, "signer", key_half(d->key[i].name, true));
 		view_put_text(a, key, "name", d->key[i].name);
 		view_put_text(a, key, "state", slice_of(dkim_state_words(k->state)));
 		view_put_text(a, key, "type", slice_of(k->bits == 0 ? NULL : k->type == DKIM_RSA ? "rsa" : "ed25519"));

@@ -4,10 +4,13 @@
 #ifndef WEB_DOMAIN_RECORDS_H
 #define WEB_DOMAIN_RECORDS_H
 #include "schema/lint_domain.h"
-#include "web/view.h"
+#include "web/sheet.h"
 
 /* Members dmarc, spf, dkim, findings, errors, warnings, notes. The records outlive the object. */
 void domain_records_put(struct arena *a, struct value *object, const struct domain_records *d);
+/* Its lists as sheets of a view. */
+extern const struct sheet domain_tag_sheet, domain_tree_sheet, domain_key_sheet, domain_finding_sheet;
+void domain_records_add_sheets(struct view *out);
 /* "8 of 10 look-ups", "at least 8 of 10 look-ups". The arena's. */
 const char *domain_records_lookups(struct arena *a, const struct spf_tree *tree);
 #endif

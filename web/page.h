@@ -62,6 +62,7 @@ page_fill page_find; /* UX 5 */
 page_fill page_help, page_help_word; /* UX 2.4 */
 page_fill page_lists, page_forwarders, page_arc; /* 7.4; the two others are parts of it */
 page_fill page_reports, page_reporters, page_report; /* 7.7 */
+page_fill page_domains, page_domain, page_domain_records, page_domain_timeline; /* 7.5 */
 
 /* Whether any report was ever taken in. */
 bool page_has_data(const struct page *p);

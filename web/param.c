@@ -80,6 +80,7 @@ static const struct spec {
 	[PARAM_PCT] = { "pct", "pct", TAKES_NUMBER, FILTERS, FILTERED, NULL, offsetof(struct filter, pct), 0, 100 },
 	[PARAM_T] = { "t", "t", TAKES_WORD, WORDS("y|n", t) },
 	[PARAM_Q] = { "q", "Find", TAKES_FREE, ONE | FILTERS, FILTERED | PAGE_FIND },
+	[PARAM_SHOW] = { "show", "Shown", TAKES_WORD, ONE, PAGE_DOMAINS, "tree|silent|unpublished" },
 	[PARAM_BY] = { "by", "Grouped by", TAKES_WORD, ONE, PAGE_RECORDS,
 		       "day|month|domain|policy_domain|reporter|ip|network|source|cause|signature|envelope|reason" },
 	[PARAM_SORT] = { "sort", "Sorted by", TAKES_LOWER, ONE, LISTS & ~PAGE_REPORTS & ~PAGE_INGEST }, /* these come by time, in portions */
@@ -90,7 +91,7 @@ static const struct spec {
 	[PARAM_AT] = { "at", "Place", TAKES_NUMBER, ONE, PAGE_RULES, NULL, 0, 1, 1000 },
 	[PARAM_COLS] = { "cols", "Columns", TAKES_LOWER, 0, PAGE_RECORDS },
 	[PARAM_LIMIT] = { "limit", "Limit", TAKES_NUMBER, ONE, FILTERED | LISTS | PAGE_FIND, NULL, 0, 1, LIMIT_PAGE_ROWS },
-	[PARAM_AFTER] = { "after", "After", TAKES_FREE, ONE, PAGE_RECORDS | PAGE_REPORTS | PAGE_INGEST },
+	[PARAM_AFTER] = { "after", "After", TAKES_FREE, ONE, PAGE_RECORDS | PAGE_DOMAINS | PAGE_REPORTS | PAGE_INGEST },
 	[PARAM_FORMAT] = { "format", "Format", TAKES_WORD, ONE, ALL, "html|csv|json|ndjson|text" },
 #undef FIELD
 #undef WORDS

@@ -38,6 +38,7 @@ enum param { /* in canonical order */
 	     PARAM_PCT,
 	     PARAM_T,
 	     PARAM_Q,
+	     PARAM_SHOW,
 	     PARAM_BY,
 	     PARAM_SORT,
 	     PARAM_RULE, /* these five: a source rule to be tried */

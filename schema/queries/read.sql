@@ -83,6 +83,10 @@ SELECT id, received_s, line, file, member, code, detail, raw IS NOT NULL FROM re
 -- dns_name_state: name
 SELECT looked_up_s, trouble FROM dns_name WHERE name = ?1
 
+-- dns_domains: those whose DMARC and SPF records are asked for
+SELECT n.name FROM dns_name d CROSS JOIN dns_name n ON n.name = substr(d.name, 8)
+WHERE d.name >= '_dmarc.' AND d.name < '_dmarc/' AND d.due_s IS NOT NULL AND n.due_s IS NOT NULL ORDER BY d.name
+
 -- dns_values: name, backwards, at most ?2
 SELECT first_s, last_s, text FROM dns_record WHERE name = ?1 ORDER BY first_s DESC LIMIT ?2
 

@@ -1,0 +1,58 @@
+/* domain_view: what the page of one domain is built from. Neighbours: page_domain.c asks for it and puts most of it into data,
+ * domain_time.c the timeline; domain_page.c sets the page. */
+#ifndef WEB_DOMAIN_VIEW_H
+#define WEB_DOMAIN_VIEW_H
+#include "web/domain.h"
+#include "web/domain_records.h"
+
+enum domain_what { DOMAIN_ALL, DOMAIN_RECORDS, DOMAIN_TIMELINE };
+enum { DOMAIN_PARTS = 4, DOMAIN_EVENTS = 60 };
+
+extern const struct domain_part { /* a breakdown of the domain's mail */
+	enum group_by by;
+	enum param param; /* that narrows to a line of it */
+	const char *id;
+	struct sheet sheet;
+} domain_parts[DOMAIN_PARTS];
+
+struct domain_selector { /* of a signature in reports */
+	struct slice selector, domain;
+	int64_t passes, others; /* messages */
+	struct slice pass_key;  /* what signature= takes for those that pass */
+	int64_t last_seen;
+};
+struct domain_event {
+	int64_t day;
+	const char *what; /* "record", "sender", "policy" */
+	const char *text;
+	struct slice before, after; /* NULL ptr: none */
+};
+struct domain_view {
+	enum domain_what what;
+	struct slice name;
+	struct counts all;
+	struct groups groups[DOMAIN_PARTS];
+	struct rule_lines rules;
+	struct groups ever;              /* senders of all days */
+	struct domain_selector *selector;
+	size_t selectors;
+	bool has_selectors;              /* false: too many rows to tell them apart */
+	struct domain_records records;
+	struct dns_line dmarc_line;      /* of the DMARC record in force */
+	struct policy_lines seen;
+	size_t differ;                   /* reporters that see another policy than DNS has, for longer than a record is kept */
+	struct domain_event *event;      /* the last first */
+	size_t events;
+};
+
+extern const struct sheet domain_seen_sheet, domain_time_sheet;
+
+/* Whether what a reporter saw there can be compared with the record in DNS. */
+bool domain_is_settled(const struct page *p, const struct domain_view *d, const struct policy_line *line);
+
+/* What changed in the days of the filter: records, senders seen for the first time, the policy that reports tell of. */
+int domain_time_ask(struct page *p, struct reader *r, struct domain_view *d, struct err *err);
+void domain_time_put(struct page *p, struct view *out, struct value *data, const struct domain_view *d);
+
+void domain_page_put(struct page *p, struct view *out, const struct domain_view *d);
+#endif

@@ -1,0 +1,382 @@
+/* page_domain: one domain and all below it: how its mail fares, what DNS says and what is wrong there, and what changed (UX 7.5).
+ * Its records alone, and its timeline alone, are data of their own. Neighbours: page_domains.c; domain_records.c and
+ * domain_time.c fill parts of the data, domain_page.c sets the page. */
+#include "web/domain_view.h"
+
+#include "web/card.h"
+#include "web/format.h"
+#include "web/source.h"
+
+#include "base/text.h"
+#include "schema/limits.h"
+
+#include <stdlib.h>
+
+enum { LISTED = 10, SELECTORS = 50, DAY_S = 86400, SETTLED_DAYS = 2 /* receivers may keep the old record for a day, and report a day later */ };
+
+#define BREAKDOWN(look, heading)                                                                                       \
+	{ "label", heading, look, true }, { "messages", "Messages", LOOK_NUMBER, true },                          \
+		{ "bar", "Trust, bar length = messages", LOOK_BAR },                                                   \
+		{ "fully_trusted", "Fully", LOOK_NUMBER, true }, { "partially_trusted", "Partially", LOOK_NUMBER, true }, \
+		{ "untrusted", "Untrusted", LOOK_NUMBER, true }, { "quarantined", "Quarantined", LOOK_NUMBER, true },  \
+		{ "rejected", "Rejected", LOOK_NUMBER, true }, { "key", "Key", LOOK_TEXT, .off_page = true }
+static const struct column day_columns[] = { BREAKDOWN(LOOK_DAY, "Day") };
+static const struct column source_columns[] = { BREAKDOWN(LOOK_NAME, "Source"), { "kind", "Kind", LOOK_TAG, .off_page = true } };
+static const struct column domain_columns[] = { BREAKDOWN(LOOK_NAME, "From domain") };
+static const struct column receiver_columns[] = { BREAKDOWN(LOOK_NAME, "Receiver") };
+#undef BREAKDOWN
+
+const struct domain_part domain_parts[DOMAIN_PARTS] = {
+#define SHEET(key, title, columns) { key, title, columns, sizeof columns / sizeof *columns }
+	{ BY_DAY, PARAM_FROM, "h-day", SHEET("days", "By day", day_columns) },
+	{ BY_SOURCE, PARAM_SOURCE, "h-src", SHEET("sources", "Who sends as this domain", source_columns) },
+	{ BY_DOMAIN, PARAM_DOMAIN, "h-sub", SHEET("domains", "This domain and those below", domain_columns) },
+	{ BY_REPORTER, PARAM_REPORTER, "h-rep", SHEET("receivers", "Receivers", receiver_columns) },
+#undef SHEET
+};
+
+/* --- asking --- */
+
+/* Mail of all days: when a sender was first seen, and whether there ever was any. */
+static int ask_ever(struct page *p, struct reader *r, struct domain_view *d, struct err *err)
+{
+	struct filter ever = { .first_day = p->state.first_day, .last_day = p->filter.last_day, .scope = p->filter.scope, .under = { &d->name, 1, false } };
+
+	return query_groups(r, p->a, &ever, BY_SOURCE, 0, &d->ever, err);
+}
+
+static bool is_known(const struct domain_names *known, struct slice name)
+{
+	for (size_t i = 0; i < known->n; i++)
+		if (slice_eq(known->item[i], name))
+			return true;
+	return false;
+}
+
+/* PAGE_GONE where nothing was ever heard of it. */
+static int ask_whether(struct page *p, struct reader *r, struct domain_view *d, struct err *err)
+{
+	struct domain_names known;
+
+	if (ask_ever(p, r, d, err) != 0 || query_dns_domains(r, p->a, &known, err) != 0)
+		return -1;
+	return d->ever.n > 0 || is_known(&known, d->name) ? 0 : PAGE_GONE;
+}
+
+static int ask_traffic(struct page *p, struct reader *r, struct domain_view *d, struct err *err)
+{
+	for (int i = 0; i < DOMAIN_PARTS; i++)
+		if (query_groups(r, p->a, &p->filter, domain_parts[i].by, domain_parts[i].by == BY_DAY ? 0 : LISTED, &d->groups[i], err) != 0)
+			return -1;
+	return query_source_rules(r, p->a, &d->rules, err);
+}
+
+static struct domain_selector *selector_of(struct domain_view *d, struct slice selector, struct slice domain)
+{
+	for (size_t i = 0; i < d->selectors; i++)
+		if (slice_eq(d->selector[i].selector, selector) && slice_eq(d->selector[i].domain, domain))
+			return &d->selector[i];
+	if (d->selectors == SELECTORS)
+		return NULL;
+	d->selector[d->selectors] = (struct domain_selector){ .selector = selector, .domain = domain };
+	return &d->selector[d->selectors++];
+}
+
+/* Keys are looked at that belong to the domain's organisation. */
+static void take_signature(struct page *p, struct domain_view *d, const struct suffixes *list, const struct group *g)
+{
+	struct slice domain = domain_normal(p->a, g->domain), selector = domain_normal(p->a, g->selector);
+	struct domain_selector *s;
+
+	if (domain.len == 0 || selector.len == 0 || !slice_eq(domain_organisational(list, domain), domain_organisational(list, d->name)) ||
+	    (s = selector_of(d, selector, domain)) == NULL)
+		return;
+	if (slice_is(g->result, "pass")) {
+		s->passes += counts_total(&g->counts);
+		s->pass_key = g->key;
+	} else {
+		s->others += counts_total(&g->counts);
+	}
+	s->last_seen = s->last_seen < g->last_seen ? g->last_seen : s->last_seen;
+}
+
+static int ask_selectors(struct page *p, struct reader *r, struct domain_view *d, struct err *err)
+{
+	struct groups signatures;
+	int64_t rows;
+
+	d->selector = arena_array(p->a, SELECTORS, sizeof *d->selector);
+	if (query_rows_of_days(r, &p->filter, &rows, err) != 0)
+		return -1;
+	d->has_selectors = rows <= LIMIT_DETAIL_ROWS;
+	if (!d->has_selectors)
+		return 0;
+	if (query_groups(r, p->a, &p->filter, BY_SIGNATURE, 0, &signatures, err) != 0)
+		return -1;
+	for (size_t i = 0; i < signatures.n; i++)
+		take_signature(p, d, query_suffixes(r), &signatures.item[i]);
+	return 0;
+}
+
+static int ask_records(struct page *p, struct reader *r, struct domain_view *d, struct err *err)
+{
+	struct slice *key = arena_array(p->a, SELECTORS, sizeof *key);
+	struct dns_lookups *lookups;
+	struct lint_dns dns;
+
+	if (ask_selectors(p, r, d, err) != 0 || query_dns_open(r, p->a, &lookups, err) != 0)
+		return -1;
+	for (size_t i = 0; i < d->selectors; i++)
+		key[i] = lint_below(p->a, d->selector[i].selector, lint_below(p->a, SLICE("_domainkey"), d->selector[i].domain));
+	dns = (struct lint_dns){ query_dns_text, lookups };
+	lint_domain(p->a, &dns, query_suffixes(r), d->name, key, d->selectors, &d->records);
+	return query_dns_close(lookups, err);
+}
+
+/* What reports say of the policy, where it is somebody's who may be seen. */
+static int ask_seen(struct page *p, struct reader *r, struct domain_view *d, struct err *err)
+{
+	struct filter filter = { .first_day = p->filter.first_day, .last_day = p->filter.last_day, .reporter = p->filter.reporter,
+				 .policy_domain = { &d->records.dmarc_at, 1, false } };
+
+	if (!domain_may_see(p, d->records.dmarc_at))
+		return 0;
+	if (query_dns_record(r, p->a, lint_below(p->a, SLICE("_dmarc"), d->records.dmarc_at), &d->dmarc_line, err) != 0)
+		return -1;
+	return query_policies(r, p->a, &filter, &d->seen, err);
+}
+
+static int ask(struct page *p, struct reader *r, struct domain_view *d, struct err *err)
+{
+	int rc = ask_whether(p, r, d, err);
+
+	if (rc != 0)
+		return rc;
+	if (!page_narrow(p, PARAM_UNDER, d->name))
+		return PAGE_GONE;
+	if (query_counts(r, &p->filter, &d->all, err) != 0 || ask_records(p, r, d, err) != 0)
+		return -1;
+	if (d->what == DOMAIN_RECORDS)
+		return 0;
+	if (ask_seen(p, r, d, err) != 0 || domain_time_ask(p, r, d, err) != 0)
+		return -1;
+	return d->what == DOMAIN_ALL ? ask_traffic(p, r, d, err) : 0;
+}
+
+/* --- data --- */
+
+/* The rows of a line of a breakdown, perhaps of one class. */
+static struct slice part_href(struct page *p, const struct domain_part *part, const struct group *g, enum trust t)
+{
+	struct slice class_ = t < TRUST_CLASSES ? slice_of(trust_param(t)) : (struct slice){ 0 };
+	struct params params = p->params;
+	int64_t day;
+
+	if (t < TRUST_CLASSES && !param_narrow(p->a, &params, PARAM_CLASS, &class_, 1))
+		return (struct slice){ 0 };
+	if (part->by == BY_DAY && text_parse_day(g->key, &day))
+		params = param_days(p->a, &params, day, day);
+	else if (g->key.len == 0 || !param_narrow(p->a, &params, part->param, &g->key, 1))
+		return (struct slice){ 0 };
+	return page_link_to(p, "/records", &params);
+}
+
+static void put_line(struct page *p, struct value *list, const struct domain_view *d, const struct domain_part *part, const struct group *g)
+{
+	struct value *row = view_add_object(p->a, list);
+
+	view_put_text(p->a, row, "key", g->key);
+	view_put_text(p->a, row, "label", g->label.len > 0 ? g->label : SLICE("(none)"));
+	if (part->by == BY_SOURCE)
+		view_put_text(p->a, row, "kind", slice_of(source_kind_name(g->id > 0 ? g->kind : KIND_UNKNOWN)));
+	page_put_counts(p->a, row, &g->counts);
+	if (!p->html)
+		return;
+	if (part->by == BY_SOURCE)
+		sheet_link(p, row, "label", source_href(p, &d->rules, g->id > 0 ? g->key : (struct slice){ 0 }));
+	else if (part->by == BY_DOMAIN && !slice_eq(g->key, d->name))
+		sheet_link(p, row, "label", domain_href(p, g->key));
+	sheet_link(p, row, "messages", part_href(p, part, g, TRUST_CLASSES));
+	for (int t = 0; t < TRUST_CLASSES; t++)
+		sheet_link(p, row, trust_json((enum trust)t), part_href(p, part, g, (enum trust)t));
+}
+
+static void put_traffic(struct page *p, struct view *out, struct value *data, const struct domain_view *d)
+{
+	for (int i = 0; i < DOMAIN_PARTS; i++) {
+		struct value *list = view_put_list(p->a, data, domain_parts[i].sheet.key);
+
+		for (size_t k = 0; k < d->groups[i].n; k++)
+			put_line(p, list, d, &domain_parts[i], &d->groups[i].item[k]);
+		view_add_sheet(out, &domain_parts[i].sheet);
+	}
+}
+
+/* What reports say of a key, beside what DNS does. */
+static void put_use(struct page *p, struct value *data, const struct domain_view *d)
+{
+	struct value *row = ((struct value *)(uintptr_t)view_at(data, "dkim"))->first;
+	char day[TEXT_DAY_BYTES];
+
+	for (size_t i = 0; i < d->selectors && row != NULL; i++, row = row->next) {
+		const struct domain_selector *s = &d->selector[i];
+
+		view_put_int(p->a, row, "passes", s->passes);
+		view_put_int(p->a, row, "fails", s->others);
+		view_put_text(p->a, row, "last_used", slice_of(arena_printf(p->a, "%s", text_day(day, s->last_seen))));
+		if (s->pass_key.len > 0)
+			sheet_link(p, row, "passes", page_link(p, "/records", PARAM_SIGNATURE, s->pass_key));
+	}
+}
+
+static bool agrees(const struct domain_view *d, const struct policy_line *line)
+{
+	return d->records.dmarc.text.ptr != NULL && dmarc_agrees(&line->policy, &d->records.dmarc.seen);
+}
+
+/* A reporter's last policy counts once it cannot have seen an older record; else nothing can be said. */
+bool domain_is_settled(const struct page *p, const struct domain_view *d, const struct policy_line *line)
+{
+	return d->dmarc_line.value.text.ptr != NULL && p->now - d->dmarc_line.value.first_s >= SETTLED_DAYS * DAY_S &&
+	       (line->last_day - 1) * DAY_S >= d->dmarc_line.value.first_s;
+}
+
+/* The last policy that each reporter saw. */
+static void put_seen(struct page *p, struct value *data, struct domain_view *d)
+{
+	struct value *list = view_put_list(p->a, data, "seen");
+	char day[TEXT_DAY_BYTES];
+
+	for (size_t i = 0; i < d->seen.n; i++) {
+		const struct policy_line *line = &d->seen.item[i], *last = line;
+		struct value *row;
+
+		for (; i + 1 < d->seen.n && slice_eq(d->seen.item[i + 1].reporter, line->reporter); i++)
+			if (d->seen.item[i + 1].last_day >= last->last_day)
+				last = &d->seen.item[i + 1];
+		row = view_add_object(p->a, list);
+		view_put_text(p->a, row, "reporter", last->reporter);
+		view_put_text(p->a, row, "policy", slice_of(domain_policy_words(p->a, &last->policy)));
+		view_put_text(p->a, row, "compared",
+			      slice_of(!domain_is_settled(p, d, last) ? "too early to say" :
+				       agrees(d, last)		      ? "as in DNS" :
+									"another than in DNS"));
+		view_put_text(p->a, row, "seen_first", slice_of(arena_printf(p->a, "%s", text_day(day, last->first_day))));
+		view_put_text(p->a, row, "seen_last", slice_of(arena_printf(p->a, "%s", text_day(day, last->last_day))));
+		d->differ += domain_is_settled(p, d, last) && !agrees(d, last);
+	}
+}
+
+static struct value *make_data(struct page *p, struct view *out, struct domain_view *d)
+{
+	struct value *data = view_object(p->a);
+
+	view_put_text(p->a, data, "domain", d->name);
+	if (d->what == DOMAIN_ALL) {
+		page_put_aligned(p->a, data, &d->all);
+		put_traffic(p, out, data, d);
+	}
+	if (d->what != DOMAIN_TIMELINE) {
+		domain_records_put(p->a, data, &d->records);
+		put_use(p, data, d);
+		domain_records_add_sheets(out);
+	}
+	if (d->what == DOMAIN_ALL) {
+		put_seen(p, data, d);
+		view_add_sheet(out, &domain_seen_sheet);
+	}
+	if (d->what != DOMAIN_RECORDS)
+		domain_time_put(p, out, data, d);
+	return data;
+}
+
+/* --- words --- */
+
+static int64_t ours_to_fix(const struct domain_view *d)
+{
+	const struct groups *sources = &d->groups[1];
+	int64_t n = 0;
+
+	for (size_t i = 0; i < sources->n; i++)
+		n += sources->item[i].id > 0 && sources->item[i].kind == KIND_OURS && counts_class(&sources->item[i].counts, TRUST_UNTRUSTED) > 0;
+	return n;
+}
+
+static void put_headline(struct page *p, struct view *out, const struct domain_view *d)
+{
+	struct value *h = page_headline(p, out);
+	int64_t total = counts_total(&d->all), untrusted = counts_class(&d->all, TRUST_UNTRUSTED), ours = ours_to_fix(d);
+	int chars = (int)format_cut(d->name, FORMAT_SCREEN_CHARS);
+
+	if (total == 0) {
+		page_say(p, h, arena_printf(p->a, "%.*s sent no mail in this period", chars, d->name.ptr));
+		return;
+	}
+	page_say(p, h, arena_printf(p->a, "%.*s: ", chars, d->name.ptr));
+	if (untrusted > 0)
+		page_say_number(p, h, untrusted, NULL, page_link(p, "/records", PARAM_CLASS, slice_of(trust_param(TRUST_UNTRUSTED))));
+	page_say(p, h, untrusted > 0 ? " of " : "none of ");
+	page_say_number(p, h, total, NULL, page_link_to(p, "/records", &p->params));
+	page_say(p, h, " untrusted");
+	if (ours > 0)
+		page_say(p, h, ours == 1 ? ", one system of yours" : arena_printf(p->a, ", %s systems of yours", format_count_text(p->a, ours)));
+}
+
+static void put_lede(struct page *p, struct view *out, const struct domain_view *d)
+{
+	struct value *lede = page_lede(p, out);
+	const struct domain_records *r = &d->records;
+	bool own = slice_eq(r->dmarc_at, d->name);
+
+	if (r->dmarc.text.ptr != NULL)
+		page_say(p, lede, arena_printf(p->a, "Policy in DNS: %s%s%.*s. ", domain_policy_words(p->a, &r->dmarc.seen), own ? "" : ", inherited from ",
+					       own ? 0 : (int)r->dmarc_at.len, r->dmarc_at.ptr));
+	else
+		page_say(p, lede, r->old.found == DMARC_UNKNOWN ? "Its records were not looked up yet. " : "There is no DMARC record. ");
+	page_say(p, lede, arena_printf(p->a, "Its records have %s and %s.", page_plural(p->a, (int64_t)r->lint.count[LINT_ERROR], "error", "errors"),
+				       page_plural(p->a, (int64_t)r->lint.count[LINT_WARNING], "warning", "warnings")));
+	if (d->differ > 0)
+		page_say(p, lede, arena_printf(p->a, " %s another policy than DNS has.", page_plural(p->a, (int64_t)d->differ, "receiver still sees", "receivers still see")));
+}
+
+/* --- the pages --- */
+
+static int fill(struct page *p, struct view *out, enum domain_what what, struct err *err)
+{
+	struct domain_view d = { .what = what, .name = domain_normal(p->a, p->id) };
+	struct reader *reader;
+	int r;
+
+	if (!page_has_data(p) || d.name.len == 0 || !domain_may_see(p, d.name))
+		return PAGE_GONE;
+	if (readers_take(p->readers, &reader, err) != 0)
+		return -1;
+	r = ask(p, reader, &d, err);
+	readers_give(p->readers, reader, r >= 0);
+	if (r != 0)
+		return r;
+	out->envelope = page_envelope(p, &d.all);
+	out->data = make_data(p, out, &d);
+	out->empty = counts_total(&d.all) == 0;
+	sheets_are_table(p, out);
+	put_headline(p, out, &d);
+	put_lede(p, out, &d);
+	if (p->html)
+		domain_page_put(p, out, &d);
+	return 0;
+}
+
+int page_domain(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
+{
+	return fill(p, out, DOMAIN_ALL, err);
+}
+
+int page_domain_records(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
+{
+	return fill(p, out, DOMAIN_RECORDS, err);
+}
+
+int page_domain_timeline(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
+{
+	return fill(p, out, DOMAIN_TIMELINE, err);
+}
