@@ -73,7 +73,7 @@ void lint_domain_brief(struct arena *scratch, const struct lint_dns *dns, const 
 	struct spf_tree tree;
 
 	b.policy = dmarc_policy_7489(scratch, dns, list, domain);
-	b.policy.record = (struct dmarc_record){ 0 };
+	b.policy.record = (struct dmarc_record){ .seen = b.policy.record.seen };
 	b.has_dmarc = dmarc.state == LINT_KNOWN && dmarc_records_read(scratch, dmarc.lines, &record) > 0;
 	if (dmarc.state == LINT_KNOWN && dmarc.lines.len > 0)
 		dmarc_lint(&lint, dns, list, domain, dmarc.lines);

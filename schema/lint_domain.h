@@ -24,7 +24,7 @@ struct domain_records {
 struct domain_brief { /* what a list of domains says of one */
 	bool is_known;             /* both its names were looked up */
 	bool has_dmarc, has_spf;   /* records of its own */
-	struct dmarc_policy policy; /* what receivers on RFC 7489 find, without the record */
+	struct dmarc_policy policy; /* what receivers on RFC 7489 find; of the record only what it asks for */
 	size_t errors, warnings;   /* of its own records */
 };
 /* The same in short: what is said of an inherited record is not counted here. What `scratch` holds is not needed behind it. */

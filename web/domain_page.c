@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 
+enum { PIECE_CHARS = 60 };
+
 static const struct column seen_columns[] = {
 	{ "reporter", "Receiver", LOOK_NAME, true },
 	{ "policy", "Policy last seen", LOOK_MONO, true },
@@ -34,8 +36,13 @@ static const char *words_of(struct page *p, const struct dmarc_policy *policy)
 static void put_part(struct page *p, struct view *out, const struct domain_view *d, int part)
 {
 	const struct sheet *s = &domain_parts[part].sheet;
-	struct value *card = card_add(p, out->page, domain_parts[part].id, s->title, CARD_WHOLE);
+	bool drawn = domain_parts[part].by == BY_DAY;
+	struct value *card = card_add(p, out->page, domain_parts[part].id, drawn ? chart_title(&d->chart) : s->title, CARD_WHOLE);
 
+	if (drawn) {
+		card_chart(p, card, &d->chart);
+		return;
+	}
 	card_table(p, card, s, list_of(out, s), "No mail in this period.");
 	if (d->groups[part].n < d->groups[part].total)
 		card_aside(p, card, arena_printf(p->a, "the first %d of %s", (int)d->groups[part].n, format_count_text(p->a, (int64_t)d->groups[part].total)));
@@ -136,6 +143,20 @@ static void put_time(struct page *p, struct view *out)
 
 /* --- the page --- */
 
+/* Nor is a piece longer there than helps to find it. */
+static void cut_pieces(struct page *p, struct view *out)
+{
+	const struct value *list = list_of(out, &domain_finding_sheet);
+
+	for (struct value *row = list != NULL ? list->first : NULL; row != NULL; row = row->next) {
+		struct value *piece = (struct value *)(uintptr_t)view_at(row, "piece");
+		size_t keep = format_cut(piece->text, PIECE_CHARS);
+
+		if (piece->kind == VALUE_TEXT && keep < piece->text.len)
+			piece->text = slice_of(arena_printf(p->a, "%.*s…", (int)keep, piece->text.ptr));
+	}
+}
+
 /* On a page a name stands as deep as it lies in the tree. */
 static void indent(struct page *p, struct view *out)
 {
@@ -165,6 +186,7 @@ void domain_page_put(struct page *p, struct view *out, const struct domain_view 
 	}
 	if (d->what != DOMAIN_TIMELINE) {
 		indent(p, out);
+		cut_pieces(p, out);
 		put_findings(p, out, d);
 		put_dmarc(p, out, d);
 	}

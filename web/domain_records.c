@@ -7,8 +7,8 @@ enum { LOOKUPS_MOST = 10 }; /* RFC 7208 4.6.4 */
 
 static const struct column finding_columns[] = {
 	{ "severity", "How bad", LOOK_TAG, true },
-	{ "name", "Record", LOOK_MONO, true },
-	{ "piece", "Piece", LOOK_MONO },
+	{ "name", "Record, and the piece", LOOK_TEXT, true },
+	{ "piece", "Piece", LOOK_MONO, .beneath = true },
 	{ "why", "Why", LOOK_TEXT },
 	{ "fix", "What to do", LOOK_TEXT },
 	{ "id", "Name of it", LOOK_TEXT, true, .off_page = true },

@@ -13,8 +13,8 @@ static const struct column time_columns[] = {
 	{ "day", "Day", LOOK_DAY, true },
 	{ "what", "What", LOOK_TAG, true },
 	{ "text", "Change", LOOK_TEXT, true },
-	{ "before", "Before", LOOK_MONO },
-	{ "after", "After", LOOK_MONO },
+	{ "after", "After", LOOK_MONO, .beneath = true },
+	{ "before", "Before", LOOK_MONO, .beneath = true },
 };
 const struct sheet domain_time_sheet = { "timeline", "What changed", time_columns, sizeof time_columns / sizeof *time_columns };
 
@@ -102,6 +102,14 @@ int domain_time_ask(struct page *p, struct reader *r, struct domain_view *d, str
 	return 0;
 }
 
+/* On a page both stand beneath what is said, and want a word. */
+static void put_value(struct page *p, struct value *row, const char *key, const char *word, struct slice value)
+{
+	if (p->html && value.ptr != NULL)
+		value = slice_of(arena_printf(p->a, "%s%.*s", word, value.len > 0 ? (int)value.len : 9, value.len > 0 ? value.ptr : "no record"));
+	view_put_text(p->a, row, key, value);
+}
+
 void domain_time_put(struct page *p, struct view *out, struct value *data, const struct domain_view *d)
 {
 	struct value *list = view_put_list(p->a, data, "timeline");
@@ -114,8 +122,8 @@ void domain_time_put(struct page *p, struct view *out, struct value *data, const
 		view_put_text(p->a, row, "day", slice_of(arena_printf(p->a, "%s", text_day(day, e->day))));
 		view_put_text(p->a, row, "what", slice_of(e->what));
 		view_put_text(p->a, row, "text", slice_of(e->text));
-		view_put_text(p->a, row, "before", e->before);
-		view_put_text(p->a, row, "after", e->after);
+		put_value(p, row, "after", "Now: ", e->after);
+		put_value(p, row, "before", "Was: ", e->before);
 	}
 	view_add_sheet(out, &domain_time_sheet);
 }

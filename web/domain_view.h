@@ -2,6 +2,7 @@
  * domain_time.c the timeline; domain_page.c sets the page. */
 #ifndef WEB_DOMAIN_VIEW_H
 #define WEB_DOMAIN_VIEW_H
+#include "web/chart.h"
 #include "web/domain.h"
 #include "web/domain_records.h"
 
@@ -32,6 +33,7 @@ struct domain_view {
 	struct slice name;
 	struct counts all;
 	struct groups groups[DOMAIN_PARTS];
+	struct chart chart;              /* on a page, in place of the days as a list */
 	struct rule_lines rules;
 	struct groups ever;              /* senders of all days */
 	struct domain_selector *selector;

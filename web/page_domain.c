@@ -65,9 +65,12 @@ static int ask_whether(struct page *p, struct reader *r, struct domain_view *d, 
 
 static int ask_traffic(struct page *p, struct reader *r, struct domain_view *d, struct err *err)
 {
-	for (int i = 0; i < DOMAIN_PARTS; i++)
-		if (query_groups(r, p->a, &p->filter, domain_parts[i].by, domain_parts[i].by == BY_DAY ? 0 : LISTED, &d->groups[i], err) != 0)
+	for (int i = 0; i < DOMAIN_PARTS; i++) /* a page has the first of each list, data has all */
+		if ((!p->html || domain_parts[i].by != BY_DAY) &&
+		    query_groups(r, p->a, &p->filter, domain_parts[i].by, p->html ? LISTED : 0, &d->groups[i], err) != 0)
 			return -1;
+	if (p->html && chart_ask(p, r, &d->chart, err) != 0)
+		return -1;
 	return query_source_rules(r, p->a, &d->rules, err);
 }
 

@@ -23,11 +23,11 @@ static const struct column columns[] = {
 	{ "untrusted", "Untrusted", LOOK_NUMBER, true },
 	{ "quarantined", "Quarantined", LOOK_NUMBER, .off_page = true },
 	{ "rejected", "Rejected", LOOK_NUMBER, .off_page = true },
-	{ "untrusted_share", "Share untrusted", LOOK_NUMBER, true },
+	{ "untrusted_share", "Share", LOOK_NUMBER, true },
 	{ "policy_dns", "Policy in DNS", LOOK_TEXT, true },
 	{ "inherits_from", "Inherits from", LOOK_TEXT, .beneath = true },
 	{ "policy_seen", "Policy seen", LOOK_TEXT },
-	{ "record_errors", "Record errors", LOOK_NUMBER },
+	{ "record_errors", "Errors", LOOK_NUMBER },
 	{ "record_warnings", "Record warnings", LOOK_NUMBER, .off_page = true },
 	{ "first_seen", "First seen", LOOK_DAY },
 	{ "last_seen", "Last seen", LOOK_DAY, .beneath = true },
@@ -35,6 +35,7 @@ static const struct column columns[] = {
 	{ "key", "Key", LOOK_TEXT, .off_page = true },
 };
 static const struct sheet sheet = { "domains", "Domains", columns, sizeof columns / sizeof *columns, .sorts = true };
+static const struct sheet tree_sheet = { "domains", "Domains", columns, sizeof columns / sizeof *columns, .sorts = true, .overlaps = true };
 
 struct line {
 	struct slice name;
@@ -47,7 +48,7 @@ struct domains { /* what the page is built from */
 	struct domain_names known; /* that DNS is asked about */
 	struct line *line;
 	size_t n;
-	struct counts all;
+	struct counts all, shown;
 	size_t sent, silent, own, wrong; /* of all that the filter keeps: sent mail; did not; of those that sent: with a record of their
 	                                    own, with errors */
 };
@@ -165,6 +166,11 @@ static int ask(struct page *p, struct domains *d, struct err *err)
 
 /* --- data --- */
 
+static const struct sheet *sheet_of(const struct domains *d)
+{
+	return d->show == SHOW_TREE ? &tree_sheet : &sheet;
+}
+
 static bool is_shown(const struct domains *d, const struct line *line)
 {
 	switch (d->show) {
@@ -191,9 +197,12 @@ static void put_policies(struct page *p, struct value *row, const struct line *l
 {
 	const struct domain_brief *b = &line->brief;
 	const struct scope *s = line->scope;
-	bool found = b->policy.found == DMARC_FOUND, inherits = found && b->policy.inherited && domain_may_see(p, line->name);
+	bool found = b->policy.found == DMARC_FOUND, inherits = found && b->policy.inherited;
 
-	view_put_text(p->a, row, "policy_dns", b->policy.found == DMARC_UNKNOWN ? (struct slice){ 0 } : slice_of(dmarc_policy_words(p->a, &b->policy)));
+	view_put_text(p->a, row, "policy_dns",
+		      b->policy.found == DMARC_UNKNOWN ? (struct slice){ 0 } :
+		      found			       ? slice_of(domain_policy_words(p->a, &b->policy.record.seen)) :
+							 slice_of(dmarc_policy_words(p->a, &b->policy)));
 	view_put_text(p->a, row, "inherits_from", inherits ? b->policy.domain : (struct slice){ 0 });
 	view_put_text(p->a, row, "policy_seen", s != NULL ? s->policy : (struct slice){ 0 });
 	if (b->is_known)
@@ -245,13 +254,18 @@ static int most_messages_first(const void *a, const void *b)
 	return n != m ? (n > m ? -1 : 1) : by_name(a, b);
 }
 
+/* In the tree a message is in the line of each domain above it, and the total is of all. */
 static void put_lines(struct page *p, struct value *list, struct domains *d)
 {
+	d->shown = d->show == SHOW_TREE ? d->all : (struct counts){ 0 };
 	if (d->show != SHOW_TREE && d->n > 0)
 		qsort(d->line, d->n, sizeof *d->line, most_messages_first);
 	for (size_t i = 0; i < d->n; i++)
-		if (is_shown(d, &d->line[i]))
+		if (is_shown(d, &d->line[i])) {
 			put_line(p, list, d, &d->line[i]);
+			if (d->show != SHOW_TREE && d->line[i].scope != NULL)
+				add_counts(&d->shown, &d->line[i].scope->own);
+		}
 }
 
 /* --- page by page --- */
@@ -358,7 +372,7 @@ static int put_page(struct page *p, struct view *out, const struct domains *d, c
 	card = card_add(p, out->page, "h-dom", "Which domains", CARD_WHOLE);
 	if (more.ptr != NULL)
 		card_more(p, card, "Further domains", more);
-	card_table(p, card, &sheet, list, d->show == SHOW_SILENT ? "Every known domain sent mail in this period." : "No domain.");
+	card_table(p, card, sheet_of(d), list, d->show == SHOW_SILENT ? "Every known domain sent mail in this period." : "No domain.");
 	return 0;
 }
 
@@ -373,10 +387,10 @@ int page_domains(struct page *p, struct view *out, struct param_errors *errors, 
 	put_lines(p, list, &d);
 	if (!sheet_sort(p, &sheet, list, errors) || !take_page(p, list, &next, errors))
 		return 0;
-	out->envelope = page_envelope(p, &d.all);
+	out->envelope = page_envelope(p, &d.shown);
 	out->next = more_link(p, p->api, next);
 	out->empty = d.n == 0;
-	sheet_is_table(p, out, &sheet, list);
+	sheet_is_table(p, out, sheet_of(&d), list);
 	put_words(p, out, &d);
 	return p->html ? put_page(p, out, &d, list, more_link(p, "/domains", next), err) : 0;
 }

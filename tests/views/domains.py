@@ -49,8 +49,8 @@ def check_list(tap, url):
     tap.equal([(r["key"], r["messages"]) for r in rows], [(d["key"], str(d["messages"])) for d in lines], "CSV has the same lines")
     by_name = {d["key"]: d for d in lines}
     tap.equal((by_name["univ.example"]["policy_dns"], by_name["chem.univ.example"]["inherits_from"]),
-              ("quarantine, held back to none", "univ.example"), "the policy in DNS, and where it is inherited from")
-    tap.equal(by_name["alumni.univ.example"]["policy_dns"], "none", "a domain with a record of its own has its own policy")
+              ("p=quarantine; pct=0; t=y", "univ.example"), "the policy in DNS, and where it is inherited from")
+    tap.equal(by_name["alumni.univ.example"]["policy_dns"], "p=none", "a domain with a record of its own has its own policy")
     tap.case(by_name["chem.univ.example"]["record_errors"] == 1 and by_name["univ.example"]["record_errors"] == 0,
              "errors are counted where the record stands", by_name["chem.univ.example"])
     unpublished = json.loads(got(url + "/api/v1/domains?show=unpublished&limit=1000"))["data"]
