@@ -37,6 +37,14 @@ static const struct entry {
 };
 enum { ENTRIES = sizeof entries / sizeof *entries };
 
+bool act_at(int i, struct act_info *out)
+{
+	if (i < 0 || i >= ENTRIES)
+		return false;
+	*out = (struct act_info){ entries[i].path, entries[i].methods, entries[i].body_most };
+	return true;
+}
+
 /* --- which act it is --- */
 
 static bool fits_number(const char *form, const char *mark, struct slice path, int64_t *id)

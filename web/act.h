@@ -26,6 +26,13 @@ struct act { /* one request on its way; the answer's arena holds it */
 int act_methods(struct slice path);
 /* Who alone may do any of them; ACCESS_NOBODY where the path is no act. */
 enum access_role act_needs(struct slice path);
+struct act_info { /* a line of the table of acts */
+	const char *path; /* "#" is a number, "*" a word */
+	int methods;
+	size_t body_most;
+};
+/* The i-th, from 0; false behind the last. */
+bool act_at(int i, struct act_info *out);
 /* How large a body the request may bring. */
 size_t act_body_most(const struct request *request, struct slice path);
 /* Answers, or asks first: false where path and method are no act. */

@@ -112,6 +112,18 @@ bool param_is_filter(enum param p)
 	return specs[p].flags & FILTERS;
 }
 
+bool param_is_single(enum param p)
+{
+	return (specs[p].flags & ONE) != 0;
+}
+
+bool param_range(enum param p, int64_t *least, int64_t *most)
+{
+	*least = specs[p].least;
+	*most = specs[p].most;
+	return specs[p].takes == TAKES_NUMBER;
+}
+
 bool param_is_of(enum param p, unsigned page)
 {
 	return (specs[p].pages & page) != 0;

@@ -99,6 +99,10 @@ const char *param_name(enum param p);
 const char *param_label(enum param p);
 /* Whether it narrows what is counted (and so is shown as a chip): all but the days and how the answer looks. */
 bool param_is_filter(enum param p);
+/* Whether it takes one value alone. */
+bool param_is_single(enum param p);
+/* Of a whole number: from where to where. False for what takes none. */
+bool param_range(enum param p, int64_t *least, int64_t *most);
 /* Whether a page of that kind takes it. */
 bool param_is_of(enum param p, unsigned page);
 /* The i-th allowed word of a parameter that has a list of them; NULL ptr behind the last. */

@@ -6,6 +6,7 @@
 #include "web/act.h"
 #include "web/assets.h"
 #include "web/format.h"
+#include "web/openapi.h"
 #include "web/gate.h"
 #include "web/status.h"
 #include "web/throttle.h"
@@ -17,6 +18,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#define OPENAPI_PATH "/api/v1/openapi.json"
 enum { PORTION_BYTES = 64 * 1024, HOUR_SECONDS = 3600, DAY_SECONDS = 86400 };
 
 /* A `*` stands for one segment, the id of what the page is about. Of several that fit, the first. */
@@ -75,6 +77,14 @@ static const char *const others[] = { [ROUTE_NONE] = "other",
 				      [ROUTE_METRICS] = "/metrics",
 				      [ROUTE_ACTS] = "changes" };
 static_assert(ROUTE_PAGES + ROUTES <= TRAFFIC_ROUTES, "each route is counted");
+
+bool route_at(int i, struct route_info *out)
+{
+	if (i < 0 || i >= ROUTES)
+		return false;
+	*out = (struct route_info){ routes[i].path, routes[i].page, routes[i].name, routes[i].api, routes[i].kind };
+	return true;
+}
 
 const char *route_label(int i)
 {
@@ -155,12 +165,15 @@ void site_init(struct site *site, const struct web_config *config)
 	}
 	asset_init(&site->asset[ASSET_CSS], "text/css; charset=utf-8", "css", asset_app_css, asset_app_css_end);
 	asset_init(&site->asset[ASSET_JS], "text/javascript; charset=utf-8", "js", asset_app_js, asset_app_js_end);
+	buf_init(&site->openapi, LIMIT_RESPONSE_BYTES);
+	openapi_print(&site->openapi, config->version);
 	for (int i = 0; i < ASSETS; i++)
 		site->made = fnv(site->made, site->asset[i].bytes);
 }
 
 void site_release(struct site *site)
 {
+	buf_release(&site->openapi);
 	readers_free(site->readers);
 	status_cache_free(site->cache);
 	throttle_free(site->throttle);
@@ -666,6 +679,11 @@ static bool answer_fixed(const struct site *site, struct slice path, struct answ
 		out->type = site->asset[i].type;
 		out->immutable = true;
 	}
+	if (slice_is(path, OPENAPI_PATH)) {
+		out->route = ROUTE_ASSETS;
+		out->fixed = buf_slice(&site->openapi);
+		out->type = "application/json";
+	}
 	if (slice_is(path, "/healthz")) {
 		out->route = ROUTE_ALIVE;
 		out->fixed = SLICE("ok\n");
@@ -779,7 +797,7 @@ static bool is_fixed(const struct site *site, struct slice path)
 	for (int i = 0; i < ASSETS; i++)
 		if (slice_is(path, site->asset[i].path))
 			return true;
-	return slice_is(path, "/healthz") || slice_is(path, "/health") || slice_is(path, "/metrics");
+	return slice_is(path, OPENAPI_PATH) || slice_is(path, "/healthz") || slice_is(path, "/health") || slice_is(path, "/metrics");
 }
 
 /* The methods of a path, a bit each; 0 where nothing has that address. */

@@ -37,6 +37,7 @@ struct site { /* what all requests share; read-only but for the readers, the cac
 	int64_t start_s; /* Unix seconds */
 	struct template template[TEMPLATES];
 	struct asset asset[ASSETS];
+	struct buf openapi; /* openapi.h */
 	uint64_t made; /* hash of all that is compiled in: part of every ETag */
 };
 /* What the configuration points to outlives it. */
@@ -129,6 +130,13 @@ void route_fail(struct act *act, int status, const char *slug, const char *title
 int job_fill(const struct site *site, struct arena *a, const char *path, struct job *job, struct param_errors *errors,
 	     struct err *err);
 void job_release(struct job *job);
+struct route_info { /* a line of the table of pages */
+	const char *path, *page, *name; /* as asked for, `*` for an id; the page it is or gives the data of; a word for it */
+	bool api;
+	unsigned kind;
+};
+/* The i-th, from 0; false behind the last. */
+bool route_at(int i, struct route_info *out);
 /* Requests are counted by these, and behind them each page by its place. */
 enum { ROUTE_NONE, ROUTE_ASSETS, ROUTE_ALIVE, ROUTE_HEALTH, ROUTE_METRICS, ROUTE_ACTS, ROUTE_PAGES };
 /* The name under which requests are counted, by number from 0; NULL behind the last. */
