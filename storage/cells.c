@@ -164,6 +164,12 @@ void cell_sums_take(struct cell_sums *s, struct cells *out)
 
 /* --- packed --- */
 
+/* One fact or report has one day. */
+static bool has_one_day(const struct cell *c)
+{
+	return c->count == 1;
+}
+
 static void pack_cell(struct buf *out, const struct cell *before, const struct cell *cell, int keys, bool of_month)
 {
 	char bytes[1 + (CELL_KEYS + 3) * VARINT_BYTES], *p = bytes;
@@ -177,8 +183,11 @@ static void pack_cell(struct buf *out, const struct cell *before, const struct c
 		p = varint_put(p, cell->key[i]);
 	p = varint_put(p, (uint64_t)cell->messages);
 	p = varint_put(p, (uint64_t)cell->count);
-	for (int i = 0; of_month && i < DAYS_BYTES; i++)
-		*p++ = (char)(cell->days >> 8 * i);
+	if (of_month && has_one_day(cell))
+		*p++ = (char)__builtin_ctz(cell->days);
+	else
+		for (int i = 0; of_month && i < DAYS_BYTES; i++)
+			*p++ = (char)(cell->days >> 8 * i);
 	buf_add(out, bytes, (size_t)(p - bytes));
 }
 
@@ -234,6 +243,12 @@ static bool read_keys(struct cell_reader *r, unsigned first)
 
 static bool read_days(struct cell_reader *r)
 {
+	if (has_one_day(&r->cell)) {
+		if (r->at == r->group_end || *r->at >= 32)
+			return false;
+		r->cell.days = (uint32_t)1 << *r->at++;
+		return true;
+	}
 	if (r->group_end - r->at < DAYS_BYTES)
 		return false;
 	r->cell.days = (uint32_t)r->at[0] | (uint32_t)r->at[1] << 8 | (uint32_t)r->at[2] << 16 | (uint32_t)r->at[3] << 24;
@@ -268,11 +283,12 @@ int cell_reader_next(struct cell_reader *r, const struct cell **out)
 	if (r->at == r->group_end && (rc = next_group(r)) != 1)
 		return rc;
 	if (*r->at < 1 || *r->at >= r->keys || !read_keys(r, *r->at++) || !varint_read(&r->at, r->group_end, &messages) ||
-	    !varint_read(&r->at, r->group_end, &count) || (r->of_month && !read_days(r)) || messages > INT64_MAX ||
-	    count > INT64_MAX)
+	    !varint_read(&r->at, r->group_end, &count) || messages > INT64_MAX || count > INT64_MAX)
 		return -1;
 	r->cell.messages = (int64_t)messages;
 	r->cell.count = (int64_t)count;
+	if (r->of_month && !read_days(r))
+		return -1;
 	*out = &r->cell;
 	return 1;
 }

@@ -1,14 +1,16 @@
 /* cells: sums by up to five keys, sorted and packed. A day's facts come to a few thousand cells, so pages add up cells and not
  * facts; a month's cells are those of its days added together. Three kinds share the form: of rows (From domain, source,
  * reporter, kind), of reports (policy domain, reporter, policy, 1 for one over 26 hours), and, of months alone, of rows with
- * their profile (profile, source, policy domain, policy), which tells all of a row but its address and report.
+ * their profile (profile, source, policy domain, policy), which tells all of a row but its address and report; or with their address
+ * (address, source, kind).
  *
  * Why packed, and not rows of a table: with a row a cell and the indexes that every filter needs, filling falls under
  * 200,000 rows a CPU second and a stored row takes over 60 bytes (STORAGE 2 measured both); reading a packed cell costs a
  * twentieth of reading a row. The form: cells with one first key are a group: that key minus the group's before, the group's
  * bytes, and its cells, so that a group nobody asks about is passed over. A cell: one byte `first`, the number of the first key
  * that differs from the cell before (0s at a group's start); that key minus the former one's; the keys behind it whole;
- * messages; count; and in months four bytes with a bit per day, the lowest first. All other numbers are LEB128.
+ * messages; count; and in months the days: of a count of 1 a byte with the number of
+ * the day, else four bytes with a bit per day, the lowest first. All other numbers are LEB128.
  * Internal to storage/; `ruad verify` checks what is stored against the facts. */
 #ifndef STORAGE_CELLS_H
 #define STORAGE_CELLS_H
@@ -28,21 +30,30 @@ enum cell_table {
 	OF_REPORTER_FIRST, /* of From domain and reporter, in each other's place: one reporter's are a group */
 	OF_PROFILES, /* rows with their profile, of months alone */
 	OF_REPORTER_PROFILES, /* the same, behind the reporter as first key */
+	OF_ADDRESSES, /* rows with their address, of months that no more days come to (derive.h) */
+	OF_DOMAIN_ADDRESSES, /* the same, behind the From domain, and the reporter, as first key */
+	OF_REPORTER_ADDRESSES,
 	OF_REPORTS, /* not of rows */
 	CELL_TABLES
 };
 enum report_key { REPORT_DOMAIN, REPORT_REPORTER, REPORT_POLICY, REPORT_LONG, REPORT_KEYS };
+enum address_key { ADDRESS_ID, ADDRESS_SOURCE, ADDRESS_KIND, ADDRESS_KEYS };
 enum profile_key { PROFILE_ID, PROFILE_SOURCE, PROFILE_DOMAIN, PROFILE_POLICY, PROFILE_KEYS };
 
 /* How many keys a table's cells have; the others are 0 and not written. */
 static inline int cell_table_keys(enum cell_table t)
 {
-	return t == OF_REPORTER_PROFILES ? 1 + PROFILE_KEYS : ROW_KEYS;
+	return t == OF_REPORTER_PROFILES ? 1 + PROFILE_KEYS : t == OF_ADDRESSES ? ADDRESS_KEYS : ROW_KEYS;
+}
+
+static inline bool cell_table_has_addresses(enum cell_table t)
+{
+	return t >= OF_ADDRESSES && t <= OF_REPORTER_ADDRESSES;
 }
 
 static inline bool cell_table_has_days(enum cell_table t)
 {
-	return t != OF_PROFILES && t != OF_REPORTER_PROFILES;
+	return t != OF_PROFILES && t != OF_REPORTER_PROFILES && !cell_table_has_addresses(t);
 }
 
 struct cell {

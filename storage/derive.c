@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "schema/limits.h"
 #include "schema/report.h"
+#include "storage/by_address.h"
 #include "storage/varint.h"
 
 #include <stdio.h>
@@ -16,6 +17,18 @@ int64_t derive_month_of(int64_t day)
 	struct civil c = text_civil(day);
 
 	return FIRST_MONTH_PERIOD + (c.year - 1970) * 12 + c.month - 1;
+}
+
+int derive_last_closed(struct db *db, int64_t *month, struct err *err)
+{
+	struct statement *s = db_statement(db, SQL_REPORT_DAY_LAST);
+	int rc;
+
+	if ((rc = statement_step(s, err)) < 0)
+		return -1;
+	*month = rc == 1 && !column_is_null(s, 0) ? derive_month_of(column_int(s, 0) + 1) - 1 : INT64_MIN;
+	statement_reset(s);
+	return 0;
 }
 
 int64_t derive_month_first(int64_t month)
@@ -82,20 +95,22 @@ struct days_of_ids { /* a bit per day, by id */
 struct day { /* one day or month in memory, and what is made of it */
 	const struct meaning *meaning;
 	bool sources_only; /* only sources changed: tables that do not know them, and ids, stay as they are */
-	bool of_month;
+	bool of_month, is_closed; /* a month, and one that no more days come to */
+	int64_t last_closed;
 	struct buf bytes; /* of all segments */
 	struct segment *segment;
 	size_t n, room;
 	struct buf packed[CELL_TABLES];
 	struct buf profiles, addresses; /* ids of a month */
 	struct cell_sums sums;
-	struct cells cells[CELL_TABLES];
+	struct cells cells[CELL_TABLES]; /* but those with addresses */
+	struct address_sums by_address;
 	struct days_of_ids seen_profiles, seen_addresses;
 	struct packed_row *fact; /* of one report */
 	size_t fact_n, fact_room;
 };
 
-static void day_init(struct day *d, const struct meaning *m)
+static int day_init(struct day *d, struct db *db, const struct meaning *m, struct err *err)
 {
 	*d = (struct day){ .meaning = m };
 	buf_init(&d->bytes, DAY_BYTES);
@@ -103,6 +118,7 @@ static void day_init(struct day *d, const struct meaning *m)
 	buf_init(&d->addresses, DAY_BYTES);
 	for (int t = 0; t < CELL_TABLES; t++)
 		buf_init(&d->packed[t], DAY_BYTES);
+	return derive_last_closed(db, &d->last_closed, err);
 }
 
 static void day_release(struct day *d)
@@ -116,6 +132,7 @@ static void day_release(struct day *d)
 	}
 	free(d->segment);
 	cell_sums_release(&d->sums);
+	address_sums_release(&d->by_address);
 	free(d->seen_profiles.days);
 	free(d->seen_addresses.days);
 	free(d->fact);
@@ -337,8 +354,9 @@ static int each_report(struct day *d, struct cell_sums *reports)
 
 static bool is_made(const struct day *d, enum cell_table t)
 {
-	return (d->of_month || cell_table_has_days(t)) &&
-	       (!d->sources_only || (t <= OF_ALL && (t & OF_SOURCE) != 0) || t == OF_PROFILES || t == OF_REPORTER_PROFILES);
+	bool at_all = cell_table_has_days(t) || (d->of_month && (d->is_closed || !cell_table_has_addresses(t)));
+
+	return at_all && (!d->sources_only || (t <= OF_ALL && (t & OF_SOURCE) != 0) || !cell_table_has_days(t));
 }
 
 /* The other tables of rows from that of all keys, each from the smallest that has its keys. */
@@ -402,6 +420,14 @@ static void sum_profiles(struct day *d)
 	cell_sums_take(&d->sums, &d->cells[OF_PROFILES]);
 }
 
+static const struct cells *cells_of(const struct day *d, enum cell_table t)
+{
+	return t == OF_ADDRESSES          ? &d->by_address.by_address :
+	       t == OF_DOMAIN_ADDRESSES   ? &d->by_address.by_domain :
+	       t == OF_REPORTER_ADDRESSES ? &d->by_address.by_reporter :
+					    &d->cells[t];
+}
+
 static void pack_tables(struct day *d)
 {
 	sum_fewer_keys(d);
@@ -413,7 +439,7 @@ static void pack_tables(struct day *d)
 		if (!is_made(d, (enum cell_table)t))
 			continue;
 		buf_clear(&d->packed[t]);
-		cells_pack(&d->packed[t], &d->cells[t], cell_table_keys((enum cell_table)t), d->of_month);
+		cells_pack(&d->packed[t], cells_of(d, (enum cell_table)t), cell_table_keys((enum cell_table)t), d->of_month);
 	}
 }
 
@@ -422,7 +448,7 @@ static int day_sum(struct day *d, int64_t day, struct err *err)
 	struct cell_sums reports = { 0 };
 	int rc;
 
-	d->of_month = false;
+	d->of_month = d->is_closed = false;
 	rc = each_report(d, &reports);
 
 	d->cells[OF_ALL].n = d->cells[OF_REPORTS].n = 0;
@@ -540,6 +566,11 @@ static void see_row(struct day *d, const struct packed_report *r, const struct p
 				   .days = day, .messages = row->messages, .count = 1 };
 
 	cell_sums_add(&d->sums, &cell);
+	if (d->is_closed)
+		address_sums_add(&d->by_address,
+				 &(struct address_row){ row->address, p->domain, r->reporter, cell.key[1 + PROFILE_SOURCE],
+							(uint16_t)kind_of(p, &d->meaning->policies[r->policy], p->domain != r->domain),
+							(uint8_t)__builtin_ctz(day), row->messages });
 	if (d->sources_only)
 		return;
 	seen_on(&d->seen_profiles, row->profile, day);
@@ -556,7 +587,8 @@ static int see_rows(struct day *d, struct slice segment, uint32_t day)
 	pack_reader_init(&in, segment, 0); /* which reports they are does not matter */
 	while ((rc = pack_next_report(&in, &r)) == 1) {
 		while ((rc = pack_next_row(&in, &row)) == 1) {
-			if (row.profile >= d->meaning->profile_count || row.address > d->meaning->last_address)
+			if (row.profile >= d->meaning->profile_count || row.address > d->meaning->last_address ||
+			    r.policy >= d->meaning->policy_count)
 				return -1;
 			see_row(d, &r, &row, day);
 		}
@@ -584,6 +616,7 @@ static int month_rows(struct day *d, struct db *db, int64_t first, int64_t end, 
 	}
 	d->cells[OF_REPORTER_PROFILES].n = 0;
 	cell_sums_take(&d->sums, &d->cells[OF_REPORTER_PROFILES]);
+	address_sums_finish(&d->by_address);
 	if (d->sources_only)
 		return rc;
 	take_ids(&d->seen_profiles, &d->profiles);
@@ -597,6 +630,8 @@ static int month_sum(struct day *d, struct db *db, int64_t month, struct err *er
 	int days = (int)(end - first);
 
 	d->of_month = true;
+	d->is_closed = month <= d->last_closed;
+	address_sums_clear(&d->by_address);
 	d->cells[OF_ALL].n = d->cells[OF_REPORTS].n = 0;
 	if (month_rows(d, db, first, end, err) != 0 || unite_days(db, OF_ALL, first, 0, days, &d->cells[OF_ALL], err) != 0 ||
 	    (is_made(d, OF_REPORTS) && unite_days(db, OF_REPORTS, first, 0, days, &d->cells[OF_REPORTS], err) != 0))
@@ -713,6 +748,33 @@ static int next_relabelled(struct open_days *o, struct db *db, int64_t *month, u
 	return *days != 0 ? 1 : rc;
 }
 
+/* Sums by address of the months that were closed by this group, and none of such as it opened again. */
+static int flush_closed(struct day *d, struct db *db, struct err *err)
+{
+	int64_t first_open = d->last_closed >= FIRST_MONTH_PERIOD ? d->last_closed + 1 : FIRST_MONTH_PERIOD, month;
+	struct statement *s;
+
+	for (enum cell_table t = OF_ADDRESSES; t <= OF_REPORTER_ADDRESSES; t++) {
+		s = db_statement(db, SQL_CELLS_DELETE);
+		bind_int(s, 1, derive_cell_id(t, first_open));
+		bind_int(s, 2, derive_cell_id(t, UINT32_MAX));
+		if (statement_run(s, NULL, err) != 0)
+			return -1;
+	}
+	for (;;) {
+		s = db_statement(db, SQL_MONTH_WITHOUT_CELLS);
+		bind_int(s, 1, d->last_closed);
+		bind_int(s, 2, derive_cell_id(OF_ADDRESSES, 0));
+		month = 0;
+		if (statement_run(s, &month, err) != 0)
+			return -1;
+		if (month < FIRST_MONTH_PERIOD)
+			return 0;
+		if (month_save(d, db, month, err) != 0)
+			return -1;
+	}
+}
+
 static int flush_relabelled(struct open_days *o, struct day *d, struct db *db, struct err *err)
 {
 	int64_t month = 0;
@@ -741,8 +803,8 @@ int derive_flush(struct open_days *o, struct db *db, const struct meaning *m, st
 		qsort(o->report, o->n, sizeof *o->report, by_day_and_id);
 	if (o->redo_n > 0)
 		qsort(o->redo, o->redo_n, sizeof *o->redo, by_number);
-	day_init(&d, m);
-	rc = flush_redone(o, &d, db, err) == 0 && flush_added(o, &d, db, err) == 0 && flush_months(o, &d, db, err) == 0 ?
+	rc = day_init(&d, db, m, err) == 0 && flush_redone(o, &d, db, err) == 0 && flush_added(o, &d, db, err) == 0 &&
+			     flush_months(o, &d, db, err) == 0 && flush_closed(&d, db, err) == 0 ?
 		     flush_relabelled(o, &d, db, err) :
 		     -1;
 	day_release(&d);
@@ -790,7 +852,8 @@ int derive_sources(struct db *db, const struct meaning *m, struct err *err)
 	struct day d;
 	int rc;
 
-	day_init(&d, m);
+	if (day_init(&d, db, m, err) != 0)
+		return -1;
 	d.sources_only = true;
 	while ((rc = next_cell_day(db, &day, err)) == 1) {
 		if (turn_month(&d, db, before, day, err) != 0 || day_load(&d, db, day, err) != 0 ||
@@ -812,7 +875,8 @@ int derive_all(struct db *db, const struct meaning *m, derive_progress *progress
 	struct day d;
 	int rc;
 
-	day_init(&d, m);
+	if (day_init(&d, db, m, err) != 0)
+		return -1;
 	while ((rc = next_of(db, SQL_REPORT_DAY_NEXT, day, &day, err)) == 1) {
 		if (turn_month(&d, db, before, day, err) != 0 || (n = day_read(&d, db, day, err)) < 0 ||
 		    save_segments(&d, db, day, 0, err) != 0 || save_sums(&d, db, day, err) != 0) {
@@ -940,7 +1004,8 @@ static int compare_all(struct comparing *c, const struct meaning *m, derive_prog
 	struct day d;
 	int rc;
 
-	day_init(&d, m);
+	if (day_init(&d, c->db, m, err) != 0)
+		return -1;
 	while ((rc = next_of(c->db, SQL_REPORT_DAY_NEXT, day, &day, err)) == 1) {
 		bool turned = before >= 0 && derive_month_of(before) != derive_month_of(day);
 

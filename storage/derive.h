@@ -20,6 +20,9 @@ static inline int64_t derive_segment_first(int64_t segment)
 int64_t derive_month_of(int64_t day);
 int64_t derive_month_first(int64_t month);
 
+/* The last month that no more days come to: there is a report of its last day, or of a later one. INT64_MIN: there is none. */
+int derive_last_closed(struct db *db, int64_t *month, struct err *err);
+
 /* The key of a table's cells of a day or month. */
 int64_t derive_cell_id(enum cell_table table, int64_t period);
 

@@ -397,6 +397,7 @@ struct grouping {
 	struct tally tally;
 	struct traits traits;
 	struct hit_queue *queue; /* NULL: none is needed */
+	take_hit *take;
 	enum group_by by;
 };
 
@@ -441,7 +442,7 @@ static void take_group(void *ctx, const struct hit *h)
 {
 	struct grouping *g = ctx;
 
-	if (h->in_class && g->queue != NULL)
+	if (h->in_class && g->queue != NULL && h->report != 0) /* sums come in order of addresses */
 		take_queued(g, h);
 	else if (h->in_class)
 		tally_add_to(&g->tally, key_of(g->reader, h, g->by), h);
@@ -476,10 +477,10 @@ static void name_traits(struct arena *a, const struct traits *t, struct groups *
 	}
 }
 
-/* Sums know no addresses, of days only whole ones, and only some know profiles and policy domains. */
+/* Sums know of days only whole ones, and only some know profiles and policy domains, or addresses. */
 static enum scan_grain grain_of(enum group_by by)
 {
-	return by == BY_IP || by == BY_NETWORK           ? SCAN_FACTS :
+	return by == BY_IP || by == BY_NETWORK           ? SCAN_ADDRESSES :
 	       by == BY_POLICY_DOMAIN || trait_is(by) ? SCAN_PROFILES :
 	       by == BY_DAY                           ? SCAN_DAYS :
 							SCAN_SUMS;
@@ -504,24 +505,22 @@ static void take_all(void *ctx, const struct hit *h)
 	struct breakdowns *all = ctx;
 
 	for (size_t i = 0; i < all->n; i++)
-		if (trait_is(all->item[i].by))
-			take_traits(&all->item[i], h);
-		else
-			take_group(&all->item[i], h);
+		all->item[i].take(&all->item[i], h);
 }
 
 static int prepare(struct grouping *g, struct reader *r, const struct filter *f, struct err *err)
 {
 	g->tally.least = g->by == BY_DAY || g->by == BY_MONTH ? derive_month_first(derive_month_of(f->first_day)) : 0;
+	g->take = trait_is(g->by) ? take_traits : take_group;
 	if (trait_is(g->by))
 		traits_init(&g->traits, r, g->by);
 	return g->by == BY_NETWORK ? networks_load(&r->networks, r->db, err) : 0;
 }
 
-/* What both can be told from: only facts know days and profiles. */
+/* What both can be told from: only facts know two of days, profiles and addresses. */
 static enum scan_grain finer(enum scan_grain a, enum scan_grain b)
 {
-	if ((a == SCAN_DAYS && b == SCAN_PROFILES) || (a == SCAN_PROFILES && b == SCAN_DAYS))
+	if (a != b && a != SCAN_SUMS && b != SCAN_SUMS)
 		return SCAN_FACTS;
 	return a > b ? a : b;
 }
@@ -545,7 +544,8 @@ static int gather_groups(struct breakdowns *all, struct reader *r, const struct 
 		if (all->item[i].by == BY_IP || all->item[i].by == BY_NETWORK)
 			all->item[i].queue = arena_alloc(&scratch, sizeof *all->item[i].queue);
 	if (rc == 0)
-		rc = scan_all(&s, grain, (enum cell_table)keys, take_all, all, err);
+		rc = all->n == 1 ? scan_all(&s, grain, (enum cell_table)keys, all->item->take, all->item, err) :
+				   scan_all(&s, grain, (enum cell_table)keys, take_all, all, err);
 	for (size_t i = 0; i < all->n; i++)
 		if (all->item[i].queue != NULL)
 			count_queued(&all->item[i], all->item[i].queue->taken);

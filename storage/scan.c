@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-enum { KEPT_KNOWN = 1, KEPT_YES = 2, KEPT_CLASS = 4 };
 enum { LOOKUP_COST = 16 /* steps through a list that looking one id up in it costs as much as */ };
 
 /* --- what a kind of row must be --- */
@@ -50,7 +49,7 @@ static bool kind_keeps(const struct scan *s, struct kind k, enum source_kind sou
 	       names_keep(&f->policy, slice_of(policy_name(k.effective))) && names_keep(&f->spf_aligned, yes_no(spf)) &&
 	       names_keep(&f->dkim_aligned, yes_no(dkim)) &&
 	       names_keep(&f->arc, k.arc_rescued ? SLICE("pass") : SLICE("none")) &&
-	       (!s->has_sums || flag_keeps(&f->flag, k));
+	       (!s->has_address_sums || flag_keeps(&f->flag, k));
 }
 
 /* Bits that a damaged table may hold are none. */
@@ -59,32 +58,35 @@ static bool is_a_kind(struct kind k)
 	return k.split < SPLITS && k.why <= WHYS;
 }
 
-static unsigned char judge(struct scan *s, uint32_t kind, enum source_kind source)
+static const struct kind_verdict *judge(struct scan *s, uint32_t kind, enum source_kind source)
 {
 	struct kind k = kind_parts(kind);
-	unsigned char kept = KEPT_KNOWN;
+	struct kind_verdict *v;
 
-	if (is_a_kind(k) && kind_keeps(s, k, source))
-		kept |= KEPT_YES;
-	if (is_a_kind(k) && names_keep(&s->filter->class_, slice_of(trust_param(split_trust(k.split)))))
-		kept |= KEPT_CLASS;
-	return s->kept[source][kind] = kept;
+	s->verdict = array_room(s->verdict, &s->verdict_room, &s->verdicts, sizeof *s->verdict, s->verdicts);
+	v = &s->verdict[s->verdicts - 1];
+	*v = (struct kind_verdict){ k, CAUSES, is_a_kind(k) && kind_keeps(s, k, source), false };
+	if (is_a_kind(k)) {
+		v->cause = cause_of(k, source);
+		v->in_class = names_keep(&s->filter->class_, slice_of(trust_param(split_trust(k.split))));
+	}
+	s->judged[source][kind] = (uint16_t)s->verdicts;
+	return v;
 }
 
 /* Fills what follows from the kind; false where the filter does not want it. */
 static bool keep(struct scan *s, uint32_t kind, uint32_t source, struct hit *h)
 {
 	enum source_kind of = (enum source_kind)s->reader->meaning.source_kinds[source];
-	unsigned char kept = s->kept[of][kind];
+	uint16_t place = s->judged[of][kind];
+	const struct kind_verdict *v = place != 0 ? &s->verdict[place - 1] : judge(s, kind, of);
 
-	if (kept == 0)
-		kept = judge(s, kind, of);
-	if (!(kept & KEPT_YES))
+	if (!v->is_kept)
 		return false;
 	h->source = source;
-	h->kind = kind_parts(kind);
-	h->cause = cause_of(h->kind, of);
-	h->in_class = (kept & KEPT_CLASS) != 0;
+	h->kind = v->kind;
+	h->cause = v->cause;
+	h->in_class = v->in_class;
 	return true;
 }
 
@@ -98,10 +100,10 @@ static bool sums_know_flags(const struct names *n)
 	return true;
 }
 
-/* Sums are by From domain, source, reporter and kind. */
+/* Sums are by From domain, source, reporter and kind; address or not. */
 static bool sums_know(const struct filter *f)
 {
-	const struct names *const unknown[] = { &f->policy_domain, &f->ip,	 &f->disp,     &f->reason, &f->spf, &f->dkim,
+	const struct names *const unknown[] = { &f->policy_domain, &f->disp,     &f->reason, &f->spf, &f->dkim,
 						&f->dkim_domain,   &f->selector, &f->envelope, &f->pct,	   &f->t,      &f->report,
 						&f->signature };
 
@@ -142,15 +144,16 @@ static uint32_t last_address(const struct id_set *set)
 
 int scan_compile(struct scan *s, struct reader *r, struct arena *a, const struct filter *f, struct err *err)
 {
-	*s = (struct scan){ .reader = r, .arena = a, .filter = f, .has_sums = sums_know(f) };
+	*s = (struct scan){ .reader = r, .arena = a, .filter = f, .has_address_sums = sums_know(f) };
 	for (int i = 0; i < KINDS; i++)
-		s->kept[i] = arena_alloc(a, SCAN_KINDS);
+		s->judged[i] = arena_array(a, SCAN_KINDS, sizeof *s->judged[i]);
 	if (sets_compile(&s->sets, r, a, f, err) != 0)
 		return -1;
 	s->keys = keys_of(s);
 	s->last_address = last_address(s->sets.addresses);
+	s->has_sums = s->has_address_sums && f->ip.n == 0;
 	s->has_profile_sums = profile_sums_know(s);
-	return 0;
+	return derive_last_closed(r->db, &s->last_closed, err);
 }
 
 static unsigned classes_kept(const struct filter *f)
@@ -180,6 +183,8 @@ static void plan(struct scan *s, enum scan_grain grain)
 	from = derive_month_of(first);
 	from += derive_month_first(from) < first;
 	to = derive_month_of(last + 1) - 1;
+	if (grain == SCAN_ADDRESSES && to > s->last_closed)
+		to = s->last_closed;
 	if (grain == SCAN_DAYS || grain == SCAN_FACTS || from > to) {
 		add_range(s, first, last, false, facts);
 		return;
@@ -223,8 +228,11 @@ static bool is_in_set(void *ctx, uint32_t id)
 static void want_groups(const struct scan *s, enum cell_table table, struct cell_reader *in)
 {
 	struct id_set *set = table == OF_REPORTER_FIRST || table == OF_REPORTER_PROFILES ? s->sets.reporters :
+			     table == OF_REPORTER_ADDRESSES                               ? s->sets.reporters :
 			     table == OF_PROFILES                                         ? s->sets.profiles :
-			     table < OF_REPORTER_FIRST && (table & OF_DOMAIN)             ? s->sets.domains :
+			     table == OF_ADDRESSES                                        ? s->sets.addresses :
+			     table == OF_DOMAIN_ADDRESSES ||
+					     (table < OF_REPORTER_FIRST && (table & OF_DOMAIN)) ? s->sets.domains :
 											    NULL;
 
 	if (set != NULL) {
@@ -323,6 +331,29 @@ static bool keep_profile_cell(struct scan *s, const struct cell *c, struct hit *
 	return keep(s, kind_of(&m->profiles[profile], &m->policies[policy], inherited), key[PROFILE_SOURCE], h);
 }
 
+/* The From domain or the reporter stands before the other keys where the table tells them apart. */
+static bool keep_address_cell(struct scan *s, const struct cell *c, struct hit *h)
+{
+	const struct reader *r = s->reader;
+	const uint32_t *key = c->key + (s->table != OF_ADDRESSES);
+	uint32_t domain = s->table == OF_DOMAIN_ADDRESSES ? c->key[0] : 0, reporter = s->table == OF_REPORTER_ADDRESSES ? c->key[0] : 0;
+
+	if (key[ADDRESS_ID] > r->meaning.last_address || key[ADDRESS_SOURCE] >= r->meaning.source_count ||
+	    key[ADDRESS_KIND] >= SCAN_KINDS || domain >= r->domain_count || reporter >= r->reporter_count || c->days == 0 ||
+	    !set_has(s->sets.addresses, key[ADDRESS_ID]) || !set_has(s->sets.sources, key[ADDRESS_SOURCE]))
+		return false;
+	h->first_day = s->period + __builtin_ctz(c->days); /* one by one: a whole struct made anew takes twice as long */
+	h->last_day = s->period + 31 - __builtin_clz(c->days);
+	h->domain = domain;
+	h->reporter = reporter;
+	h->messages = c->messages;
+	h->rows = c->count;
+	h->address = key[ADDRESS_ID];
+	h->policy_domain = h->policy = h->profile = 0;
+	h->report = 0;
+	return keep(s, key[ADDRESS_KIND], key[ADDRESS_SOURCE], h);
+}
+
 static int damaged(const struct scan *s, struct err *err)
 {
 	char day[TEXT_DAY_BYTES];
@@ -331,9 +362,15 @@ static int damaged(const struct scan *s, struct err *err)
 		       text_day(day, s->period));
 }
 
+static bool keep_any(struct scan *s, const struct cell *c, struct hit *h)
+{
+	if (cell_table_has_addresses(s->table))
+		return keep_address_cell(s, c, h);
+	return cell_table_has_days(s->table) ? keep_cell(s, s->table, c, h) : keep_profile_cell(s, c, h);
+}
+
 static int next_sum(struct scan *s, struct hit *out, struct err *err)
 {
-	bool profiles = s->table == OF_PROFILES || s->table == OF_REPORTER_PROFILES;
 	const struct cell *cell;
 	int rc;
 
@@ -341,7 +378,7 @@ static int next_sum(struct scan *s, struct hit *out, struct err *err)
 		while (s->in_cells && (rc = cell_reader_next(&s->cells, &cell)) != 0) {
 			if (rc < 0)
 				return damaged(s, err);
-			if (profiles ? keep_profile_cell(s, cell, out) : keep_cell(s, s->table, cell, out))
+			if (keep_any(s, cell, out))
 				return 1;
 		}
 		if ((rc = next_period(s, err)) != 1)
@@ -753,19 +790,32 @@ static int next_newest(struct scan *s, struct hit *out, struct err *err)
 
 /* --- scanning --- */
 
-/* Where sums know enough, they are read. */
 static enum cell_table profile_table(const struct scan *s, enum cell_table apart)
 {
 	return s->sets.reporters != NULL || (apart & OF_REPORTER) || s->filter->q.len > 0 ? OF_REPORTER_PROFILES : OF_PROFILES;
 }
 
+/* Of no table where From domains and reporters both are asked about. */
+static enum cell_table address_table(const struct scan *s, enum cell_table apart)
+{
+	bool domains = s->sets.domains != NULL || (apart & OF_DOMAIN), reporters = s->sets.reporters != NULL || (apart & OF_REPORTER);
+
+	return domains && reporters ? OF_NOTHING :
+	       domains              ? OF_DOMAIN_ADDRESSES :
+	       reporters            ? OF_REPORTER_ADDRESSES :
+				      OF_ADDRESSES;
+}
+
+/* Where sums know enough, they are read. */
 void scan_start(struct scan *s, enum scan_grain grain, enum cell_table apart)
 {
 	s->any_profiles = s->sets.profiles;
-	if (grain < SCAN_PROFILES && s->has_sums)
+	if (grain <= SCAN_DAYS && s->has_sums)
 		start_ranges(s, grain, (enum cell_table)(s->keys | apart));
-	else if (grain != SCAN_FACTS && grain != SCAN_DAYS && s->has_profile_sums)
+	else if ((grain == SCAN_SUMS || grain == SCAN_PROFILES) && s->has_profile_sums)
 		start_ranges(s, SCAN_PROFILES, profile_table(s, apart));
+	else if ((grain == SCAN_SUMS || grain == SCAN_ADDRESSES) && s->has_address_sums && address_table(s, apart) != OF_NOTHING)
+		start_ranges(s, SCAN_ADDRESSES, address_table(s, apart));
 	else
 		start_ranges(s, SCAN_FACTS, OF_NOTHING);
 }
@@ -804,5 +854,7 @@ void scan_stop(struct scan *s)
 	if (s->months != NULL)
 		statement_reset(s->months);
 	free(s->page);
+	free(s->verdict);
 	s->page = NULL;
+	s->verdict = NULL;
 }

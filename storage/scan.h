@@ -16,18 +16,23 @@ struct hit { /* one fact, or many that sums do not tell apart */
 	bool in_class;    /* the filter's class keeps it */
 	int64_t messages, rows;
 	uint32_t policy_domain, policy, profile; /* of SCAN_PROFILES and SCAN_FACTS; 0 else */
-	/* of one fact alone; 0 else */
-	int64_t report;
-	uint32_t address;
+	uint32_t address; /* of SCAN_ADDRESSES and SCAN_FACTS; 0 else */
+	int64_t report;   /* of SCAN_FACTS; 0 else */
 };
 
 enum scan_grain {
 	SCAN_SUMS, /* sums of days and whole months, or facts where the filter asks for more */
 	SCAN_DAYS, /* no sums over more than a day */
 	SCAN_PROFILES, /* profiles, policies and policy domains apart: sums of whole months, and the facts of the other days */
+	SCAN_ADDRESSES, /* addresses apart: likewise, where either From domains or reporters or neither are */
 	SCAN_FACTS,
 };
 
+struct kind_verdict { /* what follows from a row's kind and its source's */
+	struct kind kind;
+	enum cause cause;
+	bool is_kept, in_class;
+};
 enum { SCAN_PAIRS = 32 };
 struct pair_kinds { /* of a policy domain's policy: the kind of each profile's rows + 1; 0 not yet known */
 	uint32_t domain, policy;
@@ -42,11 +47,15 @@ struct scan {
 	struct id_set *any_profiles; /* a day without one of them has nothing that is kept */
 	struct pair_kinds pair[SCAN_PAIRS]; /* each in a place of its own; a pair whose place is taken is worked out every time */
 	uint16_t *report_kinds;      /* of the report at hand; NULL: as said */
-	unsigned char *kept[KINDS];  /* by source's kind, then by kind: 0 not yet known, else KEPT_ */
+	uint16_t *judged[KINDS];     /* by source's kind, then by kind: its place in `verdict` + 1; 0 not yet known */
+	struct kind_verdict *verdict;
+	size_t verdicts, verdict_room;
 	enum cell_table keys;        /* that the filter asks about */
 	uint32_t last_address;       /* none above is kept */
 	bool has_sums;               /* sums know all that the filter asks for */
 	bool has_profile_sums;       /* those with profiles do */
+	bool has_address_sums;       /* those with addresses do, of months up to this one */
+	int64_t last_closed;
 	bool facts, newest;
 	struct scan_range { int64_t from, to; bool months, facts; } range[3]; /* days, months, days */
 	int ranges, at;

@@ -35,6 +35,11 @@ static inline bool varint_read(const unsigned char **at, const unsigned char *en
 		*at = p + 1;
 		return true;
 	}
+	if (end - p >= 2 && p[1] < 0x80) {
+		*n = (uint64_t)(*p & 0x7f) | (uint64_t)p[1] << 7;
+		*at = p + 2;
+		return true;
+	}
 	for (int shift = 0; p < end && shift < 64; shift += 7) {
 		sum |= (uint64_t)(*p & 0x7f) << shift;
 		if ((*p++ & 0x80) == 0) {

@@ -58,6 +58,15 @@ SELECT month, profiles, addresses FROM month_ids WHERE month BETWEEN ?1 AND ?2 O
 -- report_day_next: the first day above ?1 that has a report
 SELECT min(day) FROM report WHERE day > ?1
 
+-- report_day_last: the last day that has a report
+SELECT max(day) FROM report
+
+-- month_without_cells: the first month up to ?1 that has no cell ?2 + month
+SELECT min(month) FROM month_ids WHERE month <= ?1 AND NOT EXISTS (SELECT 1 FROM cell WHERE id = ?2 + month)
+
+-- cells_delete: ids ?1 to ?2
+DELETE FROM cell WHERE id BETWEEN ?1 AND ?2
+
 -- reports_of_day: day; what is packed of each
 SELECT id, reporter, domain, policy, begin_s, end_s FROM report WHERE day = ?1 ORDER BY id
 

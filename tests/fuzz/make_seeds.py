@@ -771,14 +771,14 @@ def packed_group(step, cells, days=b""):
 
 def packed():
     rows = [(5, 1, 10), (5, 300, 1), (70000, 2, 999999)]
-    cells = [(1, 2, 1, 700, 12, 3), (2, 4, 701, 1, 1), (3, 5, 2 ** 40, 7)]
+    cells = [(1, 2, 1, 700, 12, 3), (2, 4, 701, 1, 2), (3, 5, 2 ** 40, 7)]
     seeds = {
         "rows": b"\0" + packed_report(0, rows) + packed_report(3, []) + packed_report(900, rows, 50, 7, 9, 1),
         "rows-cut": b"\0" + packed_report(0, rows)[:-3],
         "rows-too-many": b"\0" + bytes([0, 1, 1, 2, 0x7f, 2, 1, 1]),
         "nothing": b"\1",
     }
-    five = [(1, 2, 1, 700, 8, 12, 3), (4, 1, 1, 1), (3, 5, 0, 2 ** 40, 7)]
+    five = [(1, 2, 1, 700, 8, 12, 3), (4, 1, 1, 2), (3, 5, 0, 2 ** 40, 7)]
     for form, cells, days in ((1, cells, b""), (2, cells, b"\x01\x80\x00\x40"), (3, five, b"\x01\x00\x00\x00")):
         whole = bytes([form]) + packed_group(1, cells, days)
         seeds["cells-%d" % form] = whole + packed_group(40, cells[:1], days)

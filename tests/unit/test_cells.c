@@ -130,9 +130,9 @@ static void test_packed_cells_read_back_as_they_were(void **state)
 {
 	static struct cell extreme[] = {
 		{ { 0, 0, 0, 0, 0 }, 1, 0, 1 },
-		{ { 0, 0, 0, 0, 7 }, 3, 2, 1 },
+		{ { 0, 0, 0, 0, 7 }, 3, 2, 2 },
 		{ { 0, 0, 0, UINT32_MAX, UINT32_MAX }, 1u << 30, INT64_MAX, INT64_MAX },
-		{ { 0, UINT32_MAX, 0, 0 }, 0x7fffffff, 5, 1 },
+		{ { 0, UINT32_MAX, 0, 0 }, 0x7fffffff, 5, 31 },
 		{ { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX }, 1, 1, 1 },
 	};
 	int64_t messages;

@@ -137,7 +137,7 @@ static void test_verify_sees_each_difference_and_rebuild_mends_it(void **state)
 		"DELETE FROM cell WHERE id = (SELECT max(id) FROM cell)",
 		"UPDATE cell SET cells = cells || x'0001' WHERE id = (SELECT min(id) FROM cell WHERE id >= 7 << 32)",
 		"UPDATE cell SET cells = x'00' WHERE id = (SELECT max(id) FROM cell)",
-		"INSERT INTO cell VALUES ((11 << 32) + 5, x'00')",
+		"INSERT INTO cell VALUES ((14 << 32) + 5, x'00')",
 		"DELETE FROM day_rows WHERE segment = (SELECT max(segment) FROM day_rows)",
 		"UPDATE day_rows SET bytes = substr(bytes, 1, length(bytes) - 1) WHERE segment = (SELECT min(segment) FROM day_rows)",
 		"UPDATE day_rows SET last_report = 1 WHERE segment = (SELECT max(segment) FROM day_rows)",
