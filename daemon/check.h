@@ -27,6 +27,8 @@ void check_sandbox(struct checks *k);
 void check_networks(struct checks *k);
 /* The files with secrets and certificates that notices go out with. */
 void check_alerts(struct checks *k);
+/* What the pages are served with over TLS: that it can be used, until when, and that nobody else can read the key. */
+void check_certificate(struct checks *k);
 
 /* --- check_remote.c: whoever is spoken to --- */
 /* Signs in to each mailbox, and looks for its folders. */

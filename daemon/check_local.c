@@ -8,6 +8,7 @@
 #include "daemon/secret.h"
 #include "schema/limits.h"
 #include "storage/raw.h"
+#include "web/certificate.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DAY_SECONDS = 86400, OLD_LIST_DAYS = 365, MB = 1000 * 1000 };
+enum { DAY_SECONDS = 86400, OLD_LIST_DAYS = 365, RENEW_DAYS = 14, MB = 1000 * 1000 };
 
 /* --- configuration --- */
 
@@ -266,4 +267,46 @@ void check_alerts(struct checks *k)
 		check_say(k, true, "alerts", "go out by %s%s%s%s%s; their files are in order", mail ? "mail" : "",
 			  mail && webhook ? ", " : "", webhook ? "webhook" : "", (mail || webhook) && command ? ", " : "",
 			  command ? "command" : "");
+}
+
+/* --- TLS of the pages --- */
+
+/* Where anybody reads the key, anybody can be these pages; said. */
+static bool key_is_kept(struct checks *k, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0 || (st.st_mode & S_IRWXO) == 0)
+		return true;
+	check_say(k, false, "certificate", "%s: everybody on this machine can get at this key: chmod 640 it, and give it to root and the "
+		  "group that ruad runs as", path);
+	return false;
+}
+
+void check_certificate(struct checks *k)
+{
+	const char *path = k->command->config.web.tls_certificate, *key = k->command->config.web.tls_key;
+	struct certificate_about about;
+	char day[TEXT_DAY_BYTES];
+	int64_t now_s = time(NULL);
+	struct err err;
+	bool kept;
+
+	if (path == NULL)
+		return;
+	kept = key_is_kept(k, key);
+	if (certificate_look(path, key, &about, &err) != 0) {
+		check_say(k, false, "certificate", "%s", err.text);
+		return;
+	}
+	text_day(day, text_floor_div(about.ends_s, DAY_SECONDS));
+	if (about.ends_s <= now_s)
+		check_say(k, false, "certificate", "%s: ended on %s: put a newer one there; ruad takes it by itself", path, day);
+	else if (about.begins_s > now_s)
+		check_say(k, false, "certificate", "%s: is not valid yet: look at this machine's clock", path);
+	else if (about.ends_s - now_s < RENEW_DAYS * DAY_SECONDS)
+		check_say(k, false, "certificate", "%s: ends on %s: put a newer one there; ruad takes it by itself", path, day);
+	else if (kept)
+		check_say(k, true, "certificate", "%s: %s%svalid until %s", path, about.name[0] != '\0' ? about.name : "",
+			  about.name[0] != '\0' ? ", " : "", day);
 }

@@ -154,16 +154,18 @@ static int read_answer(struct net *n, struct buf *out, struct err *err)
 }
 
 /* Asks who listens there for its health: its whole answer. */
-static int ask(const char *host, int port, struct buf *out, struct err *err)
+static int ask(const char *host, int port, bool tls, struct buf *out, struct err *err)
 {
 	const struct slice request = SLICE("GET /health?format=text HTTP/1.0\r\nHost: localhost\r\n\r\n");
-	const struct net_peer peer = { .host = host, .port = port, .stop_fd = -1 };
+	const struct net_peer peer = { .host = host, .port = port, .unverified = true, .stop_fd = -1 };
 	struct net *n;
 	int rc;
 
 	if (net_open(&peer, &n, err) != 0)
 		return -1;
-	rc = net_write(n, request, ASK_MS, err);
+	rc = tls ? net_start_tls(n, err) : 0;
+	if (rc == 0)
+		rc = net_write(n, request, ASK_MS, err);
 	if (rc == 0)
 		rc = read_answer(n, out, err);
 	net_close(n);
@@ -213,10 +215,11 @@ static const char *host_to_ask(const char *address)
 
 static void check_taken(struct checks *k, const char *address, int port, const char *trouble)
 {
+	const bool tls = k->command->config.web.tls_certificate != NULL;
 	struct buf answer;
 
 	buf_init(&answer, ANSWER_BYTES);
-	if (ask(host_to_ask(address), port, &answer, NULL) != 0)
+	if (ask(host_to_ask(address), port, tls, &answer, NULL) != 0)
 		check_say(k, false, "web", "%s; and no ruad answers there: web.listen names another address", trouble);
 	else if (!say_parts(k, buf_slice(&answer)))
 		check_say(k, false, "web", "%s, port %d, is taken by another program: name another with web.listen, or end that one",

@@ -49,6 +49,17 @@ static void read_hosts(struct reading *r, const struct key *key, const config_se
 	out->web.host_count = value_strings(r, key, s, read_domain, sizeof(struct slice), &out->web.hosts);
 }
 
+/* The block itself, and what its keys need of each other. */
+static void read_web(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
+{
+	static const char *const pair[] = { "tls_certificate", "tls_key" };
+
+	read_block(r, key, s, to);
+	for (int i = 0; i < 2 && config_setting_is_group(s) == CONFIG_TRUE; i++)
+		if (setting_has(s, pair[i]) && !setting_has(s, pair[1 - i]))
+			problem_add(r, setting_key_line(s, pair[i]), "web.%s stands alone: TLS needs web.%s, too", pair[i], pair[1 - i]);
+}
+
 static void read_own(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
 {
 	struct config *out = to;
@@ -106,6 +117,8 @@ static const struct key web_table[] = {
 	{ "hosts", read_hosts, 0, 0, "web", NULL },
 	{ "connections", read_number, AT(web.connections), MOST_CONNECTIONS, "web", NULL, 8 },
 	{ "connections_per_address", read_number, AT(web.connections_per_address), MOST_CONNECTIONS, "web", NULL, 1 },
+	{ "tls_certificate", read_string, AT(web.tls_certificate), 0, "web", NULL },
+	{ "tls_key", read_string, AT(web.tls_key), 0, "web", NULL },
 };
 static const struct key limits_table[] = {
 	{ "mail_bytes", read_ceiling, AT(limits.mail_bytes), LIMIT_MAIL_BYTES, "limits", NULL, 1 },
@@ -141,7 +154,7 @@ static const struct keys dns_keys = { "dns", KEYS(dns_table) };
 
 static const struct key root_table[] = {
 	{ "database", read_block, 0, 0, NULL, &database_keys },
-	{ "web", read_block, 0, 0, NULL, &web_keys },
+	{ "web", read_web, 0, 0, NULL, &web_keys },
 	{ "limits", read_block, 0, 0, NULL, &limits_keys },
 	{ "retention", read_block, 0, 0, NULL, &retention_keys },
 	{ "domains", read_block, 0, 0, NULL, &domains_keys },

@@ -370,7 +370,7 @@ static int begin(struct imap *m, struct err *err)
 {
 	const struct imap_server *s = &m->server;
 
-	if (net_open(&(struct net_peer){ s->host, s->port, s->ca_file, s->stop_fd }, &m->net, err) != 0)
+	if (net_open(&(struct net_peer){ .host = s->host, .port = s->port, .ca_file = s->ca_file, .stop_fd = s->stop_fd }, &m->net, err) != 0)
 		return -1;
 	if (s->tls == TLS_NONE && !net_is_private(m->net))
 		return fail(m, ERR_USE, "tls = \"none\" is for this machine alone, and this is another", err);

@@ -13,6 +13,7 @@ struct net_peer {
 	int port;
 	const char *ca_file; /* NULL: who the system trusts */
 	int stop_fd; /* becomes readable once a stop is asked for; -1: none */
+	bool unverified; /* whoever answers will do: for what holds no secret and is not believed */
 };
 struct net;
 

@@ -12,6 +12,7 @@
 #include "daemon/role.h"
 #include "daemon/systemd.h"
 #include "schema/limits.h"
+#include "web/certificate.h"
 #include "web/web.h"
 
 #include <errno.h>
@@ -323,6 +324,14 @@ static void complain(const char *line)
 	log_line("%s", line);
 }
 
+/* Where pages are to be served over TLS: whether they can. What is wrong is better known before the old ones end. */
+static int certificate_is_well(const struct config *c, struct err *err)
+{
+	struct certificate_about about;
+
+	return c->web.tls_certificate == NULL ? 0 : certificate_look(c->web.tls_certificate, c->web.tls_key, &about, err);
+}
+
 /* What is wrong is told, each error of the file on its line. */
 static int load_anew(struct parent *p, struct arena *a, struct command *next, struct suffixes **suffixes)
 {
@@ -337,7 +346,7 @@ static int load_anew(struct parent *p, struct arena *a, struct command *next, st
 		next->config.database.path = p->options->database;
 	if (p->options->listen != NULL)
 		config_listen(a, slice_of(p->options->listen), &next->config.web.address, &next->config.web.port);
-	if (suffixes_open(next->config.domains.suffix_list, suffixes, &err) == 0)
+	if (certificate_is_well(&next->config, &err) == 0 && suffixes_open(next->config.domains.suffix_list, suffixes, &err) == 0)
 		return 0;
 	complain(err.text);
 	return -1;
@@ -423,7 +432,7 @@ static void take_requests(struct parent *p, struct child *c)
 }
 
 /* As the socket has it: the port may be any free one, and the manager's socket is where the manager put it. */
-static void say_address(int fd)
+static void say_address(int fd, bool tls)
 {
 	struct sockaddr_storage at = { 0 };
 	socklen_t n = sizeof at;
@@ -437,7 +446,7 @@ static void say_address(int fd)
 		return;
 	}
 	six = at.ss_family == AF_INET6;
-	log_line("serving on http://%s%s%s:%s", six ? "[" : "", host, six ? "]" : "", port);
+	log_line("serving on http%s://%s%s%s:%s", tls ? "s" : "", six ? "[" : "", host, six ? "]" : "", port);
 }
 
 static void say_ready(struct parent *p)
@@ -445,7 +454,7 @@ static void say_ready(struct parent *p)
 	if (p->ready || p->stopping || !is_well(p, 0) || !is_well(p, 1))
 		return;
 	p->ready = p->begun = true;
-	say_address(p->listening);
+	say_address(p->listening, p->command->config.web.tls_certificate != NULL);
 	systemd_notify("READY=1");
 }
 
@@ -522,6 +531,8 @@ static int open_all(struct parent *p, struct err *err)
 	p->watchdog_ms = systemd_watchdog_ms();
 	if ((p->signals = hear_signals()) < 0)
 		return err_errno(err, "signals");
+	if (certificate_is_well(c, err) != 0)
+		return -1;
 	if (!p->handed && web_bind(c->web.address, c->web.port, &p->listening, &port, err) != 0)
 		return -1;
 	return (p->board = board_make(err)) != NULL ? 0 : -1;

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -97,6 +98,17 @@ static const char *folder_of(struct arena *a, const char *path)
 	return path == NULL || strrchr(path, '/') == path ? path : text_folder(a, path);
 }
 
+/* Of a file that is replaced: where it stands, and where it is where that is a link, as certbot's are. */
+static void keep_followed(struct arena *a, const char *path, const char **list)
+{
+	char *real = path != NULL ? realpath(path, NULL) : NULL;
+
+	add(list, folder_of(a, path));
+	if (real != NULL)
+		add(list, folder_of(a, arena_copy(a, real, strlen(real))));
+	free(real);
+}
+
 static void keep_for_source(struct arena *a, const struct heritage *h, struct sandbox_role *keep)
 {
 	const struct mail_source *m = h->source;
@@ -130,6 +142,8 @@ static void keep_for(enum role role, struct arena *a, const struct heritage *h, 
 		break;
 	case ROLE_WEB: /* the log's index beside the database is shared memory, which a reader must be able to lock */
 		add(keep->write, folder_of(a, c->database.path));
+		keep_followed(a, c->web.tls_certificate, keep->read);
+		keep_followed(a, c->web.tls_key, keep->read);
 		break;
 	case ROLE_FETCH:
 		keep_for_source(a, h, keep);

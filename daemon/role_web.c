@@ -21,6 +21,7 @@ int role_web(const struct heritage *h)
 	struct web_config config = { .address = c->web.address, .port = c->web.port, .database = c->database.path,
 				     .suffixes = h->command->suffixes, .listening = h->listening, .version = RUAD_VERSION,
 				     .hosts = c->web.hosts, .host_count = c->web.host_count,
+				     .tls_certificate = c->web.tls_certificate, .tls_key = c->web.tls_key,
 				     .connections = (int)c->web.connections,
 				     .connections_per_address = (int)c->web.connections_per_address,
 				     .rules = command_rules_of_database(h->command),

@@ -57,6 +57,7 @@ enum {
 	LIMIT_ERRAND_BYTES = 64 * 1024,                 /* what it may print */
 	LIMIT_CONNECT_MS = 10 * 1000,                   /* to one address of a server (LIBRARIES 2.2); TLS may take as long again */
 	LIMIT_TOKEN_MS = 30 * 1000,                     /* one answer of a token server (LIBRARIES 2.2) */
+	LIMIT_CERTIFICATE_BYTES = 256 * 1024,           /* a file with a certificate and its chain, or a key: 30 times the usual */
 	LIMIT_TOKEN_ANSWER_BYTES = 64 * 1024,           /* likewise; Exchange Online's is 3 kB */
 	LIMIT_TOKEN_REQUEST_BYTES = 512 * 1024,         /* a form: secrets of LIMIT_SECRET_BYTES, three bytes for one */
 	LIMIT_TOKEN_BYTES = 16 * 1024,                  /* a token; Exchange Online's has 2 kB */

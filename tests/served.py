@@ -103,7 +103,7 @@ class Daemon:
         return self
 
     def wait_serving(self, since=None):
-        return self.wait_said(r"serving on (http://\S+)", since).group(1)
+        return self.wait_said(r"serving on (https?://\S+)", since).group(1)
 
     def stop(self, number=signal.SIGTERM):
         """Its exit code, and how many seconds it took to end."""

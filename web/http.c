@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "schema/limits.h"
+#include "web/certificate.h"
 #include "web/guard.h"
 #include "web/host.h"
 #include "web/route.h"
@@ -53,7 +54,8 @@ struct web {
 	atomic_llong body_bytes; /* of all requests at hand */
 	atomic_bool ending; /* nothing is asked any more, and each connection ends with its next answer */
 	struct guard *guard;
-	bool any_host;
+	struct certificate_files certificate; /* followed by the guard's thread */
+	bool tls, any_host;
 	int socket; /* listening */
 	bool owns_socket;
 };
@@ -272,7 +274,7 @@ static void add_header(struct MHD_Response *r, const char *name, const char *val
 		MHD_add_response_header(r, name, value);
 }
 
-static void add_fixed_headers(struct MHD_Response *r)
+static void add_fixed_headers(struct MHD_Response *r, const struct web *w)
 {
 	static const char *const headers[][2] = {
 		{ "Content-Security-Policy", ROUTE_CSP },
@@ -285,11 +287,12 @@ static void add_fixed_headers(struct MHD_Response *r)
 
 	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
 		add_header(r, headers[i][0], headers[i][1]);
+	add_header(r, "Strict-Transport-Security", w->tls ? "max-age=31536000" : NULL);
 }
 
-static void add_headers(struct MHD_Response *r, struct answer *a, bool gzip)
+static void add_headers(struct MHD_Response *r, struct exchange *e, struct answer *a, bool gzip)
 {
-	add_fixed_headers(r);
+	add_fixed_headers(r, e->web);
 	add_header(r, "Content-Type", a->type);
 	add_header(r, "ETag", a->etag);
 	add_header(r, "Cache-Control",
@@ -320,7 +323,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct exchange *e)
 
 	if (r == NULL)
 		return MHD_NO;
-	add_headers(r, a, gzip);
+	add_headers(r, e, a, gzip);
 	/* The library ends even no body with a chunk that nobody reads. */
 	if ((streams && e->request.method == METHOD_HEAD) || atomic_load(&e->web->ending))
 		add_header(r, "Connection", "close");
@@ -339,7 +342,7 @@ static enum MHD_Result refuse(struct MHD_Connection *c, struct web *w, unsigned 
 	if (r == NULL)
 		return MHD_NO;
 	traffic_count(&w->site.traffic, ROUTE_NONE, (int)status, 0);
-	add_fixed_headers(r);
+	add_fixed_headers(r, w);
 	add_header(r, "Content-Type", "text/plain; charset=utf-8");
 	add_header(r, "Connection", "close");
 	add_header(r, "Retry-After", status == MHD_HTTP_SERVICE_UNAVAILABLE ? "5" : NULL);
@@ -544,10 +547,28 @@ static void give_up(struct web *w, bool all)
 	pthread_mutex_unlock(&w->lock);
 }
 
+static void follow_certificate(struct web *w)
+{
+	struct certificate_about about;
+	struct err err;
+	int rc = certificate_follow(&w->certificate, &about, &err);
+
+	if (rc > 0) {
+		atomic_store(&w->site.traffic.connections.certificate_ends_s, about.ends_s);
+		log_line("web: the certificate has changed, and is used from now on");
+	} else if (rc < 0) {
+		log_line("web: %s; the old certificate stays in use", err.text);
+	}
+}
+
 /* Each second, from the guard. */
 static void look(void *ctx)
 {
-	give_up(ctx, false);
+	struct web *w = ctx;
+
+	give_up(w, false);
+	if (w->tls)
+		follow_certificate(w);
 }
 
 /* The connection is left alone until web_told, or until that takes too long: then handle() is called once more. False where
@@ -768,6 +789,7 @@ static bool is_loopback(int fd)
 static struct MHD_Daemon *start_daemon(struct web *w)
 {
 	const int most = THREADS * (w->site.config.connections + GUARD_EXCESS);
+	const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME;
 	struct MHD_OptionItem options[] = {
 		{ MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_library, w },
 		{ MHD_OPTION_LISTEN_SOCKET, w->socket, NULL },
@@ -779,16 +801,18 @@ static struct MHD_Daemon *start_daemon(struct web *w)
 		{ MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)begin_request, w },
 		{ MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)end_request, w },
 		{ MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)note_connection, w },
+		{ w->tls ? MHD_OPTION_HTTPS_CERT_CALLBACK2 : MHD_OPTION_END, 0, certificate_callback() },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)CERTIFICATE_PRIORITIES },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 
-	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, admit,
-				w, handle, w, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+	return MHD_start_daemon(flags | (w->tls ? MHD_USE_TLS : 0), 0, admit, w, handle, w, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
 static void web_free(struct web *w)
 {
 	guard_stop(w->guard);
+	certificate_end();
 	site_release(&w->site);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
@@ -797,6 +821,35 @@ static void web_free(struct web *w)
 const char *web_version(void)
 {
 	return MHD_get_version();
+}
+
+/* One whose time is over is served, too: a warning in the browser is better than no pages, and says what is wrong. */
+static int start_tls(struct web *w, struct err *err)
+{
+	const struct web_config *c = &w->site.config;
+	struct certificate_about about;
+
+	w->tls = c->tls_certificate != NULL;
+	if (!w->tls)
+		return 0;
+	if (certificate_start(&w->certificate, c->tls_certificate, c->tls_key, &about, err) != 0)
+		return -1;
+	atomic_store(&w->site.traffic.connections.certificate_ends_s, about.ends_s);
+	if (about.ends_s <= time(NULL))
+		log_line("web: %s: the certificate's time is over, browsers will warn of it: put a newer one there", c->tls_certificate);
+	return 0;
+}
+
+static int start_serving(struct web *w, struct err *err)
+{
+	const struct web_config *c = &w->site.config;
+
+	if (start_tls(w, err) != 0)
+		return -1;
+	w->guard = guard_start(c->connections, c->connections_per_address, &w->site.traffic.connections, look, w);
+	if (w->guard == NULL || (w->daemon = start_daemon(w)) == NULL)
+		return err_errno(err, "web: the server did not start");
+	return 0;
 }
 
 int web_start(const struct web_config *config, struct web **out, int *port_out, struct err *err)
@@ -817,12 +870,10 @@ int web_start(const struct web_config *config, struct web **out, int *port_out, 
 		w->site.config.connections = CONNECTIONS;
 	if (w->site.config.connections_per_address == 0)
 		w->site.config.connections_per_address = CONNECTIONS_PER_ADDRESS;
-	w->guard = guard_start(w->site.config.connections, w->site.config.connections_per_address, &w->site.traffic.connections, look, w);
-	if (w->guard != NULL && (w->daemon = start_daemon(w)) != NULL) {
+	if (start_serving(w, err) == 0) {
 		*out = w;
 		return 0;
 	}
-	err_errno(err, "web: the server did not start");
 	if (w->owns_socket)
 		close(w->socket);
 	web_free(w);

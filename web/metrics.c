@@ -483,6 +483,14 @@ static void put_duration(struct buf *out, const struct route_traffic *t, struct 
 	labelled(out, "ruad_http_request_duration_seconds_count", "route", route, all);
 }
 
+static void put_known(struct buf *out, const char *name, const char *type, const char *help, int64_t n)
+{
+	if (n < 0)
+		return;
+	head(out, name, type, help);
+	plain(out, name, n);
+}
+
 static void put_connections(struct buf *out, const struct connection_traffic *c)
 {
 	const struct {
@@ -506,6 +514,9 @@ static void put_connections(struct buf *out, const struct connection_traffic *c)
 		head(out, series[i].name, series[i].type, series[i].help);
 		plain(out, series[i].name, series[i].n);
 	}
+	if (atomic_load(&c->certificate_ends_s) > 0)
+		put_known(out, "ruad_http_certificate_end_timestamp_seconds", "gauge", "When the pages' certificate ends.",
+			  atomic_load(&c->certificate_ends_s));
 }
 
 void metrics_traffic(struct buf *out, const struct traffic *t, const char *(*route_name)(int i))
@@ -520,14 +531,6 @@ void metrics_traffic(struct buf *out, const struct traffic *t, const char *(*rou
 }
 
 /* --- the database's place, and the process --- */
-
-static void put_known(struct buf *out, const char *name, const char *type, const char *help, int64_t n)
-{
-	if (n < 0)
-		return;
-	head(out, name, type, help);
-	plain(out, name, n);
-}
 
 void metrics_place(struct buf *out, const struct metrics_place *p)
 {

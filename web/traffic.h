@@ -17,6 +17,7 @@ struct connection_traffic { /* guard.h; all but `open` only grow */
 	atomic_llong refused, turned_away;        /* over a ceiling: told so, and not even that */
 	atomic_llong slow_requests, slow_readers; /* cut: did not say what they want, did not take what they got */
 	atomic_llong idle;                        /* closed: asked for nothing more */
+	atomic_llong certificate_ends_s;          /* Unix seconds; 0: there is no TLS */
 };
 
 struct traffic { /* all zeros at first */

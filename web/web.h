@@ -38,6 +38,7 @@ struct web_config { /* all that it points to outlives the server */
 	const struct slice *hosts; /* names the pages have beside the address, in lower case. None: any, but on a loopback address */
 	size_t host_count;
 	int connections, connections_per_address; /* at most; 0: as many as is usual */
+	const char *tls_certificate, *tls_key; /* PEM files, followed when they change; NULL: no TLS */
 	const char *version; /* of ruad */
 	const struct slice *own; /* domains that /metrics tells apart, in normal form */
 	size_t own_count;

@@ -35,7 +35,7 @@ OWNERS = (
                     "daemon/sasl.c", "web/access.c")),
     (r"xxhash\.h", ("storage/map.c",)),
     (r"jansson\.h", ("parsers/tlsrpt.c", "daemon/oauth.c", "daemon/sasl.c")),
-    (r"gnutls/.*", ("daemon/net.c", "daemon/jwt.c")),
+    (r"gnutls/.*", ("daemon/net.c", "daemon/jwt.c", "web/certificate.c")),
     (r"curl/curl\.h", ("daemon/outgoing.c",)),
     (r"ares\.h", ("daemon/dns.c",)),
     (r"crypt\.h", ("daemon/users.c",)),

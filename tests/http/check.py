@@ -7,14 +7,20 @@ import http.client
 import os
 import re
 import select
+import shutil
 import socket
+import ssl
 import sys
 import threading
 import time
+import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from harness import Tap, fetch, folder, ruad  # noqa: E402
+from oauth.authority import Authority  # noqa: E402
 from served import Daemon, wait_until  # noqa: E402
+
+warnings.simplefilter("ignore", DeprecationWarning)  # of old TLS, which is what is tried
 
 QUIET = "dns = { lookups = false; };\n"
 REQUEST_S, IDLE_S, PROGRESS_S = 10, 30, 10       # web/guard.h
@@ -22,6 +28,7 @@ SLACK_S = 8                                     # the guard looks each second; t
 PROGRESS_BYTES = 16 * 1024
 GET = b"GET %s HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n%s\r\n"
 RELOADS = 3
+NAMES = ("DNS:ruad.univ.example",)
 
 
 def connect(url, source=None, receive_bytes=None):
@@ -322,6 +329,133 @@ def check_slow(tap, url):
              "/metrics tells them apart", grown)
 
 
+# --- TLS ---
+
+def handshake(url, ca, most=None, least=None):
+    """A connection as a browser makes it, and the name on the certificate."""
+    context = ssl.create_default_context(cafile=ca)
+    if most:
+        context.minimum_version, context.maximum_version = least or ssl.TLSVersion.TLSv1, most
+        context.set_ciphers("DEFAULT@SECLEVEL=0")
+    s = context.wrap_socket(connect(url), server_hostname="ruad.univ.example")
+    return s, dict(pair[0] for pair in s.getpeercert()["subject"])["commonName"]
+
+
+def name_served(url, ca):
+    s, name = handshake(url, ca)
+    s.close()
+    return name
+
+
+def put(pair, files):
+    for source, to in zip(pair, files):         # one after the other, each whole, as a renewal does it
+        shutil.copy(source, to + ".new")
+        os.chmod(to + ".new", 0o600)
+        os.rename(to + ".new", to)
+
+
+def check_handshakes(tap, d, ca):
+    s, name = handshake(d.url, ca)
+    with contextlib.closing(s):
+        tap.equal((name, s.version()), ("first", "TLSv1.3"), "the certificate is served, verified by CA and name")
+        status, headers, body = ask(s, b"/")
+        tap.case(status == 200 and body.rstrip().endswith(b"</html>"), "a page over TLS", (status, body[-100:]))
+        tap.equal(headers["Strict-Transport-Security"], "max-age=31536000", "browsers are told to come back in no other way")
+        export = ask(s, b"/records?format=ndjson&period=all")
+        tap.case(export[0] == 200 and len(export[2]) > 65536, "an export in portions over TLS")
+    s, _ = handshake(d.url, ca, ssl.TLSVersion.TLSv1_2)
+    with contextlib.closing(s):
+        tap.equal((s.version(), ask(s)[0]), ("TLSv1.2", 200), "TLS 1.2 is spoken")
+    for version in (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1):
+        refused = None
+        try:
+            handshake(d.url, ca, version)[0].close()
+        except (ssl.SSLError, ConnectionError) as e:
+            refused = e
+        tap.case(refused is not None, "%s is not" % version.name)
+    plain = said(d.url, GET % (b"/", b""))
+    tap.case(status_of(plain) is None, "who speaks plainly to it gets no page", plain[:200])
+
+
+def check_renewal(tap, d, authority, files):
+    ca = authority.ca
+    kept, _ = handshake(d.url, ca)
+    with contextlib.closing(kept):
+        tap.equal(ask(kept)[0], 200, "a connection that stays open")
+        at = d.log_end()
+        put(authority.certificate("ended", NAMES, -1), files)
+        d.wait_said("ended on.*the old certificate stays in use", at)
+        tap.equal(name_served(d.url, ca), "first", "one that is out of date does not take its place")
+        ask(kept)                               # it may be idle for so long only
+        at = d.log_end()
+        with open(files[0], "w") as f:
+            f.write("-----BEGIN CERTIFICATE-----\nbroken\n")
+        d.wait_said("holds no certificate.*the old certificate stays in use", at)
+        tap.equal(name_served(d.url, ca), "first", "a broken one does not, either")
+        ask(kept)
+        second, at = authority.certificate("second", NAMES, 30), d.log_end()
+        put((second[0],), files[:1])
+        d.wait_said("is not the key of the certificate.*stays in use", at)
+        tap.equal(d.log(at).count("stays in use"), 1, "a key that does not belong to it is told, once")
+        at = d.log_end()
+        put(second, files)
+        d.wait_said("the certificate has changed", at)
+        tap.equal(name_served(d.url, ca), "second", "once both are there, they are used")
+        tap.equal(ask(kept)[0], 200, "and the connection that was open still is, and is answered")
+        tap.case("BEGIN" not in d.log(), "no key is in the log")
+
+
+def check_reload_tls(tap, d, authority, files):
+    ca = authority.ca
+    with open(files[1], "w") as f:
+        f.write("broken\n")
+    at = d.log_end()
+    tap.equal(d.hang_up().group(1), "stays as it was", "told to read its configuration again with a broken key, it does not")
+    tap.case("holds no private key" in d.log(at), "and says why", d.log(at))
+    tap.equal(name_served(d.url, ca), "second", "the old pair is still served")
+    put(authority.certificate("third", NAMES, 30), files)
+    d.reload()
+    tap.equal(name_served(d.url, ca), "third", "with a good one it does")
+
+
+def check_tls(tap, top, db):
+    os.makedirs(os.path.join(top, "tls"))
+    authority = Authority(os.path.join(top, "tls"))
+    files = [os.path.join(top, "tls", name) for name in ("fullchain.pem", "privkey.pem")]
+    conf = QUIET + 'web = { hosts = [ "ruad.univ.example" ]; tls_certificate = "%s"; tls_key = "%s"; };\n' % tuple(files)
+    put(authority.certificate("first", NAMES, 30), files)
+    with Daemon(top, conf, db) as d:
+        d.start()
+        tap.case(d.url.startswith("https://"), "the log says https", d.url)
+        slow = Slow()
+        slow.start("silent", lambda: said(d.url, b""))
+        for check in (lambda: check_handshakes(tap, d, authority.ca), lambda: check_renewal(tap, d, authority, files),
+                      lambda: check_reload_tls(tap, d, authority, files)):
+            with tap.guard("TLS"):
+                check()
+        answer, took_s = slow.end()["silent"]
+        tap.case(REQUEST_S - 1 <= took_s <= REQUEST_S + SLACK_S, "who never begins the handshake is cut after %d s" % REQUEST_S, took_s)
+        listen = conf.replace("hosts", 'listen = "%s"; hosts' % d.url.split("//")[1])
+        d.configure(listen)
+        found = ruad("--config", d.conf_path, "--db", db, "check", ok=(0, 1)).stdout.decode()
+        tap.case(re.search(r"^ok +certificate: .*ruad.univ.example, valid until", found, re.M) and
+                 re.search(r"^ok +web: .* ruad runs there", found, re.M), "`ruad check` reads it, and asks over TLS", found)
+        os.chmod(files[1], 0o644)
+        soon = authority.certificate("soon", NAMES, 13)
+        put(soon[:1], files[:1])
+        found = ruad("--config", d.conf_path, "--db", db, "check", ok=(1,)).stdout.decode()
+        tap.case("everybody on this machine can get at this key" in found and "is not the key" in found,
+                 "it tells of a key that others can read, and of one that does not belong", found)
+        put(soon, files)
+        found = ruad("--config", d.conf_path, "--db", db, "check", ok=(1,)).stdout.decode()
+        tap.case(re.search(r"^failed +certificate: .*ends on", found, re.M), "and of fewer than 14 days", found)
+    os.remove(files[1])
+    with Daemon(top, conf, db) as d:
+        d.launch()
+        tap.equal(d.process.wait(timeout=60), 2, "without its key it does not start")
+        tap.case("privkey.pem" in d.log(), "and says so", d.log())
+
+
 # --- ending while it is asked ---
 
 class Busy:
@@ -394,6 +528,8 @@ def main():
                     check(tap, d.url)
         with tap.guard("ceilings"):
             check_ceilings(tap, top, db)
+        with tap.guard("TLS"):
+            check_tls(tap, top, db)
         with tap.guard("the end"):
             check_ends(tap, top, db)
     tap.end()

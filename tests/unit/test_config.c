@@ -30,6 +30,7 @@ static void assert_defaults(const struct config *c)
 	assert_int_equal(c->web.host_count, 0);
 	assert_int_equal(c->web.connections, 512);
 	assert_int_equal(c->web.connections_per_address, 128);
+	assert_null(c->web.tls_certificate);
 	assert_int_equal(c->limits.mail_bytes, LIMIT_MAIL_BYTES);
 	assert_int_equal(c->limits.part_bytes, LIMIT_PART_BYTES);
 	assert_int_equal(c->limits.expanded_bytes, LIMIT_EXPANDED_BYTES);
@@ -68,7 +69,7 @@ static void test_every_key_lands_where_it_belongs(void **state)
 	struct config c = good(
 		"database = { path = \"/srv/ruad.db\"; };\n"
 		"web = { listen = \"[::1]:8443\"; hosts = [ \"Ruad.Univ.Example\", \"ruad\" ]; connections = 8;\n"
-		" connections_per_address = 800; };\n"
+		" connections_per_address = 800; tls_certificate = \"/srv/c.pem\"; tls_key = \"/srv/k.pem\"; };\n"
 		"limits = { mail_bytes = 1000; part_bytes = 2000L; expanded_bytes = 0xfff; rows = 1; };\n"
 		"domains = { own = [ \"univ.example\", \"Example.ORG.\" ]; suffix_list = \"/srv/psl.dat\"; };\n");
 
@@ -81,6 +82,8 @@ static void test_every_key_lands_where_it_belongs(void **state)
 	assert_slice(c.web.hosts[1], "ruad");
 	assert_int_equal(c.web.connections, 8);
 	assert_int_equal(c.web.connections_per_address, 800);
+	assert_string_equal(c.web.tls_certificate, "/srv/c.pem");
+	assert_string_equal(c.web.tls_key, "/srv/k.pem");
 	assert_int_equal(c.limits.mail_bytes, 1000);
 	assert_int_equal(c.limits.part_bytes, 2000);
 	assert_int_equal(c.limits.expanded_bytes, 4095);
@@ -258,6 +261,9 @@ static void test_bad_values_are_named(void **state)
 	BAD("web = { listen = \"localhost:80\"; };",
 	    ":1: web.listen \"localhost:80\" is no address and port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"");
 	BAD("web = { hosts = [ \"ruad.univ.example:443\" ]; };", ":1: web.hosts \"ruad.univ.example:443\" is no domain name");
+	BAD("web = {\ntls_key = \"/etc/ruad/key.pem\"; };", ":2: web.tls_key stands alone: TLS needs web.tls_certificate, too");
+	BAD("web = { tls_certificate = \"/etc/ruad/cert.pem\"; };",
+	    ":1: web.tls_certificate stands alone: TLS needs web.tls_key, too");
 	BAD("web = { connections = 7;\nconnections_per_address = 801; };", ":1: web.connections is 7: it must be from 8 to 800",
 	    ":2: web.connections_per_address is 801: it must be from 1 to 800");
 	BAD("domains = { own = [ \"univ example\" ]; };", ":1: domains.own \"univ example\" is no domain name");
