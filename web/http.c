@@ -405,7 +405,7 @@ static void read_request(struct MHD_Connection *c, struct exchange *e, int metho
 	struct request *r = &e->request;
 	const char *accept = header(c, "Accept");
 
-	*r = (struct request){ .target = slice_of(e->target), .method = (enum method)method, .theme = theme_of(c),
+	*r = (struct request){ .target = slice_of(e->target), .method = (enum method)method, .theme = theme_of(c), .tls = e->web->tls,
 			       .wants_html = accept != NULL && strstr(accept, "text/html") != NULL,
 			       .if_none_match = slice_of(header(c, "If-None-Match")), .if_match = slice_of(header(c, "If-Match")),
 			       .host = slice_of(header(c, "Host")), .content_type = slice_of(header(c, "Content-Type")),
