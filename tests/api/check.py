@@ -75,7 +75,7 @@ def id_for(url, path, get):
     body = get(url + page.rstrip("/"))[2].decode()
     for part in body.split('href="')[1:]:
         href = part.split('"')[0].split("?")[0].replace("&amp;", "&")
-        if href.startswith(page) and len(href) > len(page) and "/" not in href[len(page):] and "." not in href[len(page):] and \
+        if href.startswith(page) and len(href) > len(page) and "/" not in href[len(page):] and not href.endswith(".xml") and \
                 fetch(url + "/api/v1" + href)[0] == 200:
             return href[len(page):]
     return None
