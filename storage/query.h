@@ -440,6 +440,21 @@ struct dns_values { /* the last first */
 int query_dns_history(struct reader *r, struct arena *a, struct slice name, size_t limit, struct dns_values *out,
 		      struct err *err);
 
+struct domain_names { /* in the order of their bytes */
+	struct slice *item;
+	size_t n;
+};
+/* Domains whose records matter (watch.h): configured, or in reports of the last 90 days. */
+int query_dns_domains(struct reader *r, struct arena *a, struct domain_names *out, struct err *err);
+
+/* Many names, each asked for once: query_dns_text is one for struct lint_dns, whose ctx the look-ups are. Where the last question
+ * had no answer, what was known before is the answer. */
+struct dns_lookups;
+int query_dns_open(struct reader *r, struct arena *a, struct dns_lookups **out, struct err *err);
+void query_dns_text(void *ctx, struct arena *a, struct slice name, struct lint_answer *out);
+/* -1 where one of them failed. */
+int query_dns_close(struct dns_lookups *l, struct err *err);
+
 /* --- by name --- */
 
 enum find_kind { FIND_DOMAIN, FIND_SOURCE, FIND_REPORTER, FIND_SELECTOR, FIND_ADDRESS, FIND_REPORT, FIND_KINDS };
@@ -456,20 +471,6 @@ struct finds { /* kind by kind, in each the nearest first */
 /* What has the filter's q in its name: any part of a domain, source, reporter or selector, the beginning of an address or report
  * id (at least 4 characters), the addresses of a network. At most `limit` of each kind. Under a scope only its domains. */
 int query_find(struct reader *r, struct arena *a, const struct filter *f, size_t limit, struct finds *out, struct err *err);
-struct domain_names { /* in the order of their bytes */
-	struct slice *item;
-	size_t n;
-};
-/* Domains whose records matter (watch.h): configured, or in reports of the last 90 days. */
-int query_dns_domains(struct reader *r, struct arena *a, struct domain_names *out, struct err *err);
-
-/* Many names, each asked for once: query_dns_text is one for struct lint_dns, whose ctx the look-ups are. Where the last question
- * had no answer, what was known before is the answer. */
-struct dns_lookups;
-int query_dns_open(struct reader *r, struct arena *a, struct dns_lookups **out, struct err *err);
-void query_dns_text(void *ctx, struct arena *a, struct slice name, struct lint_answer *out);
-/* -1 where one of them failed. */
-int query_dns_close(struct dns_lookups *l, struct err *err);
 
 /* --- other rules --- */
 

@@ -15,7 +15,8 @@ static const struct column seen_columns[] = {
 	{ "seen_first", "First", LOOK_DAY },
 	{ "seen_last", "Last", LOOK_DAY },
 };
-const struct sheet domain_seen_sheet = { "seen", "What receivers see", seen_columns, sizeof seen_columns / sizeof *seen_columns };
+const struct sheet domain_seen_sheet = { "seen", "What receivers see", seen_columns, sizeof seen_columns / sizeof *seen_columns,
+					 .overlaps = true };
 
 static const struct value *list_of(const struct view *out, const struct sheet *s)
 {
@@ -117,10 +118,10 @@ static void put_dkim(struct page *p, struct view *out, const struct domain_view 
 {
 	struct value *card = card_add(p, out->page, "h-dkim", "DKIM", CARD_WHOLE);
 
-	card_table(p, card, &domain_key_sheet, list_of(out, &domain_key_sheet),
-		   d->has_selectors ? "No signature of this organisation in this period." :
-				      "Too many rows in this period to tell signatures apart: choose fewer days.");
-	page_say(p, card_note(p, card), "Selectors cannot be listed in DNS: these are the ones that reports of this period name. Of a CNAME only its end is seen.");
+	if (d->selectors_from > p->filter.first_day)
+		card_aside(p, card, arena_printf(p->a, "since %s: more days have too many rows", format_day_short(p->a, d->selectors_from)));
+	card_table(p, card, &domain_key_sheet, list_of(out, &domain_key_sheet), "No signature of this organisation in these days.");
+	page_say(p, card_note(p, card), "Selectors cannot be listed in DNS: these are the ones that reports name. Of a CNAME only its end is seen.");
 }
 
 static void put_findings(struct page *p, struct view *out, const struct domain_view *d)

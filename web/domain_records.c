@@ -43,7 +43,7 @@ static const struct column key_columns[] = {
 	{ "testing", "Testing", LOOK_TEXT, .off_page = true },
 	{ "record", "Record", LOOK_MONO, .off_page = true },
 };
-#define SHEET(key, title, columns) { key, title, columns, sizeof columns / sizeof *columns }
+#define SHEET(key, title, columns) { key, title, columns, sizeof columns / sizeof *columns, .overlaps = true }
 const struct sheet domain_finding_sheet = SHEET("findings", "What is wrong with its records", finding_columns);
 const struct sheet domain_tag_sheet = SHEET("dmarc.tags", "The DMARC record, tag by tag", tag_columns);
 const struct sheet domain_tree_sheet = SHEET("spf.tree", "The SPF record and what it leads to", tree_columns);

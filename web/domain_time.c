@@ -16,7 +16,8 @@ static const struct column time_columns[] = {
 	{ "after", "After", LOOK_MONO, .beneath = true },
 	{ "before", "Before", LOOK_MONO, .beneath = true },
 };
-const struct sheet domain_time_sheet = { "timeline", "What changed", time_columns, sizeof time_columns / sizeof *time_columns };
+const struct sheet domain_time_sheet = { "timeline", "What changed", time_columns, sizeof time_columns / sizeof *time_columns,
+					 .overlaps = true };
 
 static void add(struct page *p, struct domain_view *d, int64_t day, const char *what, const char *text, struct slice before, struct slice after)
 {

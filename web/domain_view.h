@@ -3,6 +3,7 @@
 #ifndef WEB_DOMAIN_VIEW_H
 #define WEB_DOMAIN_VIEW_H
 #include "web/chart.h"
+#include "web/compare.h"
 #include "web/domain.h"
 #include "web/domain_records.h"
 
@@ -33,12 +34,13 @@ struct domain_view {
 	struct slice name;
 	struct counts all;
 	struct groups groups[DOMAIN_PARTS];
+	struct compared compared;        /* by source */
 	struct chart chart;              /* on a page, in place of the days as a list */
 	struct rule_lines rules;
 	struct groups ever;              /* senders of all days */
 	struct domain_selector *selector;
 	size_t selectors;
-	bool has_selectors;              /* false: too many rows to tell them apart */
+	int64_t selectors_from;          /* the days that they were looked for in: as many of the last as have not too many rows */
 	struct domain_records records;
 	struct dns_line dmarc_line;      /* of the DMARC record in force */
 	struct policy_lines seen;

@@ -69,7 +69,7 @@ static int ask_traffic(struct page *p, struct reader *r, struct domain_view *d, 
 		if ((!p->html || domain_parts[i].by != BY_DAY) &&
 		    query_groups(r, p->a, &p->filter, domain_parts[i].by, p->html ? LISTED : 0, &d->groups[i], err) != 0)
 			return -1;
-	if (p->html && chart_ask(p, r, &d->chart, err) != 0)
+	if (compare_groups(p, r, BY_SOURCE, &d->compared, err) != 0 || (p->html && chart_ask(p, r, &d->chart, err) != 0))
 		return -1;
 	return query_source_rules(r, p->a, &d->rules, err);
 }
@@ -103,19 +103,32 @@ static void take_signature(struct page *p, struct domain_view *d, const struct s
 	s->last_seen = s->last_seen < g->last_seen ? g->last_seen : s->last_seen;
 }
 
-static int ask_selectors(struct page *p, struct reader *r, struct domain_view *d, struct err *err)
+/* Signatures are read from rows: of the whole period, or of as many of its last days as have not too many. */
+static int settle_days(struct page *p, struct reader *r, struct filter *f, struct err *err)
 {
-	struct groups signatures;
+	static const int days[] = { 28, 7, 1 };
 	int64_t rows;
 
+	for (size_t i = 0; i <= sizeof days / sizeof *days; i++) {
+		if (i > 0 && f->last_day - days[i - 1] + 1 > f->first_day)
+			f->first_day = f->last_day - days[i - 1] + 1;
+		if (query_rows_of_days(r, f, &rows, err) != 0)
+			return -1;
+		if (rows <= LIMIT_DETAIL_ROWS)
+			return 0;
+	}
+	return 0;
+}
+
+static int ask_selectors(struct page *p, struct reader *r, struct domain_view *d, struct err *err)
+{
+	struct filter filter = p->filter;
+	struct groups signatures;
+
 	d->selector = arena_array(p->a, SELECTORS, sizeof *d->selector);
-	if (query_rows_of_days(r, &p->filter, &rows, err) != 0)
+	if (settle_days(p, r, &filter, err) != 0 || query_groups(r, p->a, &filter, BY_SIGNATURE, 0, &signatures, err) != 0)
 		return -1;
-	d->has_selectors = rows <= LIMIT_DETAIL_ROWS;
-	if (!d->has_selectors)
-		return 0;
-	if (query_groups(r, p->a, &p->filter, BY_SIGNATURE, 0, &signatures, err) != 0)
-		return -1;
+	d->selectors_from = filter.first_day;
 	for (size_t i = 0; i < signatures.n; i++)
 		take_signature(p, d, query_suffixes(r), &signatures.item[i]);
 	return 0;
@@ -193,6 +206,8 @@ static void put_line(struct page *p, struct value *list, const struct domain_vie
 	if (part->by == BY_SOURCE)
 		view_put_text(p->a, row, "kind", slice_of(source_kind_name(g->id > 0 ? g->kind : KIND_UNKNOWN)));
 	page_put_counts(p->a, row, &g->counts);
+	if (part->by == BY_SOURCE)
+		compare_row(p, row, &d->compared, g->key, PARAM_SOURCE);
 	if (!p->html)
 		return;
 	if (part->by == BY_SOURCE)
@@ -215,6 +230,15 @@ static void put_traffic(struct page *p, struct view *out, struct value *data, co
 	}
 }
 
+static struct slice pass_href(struct page *p, const struct domain_view *d, const struct domain_selector *s)
+{
+	struct params params = d->selectors_from > p->filter.first_day ? param_days(p->a, &p->params, d->selectors_from, p->filter.last_day) : p->params;
+
+	if (s->pass_key.len == 0 || !param_narrow(p->a, &params, PARAM_SIGNATURE, &s->pass_key, 1))
+		return (struct slice){ 0 };
+	return page_link_to(p, "/records", &params);
+}
+
 /* What reports say of a key, beside what DNS does. */
 static void put_use(struct page *p, struct value *data, const struct domain_view *d)
 {
@@ -227,8 +251,7 @@ static void put_use(struct page *p, struct value *data, const struct domain_view
 		view_put_int(p->a, row, "passes", s->passes);
 		view_put_int(p->a, row, "fails", s->others);
 		view_put_text(p->a, row, "last_used", slice_of(arena_printf(p->a, "%s", text_day(day, s->last_seen))));
-		if (s->pass_key.len > 0)
-			sheet_link(p, row, "passes", page_link(p, "/records", PARAM_SIGNATURE, s->pass_key));
+		sheet_link(p, row, "passes", pass_href(p, d, s));
 	}
 }
 
@@ -273,6 +296,7 @@ static void put_seen(struct page *p, struct value *data, struct domain_view *d)
 static struct value *make_data(struct page *p, struct view *out, struct domain_view *d)
 {
 	struct value *data = view_object(p->a);
+	char day[TEXT_DAY_BYTES];
 
 	view_put_text(p->a, data, "domain", d->name);
 	if (d->what == DOMAIN_ALL) {
@@ -282,6 +306,7 @@ static struct value *make_data(struct page *p, struct view *out, struct domain_v
 	if (d->what != DOMAIN_TIMELINE) {
 		domain_records_put(p->a, data, &d->records);
 		put_use(p, data, d);
+		view_put_text(p->a, data, "dkim_since", slice_of(arena_printf(p->a, "%s", text_day(day, d->selectors_from))));
 		domain_records_add_sheets(out);
 	}
 	if (d->what == DOMAIN_ALL) {
@@ -359,6 +384,8 @@ static int fill(struct page *p, struct view *out, enum domain_what what, struct 
 	if (r != 0)
 		return r;
 	out->envelope = page_envelope(p, &d.all);
+	if (what == DOMAIN_ALL)
+		compare_envelope(p, out->envelope, &d.compared.now_all, &d.compared.then_all);
 	out->data = make_data(p, out, &d);
 	out->empty = counts_total(&d.all) == 0;
 	sheets_are_table(p, out);

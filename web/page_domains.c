@@ -2,6 +2,7 @@
  * `show=` those that are known and sent nothing, and those that sent and have no record in DNS.
  * Neighbours: page_domain.c is one of them; domain.h, sheet.h, card.h. */
 #include "web/card.h"
+#include "web/compare.h"
 #include "web/domain.h"
 #include "web/format.h"
 
@@ -49,6 +50,7 @@ struct domains { /* what the page is built from */
 	struct line *line;
 	size_t n;
 	struct counts all, shown;
+	struct compared compared;
 	size_t sent, silent, own, wrong; /* of all that the filter keeps: sent mail; did not; of those that sent: with a record of their
 	                                    own, with errors */
 };
@@ -159,7 +161,7 @@ static int ask(struct page *p, struct domains *d, struct err *err)
 		return 0;
 	if (readers_take(p->readers, &reader, err) != 0)
 		return -1;
-	r = ask_reader(p, reader, d, err);
+	r = ask_reader(p, reader, d, err) == 0 ? compare_groups(p, reader, BY_DOMAIN, &d->compared, err) : -1;
 	readers_give(p->readers, reader, r == 0);
 	return r;
 }
@@ -235,6 +237,8 @@ static void put_line(struct page *p, struct value *list, const struct domains *d
 	view_put_text(p->a, row, "state", slice_of(state_of(line)));
 	page_put_counts(p->a, row, c);
 	view_put_share(p->a, row, "untrusted_share", counts_class(c, TRUST_UNTRUSTED), counts_total(c));
+	if (!tree && line->scope != NULL)
+		compare_row(p, row, &d->compared, line->name, which);
 	put_policies(p, row, line);
 	put_day(p, row, "first_seen", line->scope, line->scope != NULL ? line->scope->first_seen : 0);
 	put_day(p, row, "last_seen", line->scope, line->scope != NULL ? line->scope->last_seen : 0);
@@ -388,6 +392,7 @@ int page_domains(struct page *p, struct view *out, struct param_errors *errors, 
 	if (!sheet_sort(p, &sheet, list, errors) || !take_page(p, list, &next, errors))
 		return 0;
 	out->envelope = page_envelope(p, &d.shown);
+	compare_envelope(p, out->envelope, &d.compared.now_all, &d.compared.then_all);
 	out->next = more_link(p, p->api, next);
 	out->empty = d.n == 0;
 	sheet_is_table(p, out, sheet_of(&d), list);

@@ -88,6 +88,31 @@ static void test_a_name_that_is_none_asks_nothing(void **state)
 	assert_true(d.lint.n > 0);
 }
 
+/* What a list says of a domain: only of its own records. */
+static void test_in_short(void **state)
+{
+	static const struct zone_line faulty[] = { { "_dmarc.univ.example", "v=DMARC1; p=reject; sp=x; rua=mailto:a@univ.example" },
+						   { "univ.example", "v=spf1 +all" },
+						   { 0 } };
+	struct zone z = { .line = faulty };
+	const struct lint_dns dns = { zone_text, &z };
+	struct arena scratch = { 0 };
+	struct domain_brief b;
+
+	lint_domain_brief(&scratch, &dns, list, SLICE("univ.example"), &b);
+	assert_true(b.is_known && b.has_dmarc && b.has_spf);
+	assert_int_equal(b.errors, 2);
+	assert_int_equal(b.policy.asked, POLICY_NONE);
+	assert_int_equal(b.policy.record.seen.p, POLICY_REJECT);
+	lint_domain_brief(&scratch, &dns, list, SLICE("chem.univ.example"), &b);
+	assert_true(b.is_known && !b.has_dmarc && !b.has_spf && b.policy.inherited);
+	assert_int_equal(b.errors + b.warnings, 0);
+	z.not_asked = "chem.univ.example";
+	lint_domain_brief(&scratch, &dns, list, SLICE("chem.univ.example"), &b);
+	assert_false(b.is_known);
+	arena_release(&scratch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -95,6 +120,7 @@ int main(void)
 		cmocka_unit_test(test_an_inherited_record_is_checked_where_it_stands),
 		cmocka_unit_test(test_what_is_not_known_is_no_fault),
 		cmocka_unit_test(test_a_name_that_is_none_asks_nothing),
+		cmocka_unit_test(test_in_short),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
