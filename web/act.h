@@ -80,4 +80,7 @@ void act_report_xml(struct act *act);
 void act_report_file(struct act *act);
 void act_reject_file(struct act *act);
 void act_mail_file(struct act *act);
+/* act_source.c */
+void act_report_lines(struct act *act);
+void act_report_extract(struct act *act);
 #endif

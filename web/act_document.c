@@ -65,12 +65,22 @@ static bool take(struct act *act, struct document *out)
 	return true;
 }
 
-/* Plain text: nothing in it is ever run, or taken for a page (UX 3). */
+static bool is_here(struct slice reply)
+{
+	struct document d;
+
+	return reply.ptr != NULL && document_decode(reply, &d) && d.state == DOCUMENT_HERE;
+}
+
+/* Plain text: nothing in it is ever run, or taken for a page (UX 3). A person gets it written anew where the bytes are not at hand,
+ * and a program the reason why not. */
 void act_report_xml(struct act *act)
 {
 	struct document d;
 
-	if (act->step == 0)
+	if (act->out->visitor.scope.n > 0 || (act->step > 0 && !act->api && !is_here(act->reply)))
+		act_report_extract(act);
+	else if (act->step == 0)
 		ask_for(act, WANTED_REPORT);
 	else if (take(act, &d))
 		act->out->type = "text/plain; charset=utf-8";

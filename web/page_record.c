@@ -185,6 +185,8 @@ static void put_seen(struct page *p, struct value *page, const struct record *r)
 		  reports_href(p, r->report));
 	card_fact(p, card, "Covers", r->begin == REPORT_NO_TIME || r->end == REPORT_NO_TIME ? none :
 		  slice_of(arena_printf(p->a, "%s – %s", format_time(p->a, r->begin), format_time(p->a, r->end))), none);
+	card_fact(p, card, "In its document", SLICE("its lines"), slice_of(arena_printf(p->a, "/reports/%lld/raw?row=%.*s", (long long)r->report,
+									    (int)row_id(p->a, r).len, row_id(p->a, r).ptr)));
 	card_fact(p, card, "Policy of", r->policy_domain, none);
 	card_fact(p, card, "Policy that applied", policy, none);
 }

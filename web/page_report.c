@@ -272,6 +272,23 @@ static void put_facts(struct page *p, struct value *page, const struct report_wh
 											(int)w->member.len, w->member.ptr)) : l->file, none);
 }
 
+static void put_source_card(struct page *p, struct value *page, const struct report_whole *w)
+{
+	struct value *says = card_says(p, card_add(p, page, "h-xml", "The document", CARD_WHOLE));
+	long long id = (long long)w->line.id;
+
+	page_say_link(p, says, SLICE("Line by line"), slice_of(arena_printf(p->a, "/reports/%lld/raw", id)));
+	page_say(p, says, ", ");
+	page_say_link(p, says, SLICE("as plain text"), slice_of(arena_printf(p->a, "/reports/%lld.xml", id)));
+	if (p->params.scope.n == 0 && w->line.kept) {
+		page_say(p, says, ", ");
+		page_say_link(p, says, SLICE("as received"), slice_of(arena_printf(p->a, "/reports/%lld/file", id)));
+	}
+	page_say(p, says, p->params.scope.n > 0 ? ": an extract with the rows of the domains that you may see." :
+			  w->line.kept           ? "." :
+						   ". The bytes that were sent are not kept: what is shown is written anew from what is stored.");
+}
+
 static void put_rows_card(struct page *p, struct view *out, const struct report_view *v)
 {
 	const struct report_line *l = &v->whole.line;
@@ -307,6 +324,7 @@ static void put_page(struct page *p, struct view *out, const struct report_view 
 		card_table(p, card_add(p, out->page, "h-know", "Worth knowing", CARD_WHOLE), &notes_sheet, notes, "");
 	put_facts(p, out->page, &v->whole);
 	put_policy_card(p, out->page, &v->whole);
+	put_source_card(p, out->page, &v->whole);
 	put_rows_card(p, out, v);
 }
 

@@ -125,6 +125,7 @@ static const struct {
 	FILE_OF(sender),
 	FILE_OF(sign_in),
 	FILE_OF(taken),
+	FILE_OF(source),
 	FILE_OF(tile),
 #undef FILE_OF
 };
