@@ -100,6 +100,7 @@ void card_table(struct page *p, struct value *card, const struct sheet *s, const
 	}
 	grid = view_put_object(p->a, card, "card_grid");
 	view_put_link(p->a, grid, "grid_label", slice_of(s->title));
+	view_put_bool(p->a, grid, "grid_dense", s->dense);
 	sheet_grid(p, grid, s, list);
 }
 

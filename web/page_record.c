@@ -17,8 +17,8 @@ static const struct column auth_columns[] = {
 };
 static const struct sheet auth_sheet = { "results", "Every result", auth_columns, sizeof auth_columns / sizeof *auth_columns };
 static const struct sheet row_sheet = { "row", "The row", row_columns, COLS };
-static const struct sheet address_sheet = { "same_address", "The same address in this report", row_columns, COL_SCREEN };
-static const struct sheet source_sheet = { "same_source", "The same source on that day", row_columns, COL_SCREEN };
+static const struct sheet address_sheet = { "same_address", "The same address in this report", row_columns, COL_SCREEN, .dense = true };
+static const struct sheet source_sheet = { "same_source", "The same source on that day", row_columns, COL_SCREEN, .dense = true };
 
 struct record_view {
 	struct record record;
@@ -147,7 +147,8 @@ static void put_words(struct page *p, struct view *out, const struct record_view
 	page_say(p, h, arena_printf(p->a, "%s saw %s From %s through %s", cut(p, r->reporter, "A receiver"),
 				    page_plural(p->a, r->messages, "message", "messages"), cut(p, r->header_from, "no domain"),
 				    cut(p, r->ip, "an address not given")));
-	page_say(p, lede, arena_printf(p->a, "%s. %s %s %s", format_day(p->a, r->day), words_of_spf(p->a, r), words_of_dkim(p->a, r), words_of_fate(p->a, r)));
+	page_say_slice(p, lede, slice_of(arena_printf(p->a, "%s. %s %s %s", format_day(p->a, r->day), words_of_spf(p->a, r), words_of_dkim(p->a, r),
+						     words_of_fate(p->a, r))));
 }
 
 /* --- the page --- */

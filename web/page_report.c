@@ -9,7 +9,7 @@
 enum { LISTED = 50, DAY_S = 86400, HOUR_S = 3600 };
 
 static const struct sheet rows_sheet = { "rows", "Rows", row_columns, COLS };
-static const struct sheet screen_sheet = { "rows", "Rows", row_columns, COL_SCREEN };
+static const struct sheet screen_sheet = { "rows", "Rows", row_columns, COL_SCREEN, .dense = true };
 
 static const struct column note_columns[] = {
 	{ "kind", "What", LOOK_TAG, true },
@@ -175,7 +175,7 @@ static void put_words(struct page *p, struct view *out, const struct report_view
 		page_say_number(p, h, untrusted, NULL, reports_rows_href(p, l->id, l->day, TRUST_UNTRUSTED));
 		page_say(p, h, " untrusted");
 	}
-	page_say(p, lede, arena_printf(p->a, "Its policy is that of %.*s. ", (int)format_cut(l->domain, FORMAT_SCREEN_CHARS), l->domain.ptr));
+	page_say(p, lede, arena_printf(p->a, "It is about the policy of %.*s. ", (int)format_cut(l->domain, FORMAT_SCREEN_CHARS), l->domain.ptr));
 	if (p->params.scope.n > 0)
 		page_say(p, lede, "This is an extract: only the rows of the domains that you may see.");
 	else if (l->rows != l->counts.rows)

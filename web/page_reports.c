@@ -12,6 +12,8 @@ enum { SCREEN_REPORTS = 50, API_REPORTS = 100, PORTION_REPORTS = LIMIT_PAGE_ROWS
 static const struct column columns[] = {
 	{ "day", "Covers", LOOK_DAY, true },
 	{ "reporter", "Receiver", LOOK_NAME, true },
+	{ "format", "Format", LOOK_TEXT, .beneath = true },
+	{ "remarks", "Remarks", LOOK_TEXT, .beneath = true },
 	{ "domain", "Policy of", LOOK_TEXT, true },
 	{ "policy", "Policy seen", LOOK_TEXT, true, .beneath = true },
 	{ "rows", "Rows", LOOK_NUMBER, true },
@@ -22,8 +24,6 @@ static const struct column columns[] = {
 	{ "untrusted", "Untrusted", LOOK_NUMBER, true, .off_page = true },
 	{ "quarantined", "Quarantined", LOOK_NUMBER, .off_page = true },
 	{ "rejected", "Rejected", LOOK_NUMBER, .off_page = true },
-	{ "format", "Format", LOOK_TEXT },
-	{ "remarks", "Remarks", LOOK_TEXT, .beneath = true },
 	{ "received", "Received", LOOK_TIME, true },
 	{ "begin", "Begins", LOOK_TIME, .off_page = true },
 	{ "end", "Ends", LOOK_TIME, .off_page = true },
@@ -80,12 +80,12 @@ static struct value *make_report(struct page *p, struct arena *a, const struct r
 
 	view_put_text(a, row, "day", slice_of(arena_printf(a, "%s", text_day(day, r->day))));
 	view_put_text(a, row, "reporter", r->reporter);
+	view_put_text(a, row, "format", slice_of(reports_format(r->is_9990)));
+	put_remarks(a, row, r);
 	view_put_text(a, row, "domain", r->domain);
 	view_put_text(a, row, "policy", reports_policy(a, &r->policy));
 	view_put_int(a, row, "rows", r->counts.rows);
 	page_put_counts(a, row, &r->counts);
-	view_put_text(a, row, "format", slice_of(reports_format(r->is_9990)));
-	put_remarks(a, row, r);
 	put_time(a, row, "received", r->received_s);
 	put_time(a, row, "begin", r->begin);
 	put_time(a, row, "end", r->end);

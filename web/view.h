@@ -99,6 +99,7 @@ struct sheet { /* one list of a view's data as people read it: a table with a he
 	const struct column *column;
 	size_t columns;
 	bool sorts;    /* by sort= */
+	bool dense;    /* many columns: smaller on a page */
 	bool overlaps; /* a message may stand in several rows: they add up to more than there is */
 };
 enum { VIEW_SHEETS = 12 };
