@@ -166,7 +166,7 @@ static void put_line(struct act *act, struct uploading *u, struct slice file, co
 
 static void put_answer(struct act *act, struct uploading *u, struct slice file)
 {
-	static const struct taken silence = { .kind = TAKEN_REJECT, .detail = { "the store did not answer: send it again", 40 } };
+	static const struct taken silence = { .kind = TAKEN_REJECT, .detail = WORD("the store did not answer: send it again") };
 	struct slice rest = act->reply;
 	struct taken t;
 	int rc = 0;
