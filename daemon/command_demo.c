@@ -23,6 +23,14 @@ static int put(void *ctx, const struct report *r)
 	return store_report(f->store, r, (struct slice){ 0 }, f->received_s, &how, &f->err);
 }
 
+static int put_tls(void *ctx, const struct tls_report *r)
+{
+	struct filling *f = ctx;
+	enum stored how;
+
+	return store_tls(f->store, r, f->received_s, &how, &f->err);
+}
+
 static int fill(struct command *c, int64_t last_day, struct err *err)
 {
 	struct filling f = { .received_s = (last_day + 1) * 86400 + 9 * 3600 };
@@ -31,7 +39,8 @@ static int fill(struct command *c, int64_t last_day, struct err *err)
 	if (store_open(c->config.database.path, c->suffixes, command_rules(c, true), &f.store, err) != 0)
 		return -1;
 	rc = store_mark_demo(f.store, err);
-	if (rc == 0 && (rc = demo_reports(DEMO_SEED, last_day, put, &f)) != 0)
+	if (rc == 0 && ((rc = demo_reports(DEMO_SEED, last_day, put, &f)) != 0 ||
+			(rc = demo_tls_reports(DEMO_SEED, last_day, put_tls, &f)) != 0))
 		*err = f.err;
 	if (rc == 0)
 		rc = store_commit(f.store, err);

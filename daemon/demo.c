@@ -566,6 +566,99 @@ int demo_reports(uint64_t seed, int64_t last_day, int (*put)(void *ctx, const st
 	return status;
 }
 
+/* --- TLS reports --- */
+
+enum {
+	RENEWED_DAY = 35,    /* mx2's certificate is a new one from then on */
+	EXPIRED_DAY = 27,    /* and expired then */
+	OLD_SENDER_DAYS = 4, /* every so many, an old server comes that knows no TLS of today */
+};
+
+static const struct tls_reporter {
+	const char *org, *contact, *ip;
+	int sessions; /* a day */
+	bool both;    /* lists the same sessions under DANE, too; writes times without a zone */
+} tls_reporters[] = {
+	{ "Google Inc.", "smtp-tls-reporting@google.example", "203.0.113.200", 240, false },
+	{ "Microsoft Corporation", "tlsrpt-noreply@microsoft.example", NULL, 130, true },
+};
+enum { TLS_REPORTERS = sizeof tls_reporters / sizeof *tls_reporters };
+
+static const char *instant(struct arena *a, int64_t day, const char *time, bool zone)
+{
+	char text[TEXT_DAY_BYTES];
+
+	return arena_printf(a, "%s%s%s", text_day(text, day), time, zone ? "Z" : "");
+}
+
+static void tls_failed(struct arena *a, struct tls_policy *p, const char *ip, const char *result, const char *mx, const char *mx_ip, int64_t n)
+{
+	struct tls_failure *f = arena_alloc(a, sizeof *f);
+
+	*f = (struct tls_failure){ .result_type = slice_of(result), .sending_mta_ip = slice_of(ip), .receiving_mx_hostname = slice_of(mx),
+				   .receiving_ip = slice_of(mx_ip), .failed = n, .next = p->failures };
+	p->failures = f;
+	p->failed += n;
+	p->successful -= n;
+}
+
+static struct tls_policy *tls_policy(struct arena *a, const char *type, int sessions)
+{
+	struct tls_policy *p = arena_alloc(a, sizeof *p);
+
+	*p = (struct tls_policy){ .policy_type = slice_of(type), .policy_domain = SLICE(ORG), .successful = sessions };
+	note_add(a, &p->mx_host, SLICE("mx1." ORG));
+	note_add(a, &p->mx_host, SLICE("mx2." ORG));
+	return p;
+}
+
+static void tls_failures(struct arena *a, struct dice *d, const struct tls_reporter *r, struct tls_policy *p, int day)
+{
+	int64_t old = p->successful * (25 + dice_below(d, 10)) / 100;
+
+	if (day >= EXPIRED_DAY && day < RENEWED_DAY)
+		tls_failed(a, p, r->ip, "certificate-expired", "mx2." ORG, "192.0.2.26", old);
+	if (day % OLD_SENDER_DAYS == 1)
+		tls_failed(a, p, r->ip, "validation-failure", "mx1." ORG, "192.0.2.25", 1 + dice_below(d, 3));
+}
+
+static void write_tls(struct arena *a, struct dice *d, const struct tls_reporter *r, int64_t first_day, int day, struct tls_report *out)
+{
+	int sessions = r->sessions * weekday_percent[text_civil(first_day + day).weekday] / 100 + dice_below(d, 20);
+	bool zone = !r->both;
+
+	*out = (struct tls_report){ .file = SLICE("demo"), .organization_name = slice_of(r->org), .contact_info = slice_of(r->contact),
+				    .start = slice_of(instant(a, first_day + day, "T00:00:00", zone)),
+				    .end = slice_of(instant(a, first_day + day, "T23:59:59", zone)),
+				    .report_id = slice_of(instant(a, first_day + day, "." ORG, false)) };
+	out->policies = tls_policy(a, "sts", sessions);
+	tls_failures(a, d, r, out->policies, day);
+	if (r->both) {
+		out->policies->next = arena_alloc(a, sizeof *out->policies);
+		*out->policies->next = *out->policies;
+		out->policies->next->policy_type = SLICE("tlsa");
+		out->policies->next->next = NULL;
+	}
+}
+
+int demo_tls_reports(uint64_t seed, int64_t last_day, int (*put)(void *ctx, const struct tls_report *r), void *ctx)
+{
+	struct arena arena = { 0 };
+	struct tls_report report;
+	int status = 0;
+
+	for (int day = 0; day < DEMO_DAYS; day++)
+		for (int i = 0; i < TLS_REPORTERS && status == 0; i++) {
+			struct dice d = dice_for(seed, UINT64_C(0x746c73), (uint64_t)(day * TLS_REPORTERS + i));
+
+			write_tls(&arena, &d, &tls_reporters[i], last_day - DEMO_DAYS + 1, day, &report);
+			status = put(ctx, &report);
+			arena_clear(&arena);
+		}
+	arena_release(&arena);
+	return status;
+}
+
 /* --- what the operator has named --- */
 
 #define TEXT(literal) { literal, sizeof(literal) - 1 }

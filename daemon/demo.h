@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "schema/report.h"
 #include "schema/source_rule.h"
+#include "schema/tls_report.h"
 
 #include <stdint.h>
 
@@ -14,6 +15,9 @@ enum { DEMO_DAYS = 56, DEMO_SEED = 1 };
 /* Calls `put` once per report, days in order, the last on `last_day`. A report lives until `put` returns; nonzero from
  * `put` ends it and is returned. */
 int demo_reports(uint64_t seed, int64_t last_day, int (*put)(void *ctx, const struct report *r), void *ctx);
+
+/* The same of SMTP TLS reports: an old certificate on one mail exchanger fails until it is renewed, some days after the change. */
+int demo_tls_reports(uint64_t seed, int64_t last_day, int (*put)(void *ctx, const struct tls_report *r), void *ctx);
 
 /* The sources that the demo's operator has named. Static. */
 struct source_rules demo_source_rules(void);

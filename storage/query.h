@@ -472,6 +472,34 @@ struct finds { /* kind by kind, in each the nearest first */
  * id (at least 4 characters), the addresses of a network. At most `limit` of each kind. Under a scope only its domains. */
 int query_find(struct reader *r, struct arena *a, const struct filter *f, size_t limit, struct finds *out, struct err *err);
 
+/* --- SMTP TLS reports (RFC 8460): about mail to you. Of the filter days, reporters, policy domains and trees count --- */
+
+struct tls_line { /* what one reporter says of one policy of one domain. A session may count under several policies: lines are
+                     never added together */
+	struct slice domain, reporter, type; /* domain in normal form; type as written: "sts", "tlsa", "no-policy-found" */
+	struct slice hosts;                  /* of the policy as last reported, a line each; NULL ptr: none named */
+	int64_t reports, successful, failed; /* sessions; -1 where no report states them */
+	int64_t first_day, last_day;         /* that its reports begin on */
+};
+struct tls_detail { /* one way in which sessions of a line failed; text as written */
+	size_t line;
+	struct slice result, mx, receiving_ip, sending_ip;
+	struct slice reason, more; /* of the last that says so; NULL ptr: none does */
+	int64_t failed;            /* -1 where no report states it */
+	int64_t first_day, last_day;
+};
+struct tls_lines { /* most failed sessions first, both */
+	struct tls_line *item;
+	size_t n;
+	struct tls_detail *detail;
+	size_t details;
+	bool cut; /* more policies were reported in these days than are read: the oldest are left out */
+};
+/* By when a report begins. */
+int query_tls(struct reader *r, struct arena *a, const struct filter *f, struct tls_lines *out, struct err *err);
+/* Whether there is any. */
+int query_has_tls(struct reader *r, bool *has, struct err *err);
+
 /* --- other rules --- */
 
 /* What would move if `rules` were in force: of the filter's rows those whose source would have another name or kind.

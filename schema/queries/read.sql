@@ -126,3 +126,15 @@ WHERE kind = ?1 AND id < ?2 ORDER BY id DESC
 
 -- audit_newest: below id ?1, backwards
 SELECT id, at_s, who, what, detail FROM audit WHERE id < ?1 ORDER BY id DESC
+
+-- tls_policies: of reports that begin from ?1 to before ?2 as written, the last first, at most ?3
+SELECT r.id, r.organization_name, r.start_datetime, p.ord, p.policy_type, p.policy_domain, p.mx_host, p.successful, p.failed
+FROM tls_report r INDEXED BY tls_report_start CROSS JOIN tls_policy p ON p.report = r.id
+WHERE r.start_datetime >= ?1 AND r.start_datetime < ?2 ORDER BY r.start_datetime DESC LIMIT ?3
+
+-- tls_failures: report, policy
+SELECT result_type, receiving_mx_hostname, receiving_ip, sending_mta_ip, failure_reason_code, additional_information, failed
+FROM tls_failure WHERE report = ?1 AND policy = ?2 ORDER BY ord
+
+-- tls_any: whether there is one
+SELECT id FROM tls_report WHERE id > 0 LIMIT 1

@@ -615,6 +615,40 @@ static void test_receivers_have_their_gaps(void **state)
 	done(s);
 }
 
+struct tls_seen {
+	int reports, expired_days, last_expired;
+	bool same; /* sessions under each policy of a report */
+};
+
+static int gather_tls(void *ctx, const struct tls_report *r)
+{
+	struct tls_seen *s = ctx;
+
+	for (const struct tls_failure *f = r->policies->failures; f != NULL; f = f->next)
+		if (slice_is(f->result_type, "certificate-expired")) {
+			s->expired_days++;
+			s->last_expired = s->reports / 2;
+		}
+	for (const struct tls_policy *p = r->policies; p != NULL; p = p->next) {
+		assert_true(p->successful > 0 && p->failed >= 0);
+		s->same = s->same && p->failed == r->policies->failed;
+	}
+	s->reports++;
+	return 0;
+}
+
+static void test_a_certificate_expires_and_is_renewed(void **state)
+{
+	struct tls_seen s = { .same = true };
+
+	(void)state;
+	assert_int_equal(demo_tls_reports(DEMO_SEED, 20713, gather_tls, &s), 0);
+	assert_int_equal(s.reports, 2 * DEMO_DAYS);
+	assert_in_range(s.expired_days, 4, 40);
+	assert_in_range(s.last_expired, 30, 50);
+	assert_true(s.same);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -633,6 +667,7 @@ int main(void)
 		cmocka_unit_test(test_the_rehearsal_is_explained),
 		cmocka_unit_test(test_receivers_see_the_change_on_their_own_day),
 		cmocka_unit_test(test_receivers_have_their_gaps),
+		cmocka_unit_test(test_a_certificate_expires_and_is_renewed),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
