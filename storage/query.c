@@ -630,7 +630,7 @@ struct gathering { /* everything that one scan gathers */
 	const struct reader *reader;
 	struct overview *o;
 	enum group_by by_day; /* or by month */
-	struct tally day, cause, reporter, ip, source, domain;
+	struct tally day, cause, reporter, source, domain;
 	int64_t policies[POLICY_REJECT + 1];
 	const struct filter *filter;
 	int64_t *reporter_line; /* of o->by_reporter, by id; -1 for none */
@@ -706,14 +706,6 @@ static int gather_rows(struct scan *s, struct gathering *g, struct err *err)
 	return scan_all(s, grain, OF_SOURCE, gather, g, err);
 }
 
-static void gather_address(void *ctx, const struct hit *h)
-{
-	struct gathering *g = ctx;
-
-	if (h->in_class)
-		tally_add(g->reader, &g->ip, BY_IP, h);
-}
-
 /* By month where the period is longer than can be told apart by day at once. */
 static bool is_by_month(const struct filter *f)
 {
@@ -770,8 +762,7 @@ static int finish(struct reader *r, struct arena *a, const struct filter *f, siz
 
 	if (all_days(r, a, f, &g->day, o, err) != 0 || tally_groups(r, a, &g->cause, BY_CAUSE, 0, &o->by_cause, err) != 0 ||
 	    tally_groups(r, a, &g->reporter, BY_REPORTER, limit, &o->by_reporter, err) != 0 ||
-	    tally_groups(r, a, &g->ip, BY_IP, limit, &o->by_ip, err) != 0 ||
-	    tally_groups(r, a, &g->source, BY_SOURCE, limit, &o->by_source, err) != 0 ||
+	    tally_groups(r, a, &g->source, BY_SOURCE, 0, &o->by_source, err) != 0 ||
 	    tally_groups(r, a, &g->domain, BY_DOMAIN, limit, &o->by_domain, err) != 0)
 		return -1;
 	for (int p = POLICY_NONE; p <= POLICY_REJECT; p++)
@@ -781,17 +772,6 @@ static int finish(struct reader *r, struct arena *a, const struct filter *f, siz
 	o->domains = o->by_domain.total;
 	o->reporters = o->by_reporter.total;
 	return 0;
-}
-
-/* Addresses are in no sum: they are told apart only where that takes some milliseconds. */
-static int gather_addresses(struct scan *s, struct gathering *g, struct err *err)
-{
-	int64_t rows;
-
-	if (scan_rows_of_period(s, &rows, err) != 0)
-		return -1;
-	g->o->addresses_left_out = rows > LIMIT_OVERVIEW_ROWS;
-	return g->o->addresses_left_out ? 0 : scan_all(s, SCAN_FACTS, OF_NOTHING, gather_address, g, err);
 }
 
 static int gather_all(struct gathering *g, struct reader *r, struct arena *a, struct arena *scratch, size_t limit,
@@ -806,8 +786,6 @@ static int gather_all(struct gathering *g, struct reader *r, struct arena *a, st
 	if (rc == 0)
 		rc = gather_rows(&s, g, err);
 	if (rc == 0)
-		rc = gather_addresses(&s, g, err);
-	if (rc == 0)
 		rc = finish(r, a, f, limit, g, g->o, err);
 	if (rc == 0)
 		rc = gather_reports(&s, a, g, err);
@@ -820,7 +798,7 @@ int query_overview(struct reader *r, struct arena *a, const struct filter *f, si
 {
 	struct overview o = { 0 };
 	struct gathering g = { .reader = r, .o = &o, .filter = f };
-	struct tally *const tallies[] = { &g.day, &g.cause, &g.reporter, &g.ip, &g.source, &g.domain };
+	struct tally *const tallies[] = { &g.day, &g.cause, &g.reporter, &g.source, &g.domain };
 	struct arena scratch = { 0 };
 	int rc;
 

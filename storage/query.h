@@ -104,8 +104,7 @@ struct overview {
 	struct groups by_day;       /* every day of the period, in order, empty ones too */
 	bool by_month;              /* by_day holds months, as their first days: longer than LIMIT_CHART_DAYS */
 	struct groups by_cause;     /* of the untrusted, in the order of enum cause, without empty ones */
-	struct groups by_reporter, by_ip, by_source, by_domain; /* most messages first, cut at the limit given */
-	bool addresses_left_out;    /* by_ip is empty: more than LIMIT_OVERVIEW_ROWS rows would have to be looked at */
+	struct groups by_reporter, by_source, by_domain; /* most messages first, cut at the limit given (0: all); sources never are */
 	struct reporter_days *reporter_days;         /* one per by_reporter.item */
 	int64_t list_and_arc;       /* untrusted messages that are both: the overlap of two causes */
 	int64_t why[WHYS];          /* of the untrusted */
@@ -185,7 +184,7 @@ int query_state(struct reader *r, struct store_state *out, struct err *err);
  * NULL ptr means the default "28d". False for a word that is no period. */
 bool query_period(const struct store_state *s, struct slice period, int64_t *first_day, int64_t *last_day);
 
-/* All of Overview in one consistent reading. `limit` cuts the three long lists. */
+/* All of Overview in one consistent reading. `limit` cuts the two long lists. */
 int query_overview(struct reader *r, struct arena *a, const struct filter *f, size_t limit, struct overview *out,
 		   struct err *err);
 

@@ -164,7 +164,7 @@ void chart_mark_policies(struct arena *a, struct chart *c, const struct policy_l
 	for (size_t i = 0; i < count; i++) {
 		if (phase[i].reports * 100 < reports * FEW_PERCENT)
 			continue;
-		if (!first && c->marks < CHART_MARKS)
+		if (!first && phase[i].first_day > c->bar[0].first_day && c->marks < CHART_MARKS) /* else it was so before */
 			c->mark[c->marks++] = (struct chart_mark){ phase[i].first_day, phase[i].label };
 		first = false;
 	}

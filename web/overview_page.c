@@ -1,15 +1,17 @@
 /* overview_page: what the HTML of Overview adds to its numbers: the headline by a fixed order of cases, sentences,
  * charts, and the links from every number to its rows (UX 7.1). Neighbours: overview.h; templates/overview.html shows
  * it. */
-#include "web/chart.h"
 #include "web/overview.h"
-#include "web/sheet.h"
+#include "web/route.h"
+#include "web/source.h"
 
 #include "base/text.h"
 #include "web/format.h"
 
 enum {
-	GRID_DAYS = 14, /* days that fit as squares beside a receiver */
+	NAMED = 4, /* receivers that a sentence names */
+	OPEN_TOLD = 2, /* incomplete days that are told one by one */
+	LATE_DAYS = 3, /* the last of the data: what is missing of them may still come */
 	WIDE_PERCENT = 6, /* a part that holds its share as text on a wide screen, and on a phone */
 	BROAD_PERCENT = 20,
 	YOUNG_DAYS = 7, /* fewer days of reports than this: say so (UX 8) */
@@ -19,7 +21,7 @@ enum {
 struct paint {
 	struct page *p;
 	const struct overview *o;
-	const struct overview_extra *extra;
+	const struct overview_view *v;
 	struct value *data, *page;
 };
 
@@ -29,6 +31,11 @@ static struct value *find(const struct value *object, const char *key)
 		if (strcmp(v->key, key) == 0)
 			return v;
 	return NULL;
+}
+
+static void put(struct paint *w, struct value *object, const char *key, const char *text)
+{
+	view_put_link(w->p->a, object, key, slice_of(text));
 }
 
 enum cause overview_cause_of(struct slice name)
@@ -102,7 +109,13 @@ static void headline_of_class(struct paint *w, struct value *h, enum trust t)
 	page_say(w->p, h, rest[t]);
 }
 
-/* The largest true statement in a fixed order: wanted mail held back, untrusted, held back, partial, all passed. */
+/* Nothing comes in: that goes before all that the numbers say. */
+static void headline_of_trouble(struct paint *w, struct value *h)
+{
+	page_say(w->p, h, arena_printf(w->p->a, "Reports are not coming in: %s", w->p->broken->name));
+}
+
+/* The largest true statement in a fixed order: nothing comes in, wanted mail held back, untrusted, held back, partial, all passed. */
 static void headline(struct paint *w)
 {
 	struct value *h = view_put_list(w->p->a, w->page, "headline");
@@ -110,10 +123,12 @@ static void headline(struct paint *w)
 	static const struct slice holding[] = { WORD("quarantined"), WORD("rejected") };
 	struct params params = w->p->params;
 
-	if (chosen_class(w->p) < TRUST_CLASSES)
+	if (w->p->broken != NULL)
+		headline_of_trouble(w, h);
+	else if (chosen_class(w->p) < TRUST_CLASSES)
 		headline_of_class(w, h, chosen_class(w->p));
-	else if (w->extra->wanted > 0)
-		say_of_total(w, h, w->extra->wanted, w->extra->wanted_href,
+	else if (w->v->wanted > 0)
+		say_of_total(w, h, w->v->wanted, w->v->wanted_href,
 			     " messages came from senders you named, and were quarantined or rejected");
 	else if (class_of(w->o, TRUST_UNTRUSTED) > 0)
 		say_of_total(w, h, class_of(w->o, TRUST_UNTRUSTED), rows_of_class(w->p, TRUST_UNTRUSTED),
@@ -213,31 +228,52 @@ static void lede_of_class(struct paint *w, struct value *lede, enum trust t)
 		say_whys(w, lede);
 }
 
+/* ", −9.6 pts": how the untrusted share moved. */
+static const char *moved(struct paint *w)
+{
+	const struct counts *now = &w->v->now.all, *then = &w->v->then.all;
+
+	if (!w->p->compare.on)
+		return "";
+	return arena_printf(w->p->a, ", %s", format_points_text(w->p->a, counts_class(now, TRUST_UNTRUSTED), counts_total(now),
+							       counts_class(then, TRUST_UNTRUSTED), counts_total(then)));
+}
+
 static void lede(struct paint *w)
 {
 	struct value *l = view_put_list(w->p->a, w->page, "lede");
 	int64_t days = w->p->filter.last_day - w->p->filter.first_day + 1, untrusted = class_of(w->o, TRUST_UNTRUSTED);
-	int64_t known = w->p->state.last_day - w->p->state.first_day + 1;
 
+	if (w->p->broken != NULL)
+		page_say(w->p, l, arena_printf(w->p->a, "%s What follows is what came in before. ", w->p->broken->text));
 	if (chosen_class(w->p) < TRUST_CLASSES) {
 		lede_of_class(w, l, chosen_class(w->p));
 	} else if (untrusted > 0) {
-		page_say(w->p, l, w->extra->wanted > 0 ? "Untrusted and delivered: " : "That is ");
+		page_say(w->p, l, w->v->wanted > 0 ? "Untrusted and delivered: " : "That is ");
 		page_say_number(w->p, l, untrusted, format_share_text(w->p->a, untrusted, counts_total(&w->o->all)),
 				rows_of_class(w->p, TRUST_UNTRUSTED));
 		page_say(w->p, l,
-			 arena_printf(w->p->a, " of the mail in your domains’ name in %s.",
-				      page_plural(w->p->a, days, "day", "days")));
+			 arena_printf(w->p->a, " of the mail in your domains’ name in %s%s.",
+				      page_plural(w->p->a, days, "day", "days"), moved(w)));
 		say_causes(w, l);
 	} else {
 		page_say(w->p, l,
 			 arena_printf(w->p->a, "All mail in your domains’ name that was reported for %s.",
 				      page_plural(w->p->a, days, "day", "days")));
 	}
+}
+
+/* What must wait until there are more days (UX 8). */
+static void young(struct paint *w)
+{
+	int64_t known = w->p->state.last_day - w->p->state.first_day + 1;
+
 	if (known < YOUNG_DAYS)
-		page_say(w->p, l,
-			 arena_printf(w->p->a, " Reports cover %s so far: too little to judge a sender by.",
-				      page_plural(w->p->a, known, "day", "days")));
+		put(w, w->page, "young",
+		    arena_printf(w->p->a,
+				 "Reports cover %s so far. What a sender needs is judged from a week of them, and whether a policy can be "
+				 "enforced from 28 days: until then, take both as a first look.",
+				 page_plural(w->p->a, known, "day", "days")));
 }
 
 /* --- the five classes --- */
@@ -293,11 +329,6 @@ static const char *class_next(struct paint *w, enum trust t)
 			    format_count_text(w->p->a, class_of(w->o, t)));
 }
 
-static void put(struct paint *w, struct value *object, const char *key, const char *text)
-{
-	view_put_link(w->p->a, object, key, slice_of(text));
-}
-
 static void tiles(struct paint *w)
 {
 	struct value *list = view_put_list(w->p->a, w->page, "tiles"), *tile;
@@ -313,6 +344,7 @@ static void tiles(struct paint *w)
 		put(w, view_put_object(w->p->a, tile, "glyph"), trust_param(t), "1");
 		page_number(w->p, tile, "number", n, NULL, class_href(w->p, "/", t), NULL);
 		view_put_share(w->p->a, tile, "share", n, counts_total(&w->o->period));
+		put(w, tile, "change", w->p->compare.on ? format_change_text(w->p->a, counts_class(&w->v->now.all, t), counts_class(&w->v->then.all, t)) : NULL);
 		put(w, tile, "sentence", class_sentence(t));
 		put(w, tile, "then", class_next(w, t));
 	}
@@ -388,7 +420,7 @@ static void quad(struct paint *w)
 
 /* --- where it came from --- */
 
-static const char *cause_note(struct page *p, enum cause c, struct slice source)
+static const char *cause_note(struct page *p, enum cause c, struct slice source, int64_t unnamed)
 {
 	static const char *const notes[CAUSES] = {
 		[CAUSE_LIST] = "From is kept and the message changed, so neither check survives",
@@ -401,10 +433,20 @@ static const char *cause_note(struct page *p, enum cause c, struct slice source)
 
 	if (c >= CAUSES)
 		return NULL;
+	if (c == CAUSE_UNKNOWN && unnamed > 0)
+		return arena_printf(p->a, "%s that no rule names", page_plural(p->a, unnamed, "address", "addresses"));
 	if (source.len == 0)
 		return notes[c];
 	return arena_printf(p->a, "%s; most through %.*s", notes[c], (int)format_cut(source, FORMAT_SCREEN_CHARS),
 			    source.ptr);
+}
+
+/* How the messages of a line moved; NULL where nothing is compared. */
+static const char *change_of_item(struct page *p, const struct value *item)
+{
+	if (!p->compare.on)
+		return NULL;
+	return format_change_text(p->a, view_int(item, "compare.now.messages"), view_int(item, "compare.before.messages"));
 }
 
 static void lengths(struct paint *w, struct value *list)
@@ -427,7 +469,8 @@ static void causes(struct paint *w)
 	for (struct value *item = list->first; item != NULL; item = item->next) {
 		hints = view_hints(w->p->a, item);
 		put(w, hints, "note",
-		    cause_note(w->p, overview_cause_of(view_text(item, "key")), view_text(item, "source")));
+		    cause_note(w->p, overview_cause_of(view_text(item, "key")), view_text(item, "source"), w->v->unnamed));
+		put(w, hints, "change", change_of_item(w->p, item));
 		page_number(w->p, hints, "number", view_int(item, "messages"), NULL,
 			    cause_href(w->p, view_text(item, "key")), NULL);
 	}
@@ -446,7 +489,105 @@ static void causes(struct paint *w)
 		say_whys(w, note);
 }
 
+/* --- what to do next --- */
+
+/* The messages that a step helps. */
+static struct slice step_href(struct paint *w, const struct ranked_step *step)
+{
+	static const struct slice failing[] = { WORD("untrusted"), WORD("quarantined"), WORD("rejected") }, no = WORD("0");
+	struct params params = w->p->params;
+	bool fits = param_narrow(w->p->a, &params, PARAM_SOURCE, &step->source->key, 1);
+
+	if (step->step->rows == ROWS_FAILING)
+		fits = fits && param_narrow(w->p->a, &params, PARAM_CLASS, failing, 3);
+	else if (step->step->rows != ROWS_ALL)
+		fits = fits && param_narrow(w->p->a, &params, step->step->rows == ROWS_WITHOUT_DKIM ? PARAM_DKIM_ALIGNED : PARAM_SPF_ALIGNED, &no, 1);
+	return fits ? page_link_to(w->p, "/records", &params) : (struct slice){ 0 };
+}
+
+/* Where it is done: the page that the rule names, or the sender's own. */
+static struct slice place_of(struct paint *w, const struct ranked_step *step)
+{
+	if (step->step->path != NULL && route_page_kind(step->step->path) != 0)
+		return page_link_to(w->p, step->step->path, &w->p->params);
+	return source_href(w->p, &w->v->rules, step->source->id > 0 ? step->source->key : (struct slice){ 0 });
+}
+
+static void put_step(struct paint *w, struct value *item, const struct ranked_step *step, int place)
+{
+	struct value *hints = view_hints(w->p->a, item), *says = view_put_list(w->p->a, hints, "t_says");
+	int64_t total = counts_total(&step->source->counts);
+
+	put(w, hints, "t_place", arena_printf(w->p->a, "%d", place));
+	page_say_number(w->p, says, step->gain, NULL, step_href(w, step));
+	page_say(w->p, says, arena_printf(w->p->a, step->gain == total ? " %s. " : " of its %s. ", step->gain == total ?
+		 (total == 1 ? "message, all of it" : "messages, all of its mail") : page_plural(w->p->a, total, "message", "messages")));
+	page_say(w->p, says, step->step->why);
+	view_put_link(w->p->a, hints, "t_href", place_of(w, step));
+	view_put_text(w->p->a, hints, "t_where",
+		      step->step->path != NULL && route_page_kind(step->step->path) != 0 ? SLICE("Lists & ARC") :
+		      step->source->id > 0 ? step->source->label : SLICE("See who they are"));
+}
+
+static void todo(struct paint *w)
+{
+	struct value *todo;
+	int place = 0;
+
+	if (w->v->steps == 0)
+		return;
+	for (struct value *item = find(w->data, "next_steps")->first; item != NULL; item = item->next, place++)
+		put_step(w, item, &w->v->step[place], place + 1);
+	todo = view_put_object(w->p->a, w->page, "todo");
+	view_put_link(w->p->a, todo, "t_all_href", page_link_to(w->p, "/sources", &w->p->params));
+	put(w, todo, "t_all", w->v->steps > OVERVIEW_STEPS ? arena_printf(w->p->a, "All %d", (int)w->v->steps) : "All sources");
+}
+
 /* --- by day --- */
+
+static const char *weekday_or_day(struct paint *w, int64_t day)
+{
+	static const char *const names[] = { "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday" };
+
+	return w->p->filter.last_day - w->p->filter.first_day < 7 ? names[text_civil(day).weekday] : format_day_short(w->p->a, day);
+}
+
+static void say_missing(struct paint *w, struct value *list, const struct coverage_day *day)
+{
+	page_say(w->p, list, arena_printf(w->p->a, "%d of %s (", (int)day->missing_count,
+					  page_plural(w->p->a, (int64_t)day->expected, "receiver", "receivers")));
+	for (size_t i = 0; i < day->missing_count && i < NAMED; i++)
+		page_say(w->p, list, arena_printf(w->p->a, "%s%.*s", i > 0 ? ", " : "", (int)format_cut(day->missing[i]->name, FORMAT_SCREEN_CHARS),
+						  day->missing[i]->name.ptr));
+	page_say(w->p, list, day->missing_count > NAMED ? " and others)" : ")");
+	page_say(w->p, list, day->missing_count == 1 ? " has not sent its report for it." : " have not sent their report for it.");
+}
+
+/* Days that are not complete, the last first. */
+static void say_open(struct paint *w)
+{
+	const struct coverage *c = &w->v->coverage;
+	struct value *list;
+	size_t said = 0;
+
+	if (c->incomplete == 0)
+		return;
+	list = view_put_list(w->p->a, view_put_object(w->p->a, w->page, "open_days"), "says");
+	for (size_t i = c->n; i-- > 0 && said < OPEN_TOLD;) {
+		const struct coverage_day *day = &c->day[i];
+		bool late = day->day > w->p->state.last_day - LATE_DAYS;
+
+		if (day->complete)
+			continue;
+		page_say_strong(w->p, list, arena_printf(w->p->a, "%s%s %s. ", said > 0 ? " " : "", weekday_or_day(w, day->day),
+							 late ? "may still grow" : "is not complete"));
+		say_missing(w, list, day);
+		if (said++ == 0 && late && w->v->usual_delay_s > 0)
+			page_say(w->p, list, arena_printf(w->p->a, " They usually arrive within %d hours.", (int)(w->v->usual_delay_s / 3600 + 1)));
+	}
+	if (c->incomplete > said)
+		page_say(w->p, list, arena_printf(w->p->a, " So are %s more.", page_plural(w->p->a, (int64_t)(c->incomplete - said), "day", "days")));
+}
 
 static void by_day(struct paint *w)
 {
@@ -454,9 +595,15 @@ static void by_day(struct paint *w)
 
 	chart_init(w->p, &c);
 	chart_fill(&c, &w->o->by_day);
+	chart_mark_policies(w->p->a, &c, &w->v->seen);
+	if (w->p->compare.on)
+		chart_fill_then(&c, &w->v->then.by_day, w->p->compare.first_day);
+	for (size_t i = 0; !c.by_month && i < w->v->coverage.n && i < c.n; i++)
+		c.bar[i].open = !w->v->coverage.day[i].complete;
 	chart_put(w->p, &c, w->page);
 	put(w, w->page, "by_what", chart_title(&c));
 	put(w, w->page, "by_scale", chart_scale(w->p, &c));
+	say_open(w);
 	if (w->o->long_reports > 0)
 		put(w, w->page, "long_reports",
 		    arena_printf(
@@ -466,139 +613,28 @@ static void by_day(struct paint *w)
 			    page_plural(w->p->a, w->o->reports, "report", "reports")));
 }
 
-/* --- the three lists --- */
+/* --- the lists --- */
 
-/* The rows of "N others": what none of the lines above is. */
-static struct slice others_href(struct page *p, struct params params, enum param which, const struct groups *listed)
+/* Words beside a heading that lead to a page of ours, where there is one. */
+static void more(struct paint *w, const char *key, const char *path, const char *says)
 {
-	struct slice *keys = arena_array(p->a, listed->n + 1, sizeof *keys);
+	struct value *more = view_put_object(w->p->a, w->page, key);
 
-	for (size_t i = 0; i < listed->n; i++)
-		keys[i] = listed->item[i].key;
-	if (!param_exclude(p->a, &params, which, keys, listed->n))
-		return (struct slice){ 0 };
-	return page_link_to(p, "/records", &params);
+	put(w, more, "more_says", says);
+	view_put_link(w->p->a, more, "more_href",
+		      route_page_kind(path) != 0 ? page_link_to(w->p, path, &w->p->params) : (struct slice){ 0 });
 }
 
-static struct slice others_class_href(struct page *p, enum param which, const struct groups *listed, enum trust t)
+static void lists(struct paint *w)
 {
-	struct slice word = slice_of(trust_param(t));
-	struct params params = p->params;
-
-	return param_narrow(p->a, &params, PARAM_CLASS, &word, 1) ? others_href(p, params, which, listed)
-								  : (struct slice){ 0 };
-}
-
-/* Links and bar of one line; `g` is NULL for the line of others. */
-static void put_line(struct paint *w, struct value *item, enum param which, const struct groups *groups,
-		     const struct counts *c, bool others)
-{
-	struct value *hints = view_hints(w->p->a, item);
-	struct slice key = view_text(item, "key");
-	int64_t longest = groups->n > 0 ? counts_total(&groups->item[0].counts) : 1;
-
-	view_put_link(w->p->a, hints, "filter", others ? (struct slice){ 0 } : page_link(w->p, w->p->path, which, key));
-	page_number(w->p, hints, "number", counts_total(c), NULL,
-		    others ? others_href(w->p, w->p->params, which, groups) : page_link(w->p, "/records", which, key), NULL);
-	page_number(w->p, hints, "bad", counts_class(c, TRUST_UNTRUSTED), NULL,
-		    others ? others_class_href(w->p, which, groups, TRUST_UNTRUSTED)
-			   : page_link_class(w->p, "/records", which, key, TRUST_UNTRUSTED),
-		    NULL);
-	page_bar(w->p, hints, c, longest > counts_total(c) ? longest : counts_total(c));
-}
-
-static void put_lines(struct paint *w, struct value *list, enum param which, const struct groups *groups)
-{
-	size_t i = 0;
-
-	for (struct value *item = list->first; item != NULL; item = item->next, i++) {
-		struct counts rest = sheet_counts(item);
-
-		put_line(w, item, which, groups, i < groups->n ? &groups->item[i].counts : &rest, i >= groups->n);
-	}
-	lengths(w, list);
-}
-
-static void squares(struct paint *w, struct value *hints, const struct reporter_days *grid, int64_t days)
-{
-	struct value *list = view_put_list(w->p->a, hints, "squares"), *square;
-	int64_t arrived = 0;
-
-	for (int64_t d = 0; d < days; d++) {
-		square = view_add_object(w->p->a, list);
-		view_put_bool(w->p->a, square, "arrived", grid->arrived[d]);
-		arrived += grid->arrived[d];
-	}
-	put(w, hints, "squares_label",
-	    arena_printf(w->p->a, "reports for %s of %s", format_count_text(w->p->a, arrived),
-			 page_plural(w->p->a, days, "day", "days")));
-}
-
-static void receivers(struct paint *w)
-{
-	struct value *list = find(w->data, "receivers");
-	int64_t days = w->p->filter.last_day - w->p->filter.first_day + 1;
-	size_t i = 0;
-
-	put_lines(w, list, PARAM_REPORTER, &w->o->by_reporter);
-	for (struct value *item = list->first; item != NULL && i < w->o->by_reporter.n; item = item->next, i++) {
-		if (days <= GRID_DAYS)
-			squares(w, view_hints(w->p->a, item), &w->o->reporter_days[i], days);
-		else
-			put(w, view_hints(w->p->a, item), "of_days",
-			    arena_printf(w->p->a, "%s of %s",
-					 format_count_text(w->p->a, view_int(item, "days_reported")),
-					 format_count_text(w->p->a, days)));
-	}
-	if (w->o->by_reporter.n > 0)
-		put(w, w->page, "largest_share",
-		    format_share_text(w->p->a, counts_total(&w->o->by_reporter.item[0].counts),
-				      counts_total(&w->o->all)));
-	if (w->o->by_reporter.n > 0)
+	overview_put_grids(w->p, w->v, w->data, w->page);
+	if (w->o->by_reporter.n > 0) {
+		put(w, w->page, "largest_share", format_share_text(w->p->a, counts_total(&w->o->by_reporter.item[0].counts), counts_total(&w->o->all)));
 		view_put_text(w->p->a, w->page, "largest", w->o->by_reporter.item[0].label);
-	put(w, w->page, "reports", page_plural(w->p->a, w->o->reports, "report", "reports"));
-}
-
-static void put_aligned(struct paint *w, struct value *item, enum param of, const char *key, enum param which,
-			const char *hint)
-{
-	const struct value *share = view_at(item, key);
-	static const struct slice yes = WORD("1");
-	struct slice name = view_text(item, "key"), href = { 0 };
-	struct params params = w->p->params;
-
-	if (name.ptr != NULL && param_narrow(w->p->a, &params, of, &name, 1) &&
-	    param_narrow(w->p->a, &params, which, &yes, 1))
-		href = page_link_to(w->p, "/records", &params);
-	page_number(w->p, view_hints(w->p->a, item), hint, share->n, format_share_text(w->p->a, share->n, share->of),
-		    href,
-		    arena_printf(w->p->a, "%s of %s", format_count_text(w->p->a, share->n),
-				 format_count_text(w->p->a, share->of)));
-}
-
-/* By address, or by source where there are too many addresses to tell them apart in passing. */
-static void senders(struct paint *w)
-{
-	bool by_address = !w->o->addresses_left_out;
-	const struct groups *groups = by_address ? &w->o->by_ip : &w->o->by_source;
-	enum param which = by_address ? PARAM_IP : PARAM_SOURCE;
-	struct value *list = find(w->data, by_address ? "addresses" : "sources");
-	size_t i = 0;
-
-	view_put_bool(w->p->a, w->page, "by_address", by_address);
-	put_lines(w, list, which, groups);
-	for (struct value *item = list->first; item != NULL; item = item->next, i++) {
-		put(w, view_hints(w->p->a, item), "kind_label",
-		    i < groups->n ? page_kind_label(groups->item[i].kind) : NULL);
-		put_aligned(w, item, which, "spf_aligned", PARAM_SPF_ALIGNED, "spf");
-		put_aligned(w, item, which, "dkim_aligned", PARAM_DKIM_ALIGNED, "dkim");
 	}
-}
-
-static void domains(struct paint *w)
-{
-	put_lines(w, find(w->data, "domains"), PARAM_DOMAIN, &w->o->by_domain);
-	put(w, w->page, "domains_seen", page_plural(w->p->a, (int64_t)w->o->domains, "domain seen", "domains seen"));
+	more(w, "more_reports", "/reports", page_plural(w->p->a, w->o->reports, "report", "reports"));
+	more(w, "more_sources", "/sources", "All sources and rules");
+	more(w, "more_domains", "/domains", arena_printf(w->p->a, "All %s seen", format_count_text(w->p->a, (int64_t)w->o->domains)));
 }
 
 /* --- the page --- */
@@ -610,31 +646,31 @@ static void paint_all(struct paint *w)
 
 	headline(w);
 	lede(w);
+	young(w);
 	class_bar(w);
 	view_put_bool(w->p->a, w->page, "narrowed", narrowed);
 	if (t < TRUST_CLASSES)
 		put(w, w->page, "meaning", class_meaning(t));
 	if (!narrowed) {
+		todo(w);
 		tiles(w);
 		quad(w);
 	}
 	put(w, w->page, "untrusted_says", format_count_text(w->p->a, class_of(w->o, TRUST_UNTRUSTED)));
+	page_number(w->p, w->page, "untrusted_rows", class_of(w->o, TRUST_UNTRUSTED), NULL, rows_of_class(w->p, TRUST_UNTRUSTED), NULL);
 	view_put_bool(w->p->a, w->page, "has_untrusted", class_of(w->o, TRUST_UNTRUSTED) > 0);
 	page_number(w->p, w->page, "rows", counts_total(&w->o->all),
 		    page_plural(w->p->a, w->o->all.rows, "row", "rows"), all_rows(w->p), NULL);
 	causes(w);
 	by_day(w);
-	receivers(w);
-	senders(w);
-	domains(w);
+	lists(w);
 }
 
-int overview_page(struct page *p, const struct overview *o, const struct overview_extra *extra, struct view *out,
-		  struct err *err)
+int overview_page(struct page *p, const struct overview_view *v, struct view *out, struct err *err)
 {
-	struct paint w = { .p = p, .o = o, .extra = extra, .data = out->data };
+	struct paint w = { .p = p, .o = &v->o, .v = v, .data = out->data };
 
-	w.page = out->page = page_shell(p, "Overview", o->reporters);
+	w.page = out->page = page_shell(p, "Overview", v->o.reporters);
 	out->template_name = !page_has_data(p) ? "first_run" : out->empty ? "nothing" : "overview";
 	if (out->empty)
 		return page_has_data(p) ? page_drops(p, out->page, err) : 0;

@@ -27,6 +27,11 @@ struct compare {
 	size_t only_now_count, only_then_count;
 };
 
+/* What keeps reports from coming in: the part of ruad, and what it says. */
+struct page_trouble {
+	const char *name, *text;
+};
+
 struct page {
 	struct arena *a;
 	struct arena portion; /* rows read and not yet printed; with the request it goes */
@@ -46,6 +51,7 @@ struct page {
 	struct slice form_token; /* to be carried by every form that changes something, as its field "form" */
 	const char *contact; /* of the team; NULL: none */
 	const struct site *site; /* NULL on the terminal */
+	const struct page_trouble *broken; /* of Overview; NULL: all is well, or whoever asks is not to know */
 };
 
 /* Whether whoever asks sees a part of the domains alone: other departments' numbers and names are kept from them. */

@@ -1,12 +1,13 @@
-/* page_overview: how much of our mail is trusted, and where the rest came from (UX 7.1). The numbers stand in the
- * view's data; what the page adds to them is in overview_page.c. Neighbours: page.h, overview.h, storage/query.h. */
+/* page_overview: how much of our mail is trusted, and what should be done first (UX 7.1). The numbers stand in the view's data; its
+ * lists are in overview_lists.c, and what the page adds is in overview_page.c. Neighbours: page.h, overview.h, storage/query.h. */
 #include "web/overview.h"
 #include "web/sheet.h"
 
 #include "base/text.h"
+#include "schema/limits.h"
 #include "web/format.h"
 
-enum { LISTED = 10 };
+enum { LISTED = 10, LATE_DAYS = 3 /* the last of the data: what is missing of them may still come */ };
 
 const char *overview_why_name(enum delivered_why why)
 {
@@ -33,8 +34,9 @@ static const char *why_label(enum delivered_why why)
 
 /* --- data --- */
 
-static void put_causes(struct page *p, const struct overview *o, struct value *data)
+static void put_causes(struct page *p, const struct overview_view *v, struct value *data)
 {
+	const struct overview *o = &v->o;
 	struct value *list = view_put_list(p->a, data, "untrusted_by_cause"), *item;
 	int64_t untrusted = counts_class(&o->all, TRUST_UNTRUSTED);
 
@@ -47,6 +49,7 @@ static void put_causes(struct page *p, const struct overview *o, struct value *d
 		view_put_text(p->a, item, "source", g->source);
 		page_put_counts(p->a, item, &g->counts);
 		view_put_share(p->a, item, "share", counts_total(&g->counts), untrusted);
+		compare_put(p, item, compare_counts(&v->now.by_cause, g->key), compare_counts(&v->then.by_cause, g->key), (struct slice){ 0 });
 	}
 	view_put_int(p->a, data, "list_and_arc", o->list_and_arc);
 }
@@ -65,97 +68,68 @@ static void put_whys(struct page *p, const struct overview *o, struct value *dat
 	}
 }
 
-static struct value *add_group(struct page *p, struct value *list, struct slice key, struct slice label,
-			       const struct counts *c)
+static void put_days(struct page *p, const struct overview_view *v, struct value *data)
 {
-	struct value *item = view_add_object(p->a, list);
+	struct value *list = view_put_list(p->a, data, "days"), *item, *missing;
+	const struct groups *lines = &v->o.by_day;
 
-	view_put_text(p->a, item, "key", key);
-	view_put_text(p->a, item, "label", label.len > 0 ? label : SLICE("(none)"));
-	page_put_counts(p->a, item, c);
-	return item;
-}
+	for (size_t i = 0; i < lines->n; i++) {
+		const struct coverage_day *day = !v->o.by_month && i < v->coverage.n ? &v->coverage.day[i] : NULL;
 
-/* What the lines of a list that was cut leave over, so that each list adds up to the total. NULL where nothing is. */
-static struct value *add_others(struct page *p, struct value *list, const struct groups *groups,
-				const struct counts *all, struct counts *rest)
-{
-	*rest = *all;
-	if (groups->total <= groups->n)
-		return NULL;
-	for (size_t i = 0; i < groups->n; i++)
-		for (int s = 0; s < SPLITS; s++)
-			rest->split[s] -= groups->item[i].counts.split[s];
-	return add_group(p, list, (struct slice){ 0 },
-			 slice_of(page_plural(p->a, (int64_t)(groups->total - groups->n), "other", "others")), rest);
-}
-
-static void put_days(struct page *p, const struct overview *o, struct value *data)
-{
-	struct value *list = view_put_list(p->a, data, "days");
-
-	for (size_t i = 0; i < o->by_day.n; i++)
-		add_group(p, list, o->by_day.item[i].key, o->by_day.item[i].key, &o->by_day.item[i].counts);
-}
-
-static void put_receivers(struct page *p, const struct overview *o, struct value *data)
-{
-	struct value *list = view_put_list(p->a, data, "receivers"), *item;
-	struct counts rest;
-	int64_t days = p->filter.last_day - p->filter.first_day + 1, reported;
-
-	for (size_t i = 0; i < o->by_reporter.n; i++) {
-		const struct group *g = &o->by_reporter.item[i];
-
-		reported = 0;
-		for (int64_t d = 0; d < days; d++)
-			reported += o->reporter_days[i].arrived[d];
-		item = add_group(p, list, g->key, g->label, &g->counts);
-		view_put_int(p->a, item, "days_reported", reported);
+		item = view_add_object(p->a, list);
+		view_put_text(p->a, item, "key", lines->item[i].key);
+		view_put_text(p->a, item, "label", lines->item[i].key);
+		page_put_counts(p->a, item, &lines->item[i].counts);
+		if (day == NULL)
+			continue;
+		view_put_bool(p->a, item, "complete", day->complete);
+		missing = view_put_list(p->a, item, "missing");
+		for (size_t k = 0; k < day->missing_count; k++)
+			view_add_text(p->a, missing, day->missing[k]->name);
 	}
-	add_others(p, list, &o->by_reporter, &o->all, &rest);
 }
 
-static void put_senders(struct page *p, const struct overview *o, const struct groups *groups, const char *name,
-			struct value *data)
+const char *overview_task(struct arena *a, const struct ranked_step *step)
 {
-	struct value *list = view_put_list(p->a, data, name), *item;
-	struct counts rest;
+	bool named = step->source->id > 0 || step->step->task[1][0] != '\0';
+	struct slice name = step->source->label;
 
-	for (size_t i = 0; i < groups->n; i++) {
-		const struct group *g = &groups->item[i];
+	if (!named)
+		return step->step->task[0];
+	return arena_printf(a, "%s%.*s%s", step->step->task[0], (int)format_cut(name, FORMAT_SCREEN_CHARS), name.ptr, step->step->task[1]);
+}
 
-		item = add_group(p, list, g->key, g->label, &g->counts);
-		view_put_text(p->a, item, "source", g->source);
-		view_put_text(p->a, item, "kind", slice_of(source_kind_name(g->kind)));
-		page_put_aligned(p->a, item, &g->counts);
+const char *overview_gain(struct arena *a, const struct ranked_step *step)
+{
+	const char *n = format_count_text(a, step->gain);
+
+	switch (step->step->gain_of) {
+	case GAIN_FEWER_UNTRUSTED:
+		return arena_printf(a, "−%s untrusted", n);
+	case GAIN_MORE_TRUSTED:
+		return arena_printf(a, "+%s fully trusted", n);
+	default:
+		return page_plural(a, step->gain, "message", "messages");
 	}
-	item = add_others(p, list, groups, &o->all, &rest);
-	if (item != NULL)
-		page_put_aligned(p->a, item, &rest);
 }
 
-static void put_domain(struct page *p, struct value *item, const struct counts *c, struct slice policy)
+static void put_steps(struct page *p, const struct overview_view *v, struct value *data)
 {
-	view_put_share(p->a, item, "untrusted_share", counts_class(c, TRUST_UNTRUSTED), counts_total(c));
-	view_put_text(p->a, item, "policy", policy);
-}
+	struct value *list = view_put_list(p->a, data, "next_steps"), *item;
 
-static void put_domains(struct page *p, const struct overview *o, struct value *data)
-{
-	struct value *list = view_put_list(p->a, data, "domains"), *item;
-	struct counts rest;
+	for (size_t i = 0; i < v->steps && i < OVERVIEW_STEPS; i++) {
+		const struct ranked_step *step = &v->step[i];
 
-	for (size_t i = 0; i < o->by_domain.n; i++) {
-		const struct group *g = &o->by_domain.item[i];
-
-		item = add_group(p, list, g->key, g->label, &g->counts);
-		put_domain(p, item, &g->counts, g->policy);
-		view_put_bool(p->a, item, "policy_inherited", g->policy_inherited);
+		item = view_add_object(p->a, list);
+		view_put_text(p->a, item, "step", slice_of(step->step->key));
+		view_put_text(p->a, item, "task", slice_of(overview_task(p->a, step)));
+		view_put_text(p->a, item, "gain", slice_of(overview_gain(p->a, step)));
+		view_put_text(p->a, item, "why", slice_of(step->step->why));
+		view_put_text(p->a, item, "source", step->source->id > 0 ? step->source->key : (struct slice){ 0 });
+		view_put_int(p->a, item, "helps", step->gain);
+		view_put_int(p->a, item, "of", counts_total(&step->source->counts));
 	}
-	item = add_others(p, list, &o->by_domain, &o->all, &rest);
-	if (item != NULL)
-		put_domain(p, item, &rest, (struct slice){ 0 });
+	view_put_int(p->a, data, "steps", (int64_t)v->steps);
 }
 
 static void put_passed(struct page *p, const struct overview *o, struct value *data)
@@ -169,37 +143,40 @@ static void put_passed(struct page *p, const struct overview *o, struct value *d
 	view_put_int(p->a, passed, "neither", overview_neither(o));
 }
 
-static void put_coverage(struct page *p, const struct overview *o, struct value *data)
+static void put_coverage(struct page *p, const struct overview_view *v, struct value *data)
 {
+	const struct overview *o = &v->o;
 	struct value *coverage = view_put_object(p->a, data, "coverage");
 
 	view_put_int(p->a, coverage, "reports", o->reports);
 	view_put_int(p->a, coverage, "long_reports", o->long_reports);
 	view_put_int(p->a, coverage, "receivers", (int64_t)o->reporters);
 	view_put_int(p->a, coverage, "domains", (int64_t)o->domains);
+	view_put_int(p->a, coverage, "incomplete_days", (int64_t)v->coverage.incomplete);
 }
 
-static struct value *make_data(struct page *p, const struct overview *o)
+static struct value *make_data(struct page *p, const struct overview_view *v)
 {
 	struct value *data = view_object(p->a), *shares = view_put_object(p->a, data, "shares");
+	const struct overview *o = &v->o;
 
 	for (int t = 0; t < TRUST_CLASSES; t++)
 		view_put_share(p->a, shares, trust_json((enum trust)t), counts_class(&o->all, (enum trust)t),
 			       counts_total(&o->period));
 	view_put_int(p->a, data, "messages_of_all_classes", counts_total(&o->period));
 	put_passed(p, o, data);
-	put_causes(p, o, data);
+	put_steps(p, v, data);
+	put_causes(p, v, data);
 	put_whys(p, o, data);
 	view_put_int(p->a, data, "arc_rescued", o->all.arc_rescued);
 	view_put_int(p->a, data, "acted_despite_pass", o->acted_despite_pass);
 	view_put_text(p->a, data, "policy", o->policy);
-	put_coverage(p, o, data);
-	put_days(p, o, data);
-	put_receivers(p, o, data);
-	if (!o->addresses_left_out)
-		put_senders(p, o, &o->by_ip, "addresses", data);
-	put_senders(p, o, &o->by_source, "sources", data);
-	put_domains(p, o, data);
+	view_put_int(p->a, data, "policy_reports", v->policy_reports);
+	put_coverage(p, v, data);
+	put_days(p, v, data);
+	overview_put_receivers(p, v, data);
+	overview_put_senders(p, v, data);
+	overview_put_domains(p, v, data);
 	return data;
 }
 
@@ -218,16 +195,15 @@ static const struct column columns[] = {
 #define COLUMNS columns, sizeof columns / sizeof *columns
 static const struct sheet sheets[] = {
 	{ "untrusted_by_cause", "Where the untrusted came from", COLUMNS }, { "days", "By day", COLUMNS },
-	{ "receivers", "Who reported", COLUMNS }, { "addresses", "Who sends as us", COLUMNS },
+	{ "receivers", "Who reported", COLUMNS },
 	{ "sources", "Who sends as us", COLUMNS }, { "domains", "Which domains", COLUMNS },
 };
 #undef COLUMNS
 
-/* --- the page --- */
+/* --- asking --- */
 
 /* Failing mail of named senders that a receiver held back (UX 7.1: it goes before all else). */
-static int ask_wanted(struct page *p, struct reader *r, const struct overview *o, struct overview_extra *extra,
-		      struct err *err)
+static int ask_wanted(struct page *p, struct reader *r, struct overview_view *v, struct err *err)
 {
 	static const struct slice held[] = { WORD("quarantined"), WORD("rejected") };
 	static const struct slice named[] = { WORD("ours"), WORD("service"), WORD("list"), WORD("forwarder") };
@@ -236,20 +212,118 @@ static int ask_wanted(struct page *p, struct reader *r, const struct overview *o
 	struct filter filter;
 	struct counts counts;
 
-	if (o->all.split[SPLIT_QUARANTINED] + o->all.split[SPLIT_REJECTED] == 0 || p->params.value[PARAM_CLASS].n > 0 ||
+	if (v->o.all.split[SPLIT_QUARANTINED] + v->o.all.split[SPLIT_REJECTED] == 0 || p->params.value[PARAM_CLASS].n > 0 ||
 	    !param_narrow(p->a, &params, PARAM_CLASS, held, 2) || !param_narrow(p->a, &params, PARAM_KIND, named, 4) ||
 	    param_filter(p->a, &params, &p->state, &filter, &errors) != 0)
 		return 0;
 	if (query_counts(r, &filter, &counts, err) != 0)
 		return -1;
-	extra->wanted = counts_total(&counts);
-	extra->wanted_href = page_link_to(p, "/records", &params);
+	v->wanted = counts_total(&counts);
+	v->wanted_href = page_link_to(p, "/records", &params);
 	return 0;
 }
 
-static int ask(struct page *p, struct overview *o, struct overview_extra *extra, struct err *err)
+/* How late those usually are that the last days miss. */
+static int ask_delay(struct page *p, struct reader *r, const struct filter *days, struct overview_view *v, struct err *err)
+{
+	const struct coverage_day *last = v->coverage.n > 0 ? &v->coverage.day[v->coverage.n - 1] : NULL;
+	struct reporter_lines lines;
+
+	v->usual_delay_s = -1;
+	if (!p->html || last == NULL || last->complete || last->day < p->state.last_day - LATE_DAYS)
+		return 0;
+	if (query_reporters(r, p->a, days, &lines, err) != 0)
+		return -1;
+	for (size_t i = 0; i < lines.n; i++)
+		for (size_t k = 0; k < last->missing_count; k++)
+			if (slice_eq(lines.item[i].name, last->missing[k]->name) && lines.item[i].usual_delay_s > v->usual_delay_s)
+				v->usual_delay_s = lines.item[i].usual_delay_s;
+	return 0;
+}
+
+/* Who reports when is told of all their reports, not of the mail that other filters keep; and not to whoever sees a part. */
+static int ask_coverage(struct page *p, struct reader *r, struct overview_view *v, struct err *err)
+{
+	struct filter days = { .first_day = p->filter.first_day - COVERAGE_DAYS, .last_day = p->filter.last_day,
+			       .reporter = p->filter.reporter };
+
+	v->usual_first = days.first_day;
+	if (page_is_scoped(p) || v->o.by_month)
+		return 0;
+	if (query_reporting(r, p->a, &days, &v->usual, err) != 0)
+		return -1;
+	coverage_of(&v->usual, v->usual_first, p->filter.first_day, p->filter.last_day, p->a, &v->coverage);
+	return ask_delay(p, r, &days, v, err);
+}
+
+/* How many addresses nobody named, of untrusted mail, where that can be told in passing. */
+static int ask_unnamed(struct page *p, struct reader *r, struct overview_view *v, struct err *err)
+{
+	static const struct slice none = WORD("none"), untrusted = WORD("untrusted");
+	struct params params = p->params;
+	struct param_errors errors = { 0 };
+	struct filter filter;
+	struct groups groups;
+	int64_t rows;
+
+	v->unnamed = -1;
+	if (query_rows_of_days(r, &p->filter, &rows, err) != 0)
+		return -1;
+	if (rows > LIMIT_OVERVIEW_ROWS || !param_narrow(p->a, &params, PARAM_SOURCE, &none, 1) ||
+	    !param_narrow(p->a, &params, PARAM_CLASS, &untrusted, 1) || param_filter(p->a, &params, &p->state, &filter, &errors) != 0)
+		return 0;
+	if (query_groups(r, p->a, &filter, BY_IP, 1, &groups, err) != 0)
+		return -1;
+	v->unnamed = (int64_t)groups.total;
+	return 0;
+}
+
+static int ask_policies(struct page *p, struct reader *r, struct overview_view *v, struct err *err)
+{
+	if (query_policies(r, p->a, &p->filter, &v->seen, err) != 0)
+		return -1;
+	for (size_t i = 0; i < v->seen.n; i++)
+		if (v->o.policy.ptr != NULL && slice_is(v->o.policy, policy_name(v->seen.item[i].policy.p)))
+			v->policy_reports += v->seen.item[i].reports;
+	return 0;
+}
+
+/* The earlier period, and this one as far as it can be compared. */
+static int ask_compare(struct page *p, struct reader *r, struct overview_view *v, struct err *err)
+{
+	if (compare_ask(p, r, err) != 0)
+		return -1;
+	if (!p->compare.on)
+		return 0;
+	if (query_overview(r, p->a, &p->compare.then, 0, &v->then, err) != 0)
+		return -1;
+	return query_overview(r, p->a, &p->compare.now, 0, &v->now, err);
+}
+
+static struct groups cut(const struct groups *groups, size_t limit)
+{
+	return (struct groups){ groups->item, groups->n < limit ? groups->n : limit, groups->total };
+}
+
+static int ask_all(struct page *p, struct reader *r, struct overview_view *v, struct err *err)
 {
 	size_t limit = (size_t)param_number(&p->params, PARAM_LIMIT, LISTED);
+
+	if (query_overview(r, p->a, &p->filter, limit, &v->o, err) != 0)
+		return -1;
+	v->receivers = v->o.by_reporter;
+	v->senders = cut(&v->o.by_source, limit);
+	v->domains = v->o.by_domain;
+	if (p->params.value[PARAM_CLASS].n == 0)
+		v->steps = steps_ranked(p->a, &v->o.by_source, &v->step);
+	if (query_source_rules(r, p->a, &v->rules, err) != 0 || ask_coverage(p, r, v, err) != 0 || ask_unnamed(p, r, v, err) != 0 ||
+	    ask_policies(p, r, v, err) != 0 || ask_compare(p, r, v, err) != 0)
+		return -1;
+	return p->html ? ask_wanted(p, r, v, err) : 0;
+}
+
+static int ask(struct page *p, struct overview_view *v, struct err *err)
+{
 	struct reader *reader;
 	int r;
 
@@ -257,25 +331,25 @@ static int ask(struct page *p, struct overview *o, struct overview_extra *extra,
 		return 0;
 	if (readers_take(p->readers, &reader, err) != 0)
 		return -1;
-	r = query_overview(reader, p->a, &p->filter, limit, o, err);
-	if (r == 0 && p->html)
-		r = ask_wanted(p, reader, o, extra, err);
+	r = ask_all(p, reader, v, err);
 	readers_give(p->readers, reader, r == 0);
 	return r;
 }
 
+/* --- the page --- */
+
 int page_overview(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
-	struct overview_extra extra = { 0 };
-	struct overview o = { 0 };
+	struct overview_view v = { 0 };
 
-	if (ask(p, &o, &extra, err) != 0)
+	if (ask(p, &v, err) != 0)
 		return -1;
-	out->envelope = page_envelope(p, &o.all);
-	out->data = make_data(p, &o);
-	out->empty = counts_total(&o.all) == 0;
+	out->envelope = page_envelope(p, &v.o.all);
+	compare_envelope(p, out->envelope, &v.now.all, &v.then.all);
+	out->data = make_data(p, &v);
+	out->empty = counts_total(&v.o.all) == 0;
 	for (size_t i = 0; i < sizeof sheets / sizeof *sheets; i++)
 		view_add_sheet(out, &sheets[i]);
 	sheets_are_table(p, out);
-	return p->html ? overview_page(p, &o, &extra, out, err) : 0;
+	return p->html ? overview_page(p, &v, out, err) : 0;
 }

@@ -124,7 +124,6 @@ static const struct {
 	FILE_OF(records),
 	FILE_OF(rules),
 	FILE_OF(say),
-	FILE_OF(sender),
 	FILE_OF(sign_in),
 	FILE_OF(taken),
 	FILE_OF(source),
@@ -534,6 +533,8 @@ static void make_etag(struct work *w)
 
 	if (p->kind & (PAGE_REPORTS | PAGE_REPORTERS)) /* who is late depends on the hour */
 		hash = fnv(hash, slice_of(arena_printf(&w->out->arena, "%" PRId64, text_floor_div(p->now, HOUR_SECONDS))));
+	if (p->broken != NULL)
+		hash = fnv(fnv(hash, slice_of(p->broken->name)), slice_of(p->broken->text));
 	if (p->html)
 		hash = fnv(fnv(hash, slice_of(arena_printf(a, "%d %" PRId64, (int)w->request->theme, idle_days))), p->form_token);
 	if (page_is_scoped(p)) {
@@ -662,6 +663,8 @@ static void answer_route(struct work *w, struct slice query)
 		fail_err(w, &err);
 		return;
 	}
+	if (p->html && p->kind == PAGE_OVERVIEW && !page_is_scoped(p))
+		p->broken = status_trouble(w->site, p->a, p->now);
 	make_etag(w);
 	hide_others(p);
 	if (is_known(w->request->if_none_match, w->out->etag)) {

@@ -335,6 +335,7 @@ static const char *class_of(const struct column *c)
 {
 	switch (c->look) {
 	case LOOK_NUMBER:
+	case LOOK_DAYS:
 		return "num";
 	case LOOK_MONO:
 		return "mono";
@@ -364,7 +365,7 @@ static void put_sort(struct page *p, struct value *head, const struct column *c)
 
 static const char *head_class(const struct column *c)
 {
-	return is_number(c) ? "num" : c->look == LOOK_BAR ? "w-bar" : c->look == LOOK_NAME ? "w-src" : NULL;
+	return is_number(c) || c->look == LOOK_DAYS ? "num" : c->look == LOOK_BAR ? "w-bar" : c->look == LOOK_NAME ? "w-src" : NULL;
 }
 
 void sheet_heads(struct page *p, struct value *heads, const struct sheet *s, const struct column *const *column, size_t n)
@@ -490,8 +491,13 @@ static void put_squares(struct page *p, struct value *cell, struct slice days)
 	int64_t full = 0;
 
 	for (size_t i = 0; i < days.len; i++) {
+		struct value *square = view_add_object(p->a, squares);
+
 		full += days.ptr[i] == '1';
-		view_put_bool(p->a, view_add_object(p->a, squares), "c_full", days.ptr[i] == '1');
+		view_put_bool(p->a, square, "c_full", days.ptr[i] == '1');
+		view_put_bool(p->a, square, "c_part", days.ptr[i] == 'p');
+		view_put_bool(p->a, square, "c_missing", days.ptr[i] == '0');
+		view_put_bool(p->a, square, "c_idle", days.ptr[i] == '-');
 	}
 	view_put_link(p->a, cell, "c_days", slice_of(arena_printf(p->a, "%s of %s", format_count_text(p->a, full),
 								 page_plural(p->a, (int64_t)days.len, "day", "days"))));

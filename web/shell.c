@@ -330,7 +330,6 @@ static void put_footer(struct page *p, struct value *page, size_t reporters)
 		  reporters > 0 ? page_plural(p->a, (int64_t)reporters, "receiver", "receivers") : NULL);
 	put_words(p, page, "data_to", page_has_data(p) ? format_day(p->a, p->state.last_day) : NULL);
 	view_put_link(p->a, page, "here", page_link_to(p, p->path, &p->params));
-	put_words(p, page, "printed", format_time(p->a, p->now));
 	put_words(p, page, "taken_in", p->state.last_taken_in > 0 ? format_time(p->a, p->state.last_taken_in) : NULL);
 	view_put_bool(p->a, page, "demo", p->state.demo);
 	put_words(p, page, "stale",

@@ -65,6 +65,34 @@ bool health_is_well(const struct health *h)
 	return true;
 }
 
+static bool stops_reports(const struct health_part *p, int64_t now_s)
+{
+	enum { HALF_A_DAY_S = 12 * 3600 };
+
+	if (p->role != HEALTH_STORE && p->role != HEALTH_MAILBOX)
+		return false;
+	return p->state == HEALTH_FAILED || (p->state == HEALTH_WAITING && p->since_s > 0 && now_s - p->since_s > HALF_A_DAY_S);
+}
+
+const struct page_trouble *status_trouble(const struct site *site, struct arena *a, int64_t now_s)
+{
+	struct page_trouble *trouble;
+	struct health h = { 0 };
+
+	if (site->config.health != NULL)
+		site->config.health(site->config.health_ctx, a, &h);
+	for (size_t i = 0; i < h.n; i++) {
+		if (!stops_reports(&h.part[i], now_s))
+			continue;
+		trouble = arena_alloc(a, sizeof *trouble);
+		trouble->name = arena_printf(a, "%.*s", (int)h.part[i].name.len, h.part[i].name.ptr);
+		trouble->text = arena_printf(a, "%.*s%s", (int)h.part[i].text.len, h.part[i].text.ptr,
+					     text_ends(h.part[i].text, SLICE(".")) || h.part[i].text.len == 0 ? "" : ".");
+		return trouble;
+	}
+	return NULL;
+}
+
 /* --- the database and its disk --- */
 
 static int64_t bytes_of(struct arena *a, const char *path, const char *suffix)

@@ -1,6 +1,8 @@
 /* step: see step.h. */
 #include "web/step.h"
 
+#include <stdlib.h>
+
 enum {
 	MOST_PERCENT = 98, /* of its mail that must carry a check, to call it done (UX 7.2) */
 	SOME_PERCENT = 75, /* of its mail that passes SPF where the rest is likely forwarded */
@@ -68,26 +70,37 @@ static const struct rule {
 } rules[] = {
 	{ LIST, fails, failing,
 	  { "list_rewrites", "See what the list breaks",
-	    "The list keeps your domain in From and changes the message, so neither check survives.", "/lists", true } },
+	    "The list keeps your domain in From and changes the message, so neither check survives.", "/lists", true,
+	    { "See what ", " breaks" }, GAIN_FEWER_UNTRUSTED, ROWS_FAILING, 80 } },
 	{ FORWARDER, fails, failing,
 	  { "forwarder_breaks", "See what broke DKIM",
-	    "Forwarding breaks SPF by its nature; DKIM survives where nothing in the message is changed.", "/lists", true } },
+	    "Forwarding breaks SPF by its nature; DKIM survives where nothing in the message is changed.", "/lists", true,
+	    { "See what broke DKIM at ", "" }, GAIN_FEWER_UNTRUSTED, ROWS_FAILING, 20 } },
 	{ OURS, fails_always, failing,
 	  { "cover_ours", "Cover it by SPF and DKIM",
-	    "Every message of this system of yours fails both checks: send it through a relay that signs, or sign there.", NULL, true } },
+	    "Every message of this system of yours fails both checks: send it through a relay that signs, or sign there.", NULL, true,
+	    { "Cover ", " by SPF and DKIM" }, GAIN_FEWER_UNTRUSTED, ROWS_FAILING, 95 } },
 	{ SERVICE, fails_always, failing,
 	  { "ask_supplier", "Ask the supplier for DKIM",
-	    "Every message of this service fails both checks: it must sign with your domain.", NULL, true } },
+	    "Every message of this service fails both checks: it must sign with your domain.", NULL, true,
+	    { "Get DKIM from the supplier of ", "" }, GAIN_FEWER_UNTRUSTED, ROWS_FAILING, 90 } },
 	{ OURS | SERVICE, lacks_dkim, without_dkim,
-	  { "sign_with_dkim", "Sign with DKIM", "Mail that rests on SPF alone fails as soon as somebody forwards it.", NULL, true } },
+	  { "sign_with_dkim", "Sign with DKIM", "Mail that rests on SPF alone fails as soon as somebody forwards it.", NULL, true,
+	    { "Sign the mail of ", " with DKIM" }, GAIN_MORE_TRUSTED, ROWS_WITHOUT_DKIM, 95 } },
 	{ OURS | SERVICE, is_forwarded, none,
-	  { "nothing", "Nothing", "What does not pass SPF was forwarded, and DKIM held.", NULL, false } },
+	  { "nothing", "Nothing", "What does not pass SPF was forwarded, and DKIM held.", NULL, false, { "", "" }, GAIN_KNOWN, ROWS_ALL, 0 } },
 	{ SERVICE, lacks_spf, without_spf,
 	  { "set_bounce_domain", "Set a bounce domain for SPF",
-	    "Its envelope sender is not of your domain: a bounce domain below yours makes SPF count, too.", NULL, true } },
-	{ OURS, lacks_spf, without_spf, { "extend_spf", "Add it to SPF", "DKIM holds, but the address or envelope is not covered by your SPF record.", NULL, true } },
-	{ UNKNOWN, always, counts_total, { "name_senders", "Name these senders", "No rule names these addresses: name those that are yours.", NULL, true } },
-	{ ANY, always, none, { "nothing", "Nothing", "Nothing is left to do for this sender.", NULL, false } },
+	    "Its envelope sender is not of your domain: a bounce domain below yours makes SPF count, too.", NULL, true,
+	    { "Set a bounce domain for ", "" }, GAIN_MORE_TRUSTED, ROWS_WITHOUT_SPF, 60 } },
+	{ OURS, lacks_spf, without_spf,
+	  { "extend_spf", "Add it to SPF", "DKIM holds, but the address or envelope is not covered by your SPF record.", NULL, true,
+	    { "Add ", " to SPF" }, GAIN_MORE_TRUSTED, ROWS_WITHOUT_SPF, 60 } },
+	{ UNKNOWN, always, counts_total,
+	  { "name_senders", "Name these senders", "No rule names these addresses: name those that are yours.", NULL, true,
+	    { "Name the senders that no rule names", "" }, GAIN_KNOWN, ROWS_ALL, 50 } },
+	{ ANY, always, none,
+	  { "nothing", "Nothing", "Nothing is left to do for this sender.", NULL, false, { "", "" }, GAIN_KNOWN, ROWS_ALL, 0 } },
 };
 
 static const struct rule *rule_of(enum source_kind kind, const struct counts *c)
@@ -107,4 +120,32 @@ const struct step *step_of(enum source_kind kind, const struct counts *c)
 int64_t step_gain(enum source_kind kind, const struct counts *c)
 {
 	return rule_of(kind, c)->gain(c);
+}
+
+static int most_helped_first(const void *a, const void *b)
+{
+	const struct ranked_step *x = a, *y = b;
+	int64_t helped[2] = { x->gain * x->step->certainty, y->gain * y->step->certainty };
+
+	if (helped[0] != helped[1])
+		return helped[0] > helped[1] ? -1 : 1;
+	return (x->source > y->source) - (x->source < y->source); /* of one list: as they stood there */
+}
+
+size_t steps_ranked(struct arena *a, const struct groups *sources, struct ranked_step **out)
+{
+	size_t n = 0;
+
+	*out = arena_array(a, sources->n + 1, sizeof **out);
+	for (size_t i = 0; i < sources->n; i++) {
+		const struct group *g = &sources->item[i];
+		enum source_kind kind = g->id > 0 ? g->kind : KIND_UNKNOWN;
+		const struct step *step = step_of(kind, &g->counts);
+
+		if (step->is_work)
+			(*out)[n++] = (struct ranked_step){ g, step, step_gain(kind, &g->counts) };
+	}
+	if (n > 0)
+		qsort(*out, n, sizeof **out, most_helped_first);
+	return n;
 }

@@ -10,10 +10,22 @@ struct step {
 	const char *why;  /* one sentence */
 	const char *path; /* where it is done: a page of ours; NULL: the rows */
 	bool is_work;     /* false: nothing is to be done */
+	const char *task[2]; /* around the sender's name: "Sign the mail of ", " with DKIM" */
+	enum step_gain_of { GAIN_FEWER_UNTRUSTED, GAIN_MORE_TRUSTED, GAIN_KNOWN } gain_of; /* what becomes of the messages it helps */
+	enum step_rows { ROWS_FAILING, ROWS_WITHOUT_DKIM, ROWS_WITHOUT_SPF, ROWS_ALL } rows; /* which these are */
+	int certainty;    /* percent of them that it is likely to help: some of it is not in our hands */
 };
 
 /* The first rule that fits a sender of that kind; never NULL. */
 const struct step *step_of(enum source_kind kind, const struct counts *c);
 /* How many of its messages the step would help. */
 int64_t step_gain(enum source_kind kind, const struct counts *c);
+
+struct ranked_step { /* a sender's step that is work */
+	const struct group *source; /* id 0: mail that no rule names */
+	const struct step *step;
+	int64_t gain;
+};
+/* Those of all senders, most messages helped first, each as far as it is certain. Returns how many; they point into `sources`. */
+size_t steps_ranked(struct arena *a, const struct groups *sources, struct ranked_step **out);
 #endif

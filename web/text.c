@@ -14,7 +14,8 @@ enum {
 	LABEL_CELLS = 26,
 	NAME_CELLS = 44,
 	ADDRESS_CELLS = 20,
-	WORDS_COLUMN = 41
+	WORDS_COLUMN = 41,
+	TASK_CELLS = 50
 };
 
 static const struct {
@@ -43,6 +44,20 @@ static void add_cells(struct buf *out, struct slice s, size_t cells, bool pad)
 		buf_add_char(out, ' ');
 }
 
+/* A change with its signs as a terminal types them. */
+static void add_change(struct buf *out, const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (strncmp(s, "−", 3) == 0) {
+			buf_add_char(out, '-');
+			s += 2;
+		} else if (strncmp(s, "±", 2) == 0) {
+			s++;
+		} else {
+			buf_add_char(out, *s);
+		}
+}
+
 static size_t cells_of(struct slice s)
 {
 	size_t cells = 0, n;
@@ -69,6 +84,29 @@ static void add_filters(struct buf *out, const struct page *p)
 	buf_add_text(out, "Only ");
 	add_cells(out, slice_of(words), 4 * COLUMNS, false);
 	buf_add_char(out, '\n');
+}
+
+/* The pieces of a sentence, as a line. */
+static void add_sentence(struct buf *out, const struct value *list)
+{
+	for (const struct value *piece = list->first; piece != NULL; piece = piece->next) {
+		struct slice says = view_text(piece, "number.says"), strong = view_text(piece, "strong");
+
+		struct slice words = view_text(piece, "plain").ptr != NULL ? view_text(piece, "plain") : view_text(piece, "linked");
+
+		add_cells(out, says.ptr != NULL ? says : strong.ptr != NULL ? strong : words, 4 * COLUMNS, false);
+	}
+	buf_add_text(out, "\n");
+}
+
+/* Which days a page compares with. */
+static void add_compare(struct buf *out, struct page *p)
+{
+	struct value *says = view_put_list(p->a, view_object(p->a), "says");
+
+	compare_say(p, says);
+	if (says->first != NULL)
+		add_sentence(out, says);
 }
 
 /* --- overview --- */
@@ -125,7 +163,15 @@ static void class_line(struct buf *out, const struct page *p, const struct view 
 	add_cells(out, slice_of(trust_label(t)), 18, true);
 	add_right(out, format_count_text(p->a, n), 9);
 	add_right(out, format_share_text(p->a, n, all), 8);
-	if (n > 0) {
+	if (p->compare.on) {
+		const struct value *then = view_at(total, arena_printf(p->a, "compare.before.%s", trust_json(t)));
+		const struct value *now = view_at(total, arena_printf(p->a, "compare.now.%s", trust_json(t)));
+
+		buf_add_text(out, "  before ");
+		add_right(out, format_count_text(p->a, then->n), 9);
+		buf_add_text(out, "  ");
+		add_change(out, format_change_text(p->a, now->n, then->n));
+	} else if (n > 0) {
 		buf_add_text(out, "  ");
 		add_words(out, class_words(p, v, t), add_bar(out, n, longest, colour));
 	}
@@ -205,9 +251,28 @@ static void list_of(struct buf *out, const struct page *p, const struct view *v,
 	}
 }
 
-void text_overview(struct buf *out, const struct page *p, const struct view *v, bool colour)
+/* The policy that most mail fell under, and what helps most; then the first words of what else does. */
+static void policy_and_next(struct buf *out, struct page *p, const struct view *v)
 {
-	struct slice under = param_one(&p->params, PARAM_UNDER), policy = view_text(v->data, "policy");
+	struct slice policy = view_text(v->data, "policy");
+	const struct value *step = view_at(v->data, "next_steps")->first;
+
+	if (policy.ptr != NULL)
+		buf_addf(out, "\nPolicy p=%.*s (%s of %s)\n", (int)policy.len, policy.ptr,
+			 format_count_text(p->a, view_int(v->data, "policy_reports")),
+			 page_plural(p->a, view_int(v->data, "coverage.reports"), "report", "reports"));
+	for (const char *first = "Next: "; step != NULL; step = step->next, first = "      ") {
+		buf_add_text(out, first);
+		add_cells(out, view_text(step, "task"), TASK_CELLS, true);
+		buf_add_text(out, "  ");
+		add_change(out, view_text(step, "gain").ptr);
+		buf_add_char(out, '\n');
+	}
+}
+
+void text_overview(struct buf *out, struct page *p, const struct view *v, bool colour)
+{
+	struct slice under = param_one(&p->params, PARAM_UNDER);
 
 	if (p->state.demo)
 		buf_add_text(out, "Demo data\n");
@@ -220,14 +285,15 @@ void text_overview(struct buf *out, const struct page *p, const struct view *v, 
 		 format_range(p->a, p->filter.first_day, p->filter.last_day));
 	buf_addf(out, "%s, %s\n", page_plural(p->a, view_int(v->data, "coverage.receivers"), "receiver", "receivers"),
 		 page_plural(p->a, view_int(v->data, "coverage.reports"), "report", "reports"));
+	if (p->compare.on || p->compare.nothing)
+		add_compare(out, p);
 	add_filters(out, p);
 	buf_add_char(out, '\n');
 	classes(out, p, v, colour);
 	causes(out, p, v);
-	list_of(out, p, v, view_at(v->data, "addresses") != NULL ? "addresses" : "sources", "Who sends as us");
+	policy_and_next(out, p, v);
+	list_of(out, p, v, "sources", "Who sends as us");
 	list_of(out, p, v, "domains", "Which domains");
-	if (policy.ptr != NULL)
-		buf_addf(out, "\nPolicy seen for most of it: p=%.*s\n", (int)policy.len, policy.ptr);
 }
 
 /* --- tables --- */
@@ -311,29 +377,6 @@ static struct grid grid_of(struct page *p, const struct table *t)
 		g.number[i] = t->column[i]->look == LOOK_NUMBER;
 	grid_add(p, &g, t, NULL);
 	return g;
-}
-
-/* The pieces of a sentence, as a line. */
-static void add_sentence(struct buf *out, const struct value *list)
-{
-	for (const struct value *piece = list->first; piece != NULL; piece = piece->next) {
-		struct slice says = view_text(piece, "number.says"), strong = view_text(piece, "strong");
-
-		struct slice words = view_text(piece, "plain").ptr != NULL ? view_text(piece, "plain") : view_text(piece, "linked");
-
-		add_cells(out, says.ptr != NULL ? says : strong.ptr != NULL ? strong : words, 4 * COLUMNS, false);
-	}
-	buf_add_text(out, "\n");
-}
-
-/* Which days a page compares with. */
-static void add_compare(struct buf *out, struct page *p)
-{
-	struct value *says = view_put_list(p->a, view_object(p->a), "says");
-
-	compare_say(p, says);
-	if (says->first != NULL)
-		add_sentence(out, says);
 }
 
 static void add_head(struct buf *out, struct page *p, const struct view *view)

@@ -6,7 +6,7 @@
 #include "web/page.h"
 
 /* `colour`: terminal colours, block characters and marks; else plain ASCII. */
-void text_overview(struct buf *out, const struct page *p, const struct view *view, bool colour);
+void text_overview(struct buf *out, struct page *p, const struct view *view, bool colour);
 /* The headline of a page in words, then each of its lists under its heading. */
 void text_sheets(struct buf *out, struct page *p, const struct view *view);
 /* The rows of the view's table, read to their end, under the headline or the total. 0, or -1 err. */

@@ -72,7 +72,7 @@ struct column {
 		LOOK_NAME,    /* what the row is about */
 		LOOK_TAG,     /* one word of a few */
 		LOOK_ALIGNED, /* a bool */
-		LOOK_DAYS,    /* a digit a day, 1 where there is something: a square each */
+		LOOK_DAYS,    /* a character a day, a square each: 1 there, 0 missing; p in part, - nothing was to be expected */
 		LOOK_BAR,     /* no member: the five classes of the row as a bar, on a page alone */
 	} look;
 	bool on_terminal; /* fits into 80 columns with the others that do */

@@ -243,7 +243,7 @@ static int64_t reports_of_days(struct bench *b, const struct filter *f, const ch
 static void assert_overview_adds_up(struct bench *b, struct reader *r, const struct filter *f, const struct pages *p)
 {
 	struct overview o = overview_of(b, r, f);
-	const struct groups *const lists[] = { &o.by_day, &o.by_reporter, &o.by_ip, &o.by_source, &o.by_domain };
+	const struct groups *const lists[] = { &o.by_day, &o.by_reporter, &o.by_source, &o.by_domain };
 	struct filter no_class = *f;
 	struct counts period, causes = sum_of(&o.by_cause), untrusted = untrusted_of(&p->counts, p->untrusted_rows);
 	int64_t why = 0;

@@ -44,9 +44,40 @@ static void test_each_kind_gets_the_step_that_helps(void **state)
 	}
 }
 
+static struct group sender(int64_t id, enum source_kind kind, int64_t full, int64_t spf, int64_t failing)
+{
+	return (struct group){ .id = id, .kind = kind, .counts = mail(full, 0, spf, failing) };
+}
+
+static void test_what_helps_most_messages_comes_first(void **state)
+{
+	struct arena a = { 0 };
+	struct group senders[] = {
+		sender(1, KIND_OURS, 700, 0, 0),       /* nothing to do */
+		sender(2, KIND_OURS, 164, 121, 0),     /* 121, certain */
+		sender(3, KIND_LIST, 0, 0, 158),
+		sender(4, KIND_FORWARDER, 17, 0, 200), /* more, but hardly in our hands */
+		sender(0, KIND_UNKNOWN, 0, 0, 50),
+		sender(6, KIND_SERVICE, 0, 0, 22),
+	};
+	static const int64_t order[] = { 3, 2, 4, 0, 6 };
+	struct ranked_step *ranked;
+
+	assert_int_equal(steps_ranked(&a, &(struct groups){ senders, 6, 6 }, &ranked), 5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(ranked[i].source->id, order[i]);
+		assert_int_equal(ranked[i].gain > 0, 1);
+		assert_non_null(ranked[i].step->task[0]);
+		assert_in_range(ranked[i].step->certainty, 1, 100);
+	}
+	assert_int_equal(steps_ranked(&a, &(struct groups){ NULL, 0, 0 }, &ranked), 0);
+	arena_release(&a);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each_kind_gets_the_step_that_helps) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each_kind_gets_the_step_that_helps),
+					    cmocka_unit_test(test_what_helps_most_messages_comes_first) };
 
 	return cmocka_run_group_tests_name("step", tests, NULL, NULL);
 }

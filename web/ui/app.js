@@ -295,6 +295,11 @@
     watching = false;
   }, 5000);
 
+  addEventListener('beforeprint', () => {
+    const here = q('[data-here]');
+    if (here) here.textContent = `${location.href}, ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  });
+
   // --- what only makes sense with script ---
 
   let pres = 0;
