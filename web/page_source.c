@@ -2,6 +2,7 @@
  * those of the filter that have this source. Neighbours: page_sources.c, sheet.h, card.h, step.h. */
 #include "web/card.h"
 #include "web/format.h"
+#include "web/letter.h"
 #include "web/source.h"
 #include "web/step.h"
 
@@ -216,6 +217,33 @@ static void put_facts(struct page *p, struct value *page, const struct source_vi
 	card_fact(p, card, "Next step", slice_of(step->verb), (struct slice){ 0 });
 }
 
+static const struct groups *groups_by(const struct source_view *s, enum group_by by)
+{
+	int i = 0;
+
+	while (parts[i].by != by)
+		i++;
+	return &s->groups[i];
+}
+
+/* What to write to whoever runs it, and what to publish. */
+static void put_letter(struct page *p, struct value *page, const struct source_view *s)
+{
+	const struct letter l = { .source = s->rule != NULL ? s->rule->name : (struct slice){ 0 }, .step = step_of(s->kind, &s->all),
+				  .counts = s->all, .domains = groups_by(s, BY_DOMAIN), .addresses = groups_by(s, BY_IP),
+				  .first_day = p->filter.first_day, .last_day = p->filter.last_day };
+	const char *text = s->rule != NULL ? letter_text(p->a, &l) : NULL;
+	struct value *card;
+
+	if (text == NULL)
+		return;
+	card = card_add(p, page, "h-write", "What to write to its owner", CARD_HALF);
+	card_text(p, card, slice_of(text));
+	card = card_add(p, page, "h-publish", "What to publish", CARD_HALF);
+	card_text(p, card, slice_of(letter_records(p->a, &l)));
+	page_say(p, card_note(p, card), "One record for each domain in From; what stands in brackets is to be filled in.");
+}
+
 static int put_page(struct page *p, struct view *out, const struct source_view *s, struct err *err)
 {
 	out->page = page_shell(p, name_of(p, s), 0);
@@ -223,6 +251,7 @@ static int put_page(struct page *p, struct view *out, const struct source_view *
 	if (out->empty)
 		return page_drops(p, out->page, err);
 	put_facts(p, out->page, s);
+	put_letter(p, out->page, s);
 	for (int i = 0; i < PARTS; i++) {
 		const char *title = is_chart(p, i) ? chart_title(&s->chart) : parts[i].sheet.title;
 		struct value *card = card_add(p, out->page, parts[i].id, title, CARD_WHOLE);
