@@ -89,12 +89,22 @@ struct source_rules command_rules(const struct command *c, bool demo)
 	return source_hints_behind(c->arena, demo ? demo_source_rules() : c->config.sources);
 }
 
-struct source_rules command_rules_of_database(const struct command *c)
+static bool is_demo(const struct command *c)
 {
 	bool demo = false;
 	struct err err;
 
-	return command_rules(c, reader_is_possible(c->config.database.path, &demo, &err) == 1 && demo);
+	return reader_is_possible(c->config.database.path, &demo, &err) == 1 && demo;
+}
+
+struct source_rules command_rules_of_database(const struct command *c)
+{
+	return command_rules(c, is_demo(c));
+}
+
+struct domain_owners command_owners_of_database(const struct command *c)
+{
+	return is_demo(c) ? demo_domain_owners() : c->config.domains.owners;
 }
 
 int command_need_data(const struct command *c)

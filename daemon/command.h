@@ -68,6 +68,8 @@ int command_need_data(const struct command *c);
 struct source_rules command_rules(const struct command *c, bool demo);
 /* The same, as the configured database is a demo's or not. */
 struct source_rules command_rules_of_database(const struct command *c);
+/* Who looks after which domain: the configuration's words, or a demo's own. */
+struct domain_owners command_owners_of_database(const struct command *c);
 /* Opens the configured database for writing: makes it where there is none, applies changed source rules. */
 int command_open_store(const struct command *c, struct store **out, struct err *err);
 struct json;

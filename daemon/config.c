@@ -67,6 +67,31 @@ static void read_own(struct reading *r, const struct key *key, const config_sett
 	out->domains.own_count = value_strings(r, key, s, read_domain, sizeof(struct slice), &out->domains.own);
 }
 
+static void read_owner_domain(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
+{
+	struct slice text = value_text(r, key, s);
+
+	if (text.ptr != NULL)
+		read_domain(r, key, s, text, &((struct domain_owner *)to)->domain);
+}
+
+static void read_owner(struct reading *r, const struct key *key, const config_setting_t *s, void *item)
+{
+	static const char *const both[] = { "domain", "owner" };
+
+	read_keys(r, key->keys, s, item);
+	for (int i = 0; i < 2; i++)
+		if (!setting_has(s, both[i]))
+			problem_add(r, setting_line(s), "this entry of domains.owners has no %s", both[i]);
+}
+
+static void read_owners(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
+{
+	struct entries owners = read_entries(r, key, s, sizeof(struct domain_owner), read_owner);
+
+	((struct config *)to)->domains.owners = (struct domain_owners){ owners.item, owners.n };
+}
+
 /* A numeric address with a port, or without one, which is 53. */
 static bool server_parse(struct reading *r, struct slice text, const char **out)
 {
@@ -133,9 +158,15 @@ static const struct key retention_table[] = {
 	{ "tls_days", read_days, AT(retention.tls_days), LIMIT_RETENTION_DAYS, "retention", NULL },
 	{ "failure_days", read_days, AT(retention.failure_days), LIMIT_RETENTION_DAYS, "retention", NULL },
 };
+static const struct key owner_table[] = {
+	{ "domain", read_owner_domain, 0, 0, "domains.owners", NULL },
+	{ "owner", read_text, offsetof(struct domain_owner, owner), 0, "domains.owners", NULL },
+};
+static const struct keys owner_keys = { "domains.owners", KEYS(owner_table) };
 static const struct key domains_table[] = {
 	{ "own", read_own, 0, 0, "domains", NULL },
 	{ "suffix_list", read_string, AT(domains.suffix_list), 0, "domains", NULL },
+	{ "owners", read_owners, 0, 0, "domains", &owner_keys },
 };
 static const struct key dns_table[] = {
 	{ "lookups", read_flag, AT(dns.lookups), 0, "dns", NULL },

@@ -5,6 +5,7 @@
 #define DAEMON_CONFIG_H
 #include "base/arena.h"
 #include "base/err.h"
+#include "schema/domain.h"
 #include "schema/retention.h"
 #include "schema/source_rule.h"
 
@@ -92,10 +93,11 @@ struct config {
 		int64_t mail_bytes, part_bytes, expanded_bytes, rows;
 	} limits;
 	struct retention retention; /* retention = { raw_days = 0; reject_days = 0; ... }; 0: for ever */
-	struct { /* domains = { own = [ "univ.example" ]; suffix_list = "/path"; }; */
+	struct { /* domains = { own = [ "univ.example" ]; suffix_list = "/path"; owners = ( { domain = "chem.univ.example"; owner = "..."; } ); }; */
 		const struct slice *own; /* organisational domains whose reports are wanted; n == 0: any */
 		size_t own_count;
 		const char *suffix_list; /* NULL: the system's */
+		struct domain_owners owners;
 	} domains;
 	/* sources = ( { name = "Mail relays"; kind = "ours"; owner = "..."; ip = [ "192.0.2.0/27" ]; dkim_domain = [];
 	 * envelope = []; rdns = []; asn = [ 64500 ]; }, ... ); lists = ( { name = "LISTSERV"; software = "listserv"; owner; envelope = [ ... ]; ip;

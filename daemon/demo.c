@@ -697,3 +697,17 @@ struct source_rules demo_source_rules(void)
 {
 	return (struct source_rules){ ITEMS(rules) };
 }
+
+static const struct domain_owner owners[] = {
+	{ TEXT(ORG), TEXT("Email team") },
+	{ TEXT("alumni." ORG), TEXT("Alumni Office") },
+	{ TEXT("careers." ORG), TEXT("Careers Service") },
+	{ TEXT("chem." ORG), TEXT("Chemistry IT") },
+	{ TEXT("medsci." ORG), TEXT("Medical Sciences IT") },
+	{ TEXT("physics." ORG), TEXT("Physics IT") },
+};
+
+struct domain_owners demo_domain_owners(void)
+{
+	return (struct domain_owners){ ITEMS(owners) };
+}

@@ -4,6 +4,7 @@
 #ifndef DAEMON_DEMO_H
 #define DAEMON_DEMO_H
 #include "base/arena.h"
+#include "schema/domain.h"
 #include "schema/report.h"
 #include "schema/source_rule.h"
 #include "schema/tls_report.h"
@@ -19,6 +20,8 @@ int demo_reports(uint64_t seed, int64_t last_day, int (*put)(void *ctx, const st
 /* The same of SMTP TLS reports: an old certificate on one mail exchanger fails until it is renewed, some days after the change. */
 int demo_tls_reports(uint64_t seed, int64_t last_day, int (*put)(void *ctx, const struct tls_report *r), void *ctx);
 
+/* Who looks after its domains. Static. */
+struct domain_owners demo_domain_owners(void);
 /* The sources that the demo's operator has named. Static. */
 struct source_rules demo_source_rules(void);
 #endif

@@ -25,6 +25,7 @@ int role_web(const struct heritage *h)
 				     .connections = (int)c->web.connections,
 				     .connections_per_address = (int)c->web.connections_per_address,
 				     .rules = command_rules_of_database(h->command),
+				     .owners = command_owners_of_database(h->command),
 				     .own = c->domains.own, .own_count = c->domains.own_count,
 				     .health = tell_health, .health_ctx = (void *)(uintptr_t)h };
 	struct pollfd stop = { role_stop_fd(), POLLIN, 0 };

@@ -144,3 +144,13 @@ bool domain_is_under(struct slice name, struct slice tree)
 	return slice_eq(name, tree) ||
 	       (tree.len > 0 && name.len > tree.len && text_ends(name, tree) && name.ptr[name.len - tree.len - 1] == '.');
 }
+
+struct slice domain_owner_of(const struct domain_owners *owners, struct slice name)
+{
+	const struct domain_owner *nearest = NULL;
+
+	for (size_t i = 0; i < owners->n; i++)
+		if (domain_is_under(name, owners->item[i].domain) && (nearest == NULL || owners->item[i].domain.len > nearest->domain.len))
+			nearest = &owners->item[i];
+	return nearest != NULL ? nearest->owner : (struct slice){ 0 };
+}

@@ -33,4 +33,14 @@ struct slice domain_organisational(const struct suffixes *list, struct slice nam
 
 /* Whether `name` is `tree` or lies below it. */
 bool domain_is_under(struct slice name, struct slice tree);
+
+struct domain_owner { /* who looks after a domain and all below it, in words */
+	struct slice domain, owner;
+};
+struct domain_owners {
+	const struct domain_owner *item;
+	size_t n;
+};
+/* Of the nearest domain that holds the name; NULL ptr where nobody is named. */
+struct slice domain_owner_of(const struct domain_owners *owners, struct slice name);
 #endif

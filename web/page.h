@@ -36,6 +36,7 @@ struct page {
 	struct arena *a;
 	struct arena portion; /* rows read and not yet printed; with the request it goes */
 	struct readers *readers;
+	const struct domain_owners *owners; /* of domains, as the configuration names them */
 	const struct source_rules *rules; /* in force, as the configuration has them; n == 0 where it is not at hand */
 	struct store_state state;
 	struct params params;

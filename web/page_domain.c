@@ -299,6 +299,7 @@ static struct value *make_data(struct page *p, struct view *out, struct domain_v
 	char day[TEXT_DAY_BYTES];
 
 	view_put_text(p->a, data, "domain", d->name);
+	view_put_text(p->a, data, "owner", domain_owner_of(p->owners, d->name));
 	if (d->what == DOMAIN_ALL) {
 		page_put_aligned(p->a, data, &d->all);
 		put_traffic(p, out, data, d);
@@ -350,12 +351,21 @@ static void put_headline(struct page *p, struct view *out, const struct domain_v
 		page_say(p, h, ours == 1 ? ", one system of yours" : arena_printf(p->a, ", %s systems of yours", format_count_text(p->a, ours)));
 }
 
+static void put_owner(struct page *p, struct value *lede, const struct domain_view *d)
+{
+	struct slice owner = domain_owner_of(p->owners, d->name);
+
+	if (owner.ptr != NULL)
+		page_say(p, lede, arena_printf(p->a, "Owner: %.*s. ", (int)format_cut(owner, FORMAT_SCREEN_CHARS), owner.ptr));
+}
+
 static void put_lede(struct page *p, struct view *out, const struct domain_view *d)
 {
 	struct value *lede = page_lede(p, out);
 	const struct domain_records *r = &d->records;
 	bool own = slice_eq(r->dmarc_at, d->name);
 
+	put_owner(p, lede, d);
 	if (r->dmarc.text.ptr != NULL)
 		page_say(p, lede, arena_printf(p->a, "Policy in DNS: %s%s%.*s. ", domain_policy_words(p->a, &r->dmarc.seen), own ? "" : ", inherited from ",
 					       own ? 0 : (int)r->dmarc_at.len, r->dmarc_at.ptr));

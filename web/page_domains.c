@@ -16,6 +16,7 @@ enum show { SHOW_ALL, SHOW_TREE, SHOW_SILENT, SHOW_UNPUBLISHED };
 
 static const struct column columns[] = {
 	{ "label", "Domain", LOOK_NAME, true },
+	{ "owner", "Owner", LOOK_TEXT, .beneath = true },
 	{ "state", "State", LOOK_TAG, .beneath = true },
 	{ "messages", "Messages", LOOK_NUMBER, true },
 	{ "bar", "Trust, bar length = messages", LOOK_BAR },
@@ -205,7 +206,10 @@ static void put_policies(struct page *p, struct value *row, const struct line *l
 		      b->policy.found == DMARC_UNKNOWN ? (struct slice){ 0 } :
 		      found			       ? slice_of(domain_policy_words(p->a, &b->policy.record.seen)) :
 							 slice_of(dmarc_policy_words(p->a, &b->policy)));
-	view_put_text(p->a, row, "inherits_from", inherits ? b->policy.domain : (struct slice){ 0 });
+	view_put_text(p->a, row, "inherits_from",
+		      !inherits ? (struct slice){ 0 } :
+		      !p->html	? b->policy.domain :
+				  slice_of(arena_printf(p->a, "from %.*s", (int)b->policy.domain.len, b->policy.domain.ptr)));
 	view_put_text(p->a, row, "policy_seen", s != NULL ? s->policy : (struct slice){ 0 });
 	if (b->is_known)
 		view_put_int(p->a, row, "record_errors", (int64_t)b->errors);
@@ -235,6 +239,7 @@ static void put_line(struct page *p, struct value *list, const struct domains *d
 		      !tree ? line->name : slice_of(arena_printf(p->a, "%s%.*s", p->html && line->scope->depth > 0 ? "└ " : "", (int)line->name.len, line->name.ptr)));
 	view_put_int(p->a, row, "depth", line->scope != NULL ? (int64_t)line->scope->depth : 0);
 	view_put_text(p->a, row, "state", slice_of(state_of(line)));
+	view_put_text(p->a, row, "owner", domain_owner_of(p->owners, line->name));
 	page_put_counts(p->a, row, c);
 	view_put_share(p->a, row, "untrusted_share", counts_class(c, TRUST_UNTRUSTED), counts_total(c));
 	if (!tree && line->scope != NULL)
@@ -339,8 +344,8 @@ static void put_words(struct page *p, struct view *out, const struct domains *d)
 	page_say_number(p, lede, counts_total(&d->all), page_plural(p->a, counts_total(&d->all), "message", "messages"),
 			page_link_to(p, "/records", &p->params));
 	if (d->show != SHOW_TREE)
-		page_say(p, lede, arena_printf(p->a, ". %s a DMARC record of its own, the others inherit one; %s known and silent",
-					       page_plural(p->a, (int64_t)d->own, "has", "have"),
+		page_say(p, lede, arena_printf(p->a, ". %s, the others inherit one; %s known and silent",
+					       page_plural(p->a, (int64_t)d->own, "has a DMARC record of its own", "have a DMARC record of their own"),
 					       page_plural(p->a, (int64_t)d->silent, "is", "are")));
 	page_say(p, lede, d->show == SHOW_TREE ? ". Each line holds its domain and all below it." : ". Records are looked up in the background, once a day.");
 }

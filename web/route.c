@@ -165,6 +165,8 @@ void site_init(struct site *site, const struct web_config *config)
 		site->template[i] = (struct template){ files[i].name, text };
 		site->made = fnv(site->made, text);
 	}
+	for (size_t i = 0; i < config->owners.n; i++) /* a page that says another owner is another page */
+		site->made = fnv(fnv(site->made, config->owners.item[i].domain), config->owners.item[i].owner);
 	asset_init(&site->asset[ASSET_CSS], "text/css; charset=utf-8", "css", asset_app_css, asset_app_css_end);
 	asset_init(&site->asset[ASSET_JS], "text/javascript; charset=utf-8", "js", asset_app_js, asset_app_js_end);
 	buf_init(&site->openapi, LIMIT_RESPONSE_BYTES);
@@ -447,6 +449,7 @@ static bool job_init(struct job *job, const struct site *site, struct arena *a, 
 	job->page.a = a;
 	job->page.readers = site->readers;
 	job->page.rules = &site->config.rules;
+	job->page.owners = &site->config.owners;
 	job->page.now = time(NULL);
 	job->page.kind = route->kind;
 	if (id.ptr != NULL && !param_segment(a, id, &job->page.id))

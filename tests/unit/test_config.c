@@ -71,7 +71,8 @@ static void test_every_key_lands_where_it_belongs(void **state)
 		"web = { listen = \"[::1]:8443\"; hosts = [ \"Ruad.Univ.Example\", \"ruad\" ]; connections = 8;\n"
 		" connections_per_address = 800; tls_certificate = \"/srv/c.pem\"; tls_key = \"/srv/k.pem\"; };\n"
 		"limits = { mail_bytes = 1000; part_bytes = 2000L; expanded_bytes = 0xfff; rows = 1; };\n"
-		"domains = { own = [ \"univ.example\", \"Example.ORG.\" ]; suffix_list = \"/srv/psl.dat\"; };\n");
+		"domains = { own = [ \"univ.example\", \"Example.ORG.\" ]; suffix_list = \"/srv/psl.dat\";\n"
+		"  owners = ( { domain = \"Chem.Example.ORG\"; owner = \" Chemistry IT \"; } ); };\n");
 
 	(void)state;
 	assert_string_equal(c.database.path, "/srv/ruad.db");
@@ -92,6 +93,9 @@ static void test_every_key_lands_where_it_belongs(void **state)
 	assert_slice(c.domains.own[0], "univ.example");
 	assert_slice(c.domains.own[1], "example.org");
 	assert_string_equal(c.domains.suffix_list, "/srv/psl.dat");
+	assert_int_equal(c.domains.owners.n, 1);
+	assert_slice(c.domains.owners.item[0].domain, "chem.example.org");
+	assert_slice(c.domains.owners.item[0].owner, "Chemistry IT");
 }
 
 static void test_sources_and_lists_become_rules(void **state)
@@ -224,6 +228,8 @@ static void test_unknown_keys_are_named_with_what_was_meant(void **state)
 	(void)state;
 	BAD("# one\n\nweb = {\n  lisen = \"127.0.0.1:80\";\n};\n",
 	    ":4: unknown key \"lisen\" in web: did you mean \"listen\"?");
+	BAD("domains = { owners = ( { domain = \"univ.example\"; } ); };", ":1: this entry of domains.owners has no owner");
+	BAD("domains = { owners = ( { domain = \"no name\"; owner = \"x\"; } ); };", "no name");
 	BAD("databse = { };", ":1: unknown key \"databse\": did you mean \"database\"?");
 	BAD("wbe = 1;", ":1: unknown key \"wbe\": did you mean \"web\"?");
 	BAD("limits = { mail_byte = 1; };", ":1: unknown key \"mail_byte\" in limits: did you mean \"mail_bytes\"?");

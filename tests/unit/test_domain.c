@@ -221,6 +221,20 @@ static void test_likeness_is_not_belonging(void **state)
 	assert_false(domain_is_under(SLICE("example.com"), (struct slice){ 0 }));
 }
 
+static void test_the_nearest_owner_is_named(void **state)
+{
+	static const struct domain_owner some[] = { { { "univ.example", 12 }, { "Email team", 10 } },
+						    { { "lab.chem.univ.example", 21 }, { "Lab", 3 } },
+						    { { "chem.univ.example", 17 }, { "Chemistry IT", 12 } } };
+	const struct domain_owners owners = { some, 3 }, none = { 0 };
+
+	assert_slice(domain_owner_of(&owners, SLICE("univ.example")), "Email team");
+	assert_slice(domain_owner_of(&owners, SLICE("a.chem.univ.example")), "Chemistry IT");
+	assert_slice(domain_owner_of(&owners, SLICE("a.lab.chem.univ.example")), "Lab");
+	assert_slice(domain_owner_of(&owners, SLICE("xuniv.example")), NULL);
+	assert_slice(domain_owner_of(&none, SLICE("univ.example")), NULL);
+}
+
 /* --- the list --- */
 
 static void test_a_list_that_is_not_there_is_a_wrong_configuration(void **state)
@@ -288,6 +302,7 @@ int main(void)
 		cmocka_unit_test(test_junk_is_its_own_organisation_or_ends_in_it),
 		cmocka_unit_test(test_a_tree_holds_itself_and_what_is_below),
 		cmocka_unit_test(test_likeness_is_not_belonging),
+		cmocka_unit_test(test_the_nearest_owner_is_named),
 		cmocka_unit_test(test_a_list_that_is_not_there_is_a_wrong_configuration),
 		cmocka_unit_test(test_the_list_of_the_system_is_found),
 		cmocka_unit_test(test_only_what_dns_can_be_asked_for_is_a_name),
