@@ -71,7 +71,10 @@ void card_fact(struct page *p, struct value *card, const char *label, struct sli
 
 void card_text(struct page *p, struct value *card, struct slice text)
 {
-	view_put_link(p->a, card, "card_text", text);
+	struct value *lines = inner(p, card, "card_text", "text_lines");
+
+	while (text.len > 0)
+		view_put_link(p->a, view_add_object(p->a, lines), "line", text_take_line(&text));
 }
 
 void card_chart(struct page *p, struct value *card, const struct chart *c)

@@ -17,7 +17,7 @@ struct value *card_says(struct page *p, struct value *card);
 struct value *card_note(struct page *p, struct value *card);
 /* A line of "label: value"; `href` may have a NULL ptr, and so may the text, which is a dash then. */
 void card_fact(struct page *p, struct value *card, const char *label, struct slice text, struct slice href);
-/* Text as it was written, in a fixed pitch. */
+/* Text as it was written, line by line, in a fixed pitch. */
 void card_text(struct page *p, struct value *card, struct slice text);
 /* A chart (chart.h); the words beside the heading say what its bars mean. */
 void card_chart(struct page *p, struct value *card, const struct chart *c);
