@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "web/format.h"
 
-enum { SCREEN_ROWS = 50, API_ROWS = 100, PORTION_ROWS = 500 };
+enum { SCREEN_ROWS = 50, SCREEN_DAYS = 250 /* days of a page: 60 kB are what a first view may have */, API_ROWS = 100, PORTION_ROWS = 500 };
 
 /* --- rows, portion by portion --- */
 
@@ -369,7 +369,7 @@ static int page_groups(struct page *p, struct view *out, struct reader *reader, 
 	size_t limit = (size_t)param_number(&p->params, PARAM_LIMIT, exports ? 0 : p->for_api ? API_ROWS : SCREEN_ROWS);
 
 	if (by == BY_DAY && p->params.value[PARAM_LIMIT].n == 0)
-		limit = 0;
+		limit = p->html ? SCREEN_DAYS : 0;
 	if (reader != NULL && query_groups(reader, p->a, &p->filter, by, limit, &groups, err) != 0)
 		return -1;
 	make_group_table(p, out, &groups);

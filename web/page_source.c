@@ -37,7 +37,7 @@ static const struct part { /* a breakdown of the sender's mail */
 	{ BY_DAY, PARAM_FROM, "h-day", SHEET("days", "By day", day_columns, false) },
 	{ BY_DOMAIN, PARAM_DOMAIN, "h-dom", SHEET("domains", "From domains", domain_columns, false) },
 	{ BY_REPORTER, PARAM_REPORTER, "h-rep", SHEET("receivers", "Receivers", receiver_columns, false) },
-	/* these are read from rows, all at once, where the days have not too many */
+	/* one reading fills these, of rows where the days have not too many; else of sums, which leave out the addresses */
 	{ BY_SIGNATURE, PARAM_SIGNATURE, "h-sig", SHEET("signatures", "DKIM signatures", signature_columns, true),
 	  "A message is in the line of each of its signatures." },
 	{ BY_ENVELOPE, PARAM_ENVELOPE, "h-env", SHEET("envelopes", "Envelope domains", envelope_columns, false), "SPF is about these." },
@@ -53,7 +53,7 @@ struct source_view {
 	const struct rule_line *rule; /* NULL: mail that no rule names */
 	struct counts all;
 	struct groups groups[PARTS];
-	bool has_rows;
+	int parts; /* that were asked for: all, or all but the addresses */
 	struct chart chart; /* on a page, in place of the days as a list */
 	enum source_kind kind;
 };
@@ -78,16 +78,14 @@ static int ask_parts(struct page *p, struct reader *r, struct source_view *s, st
 			return -1;
 	if ((p->html && chart_ask(p, r, &s->chart, err) != 0) || query_rows_of_days(r, &p->filter, &rows, err) != 0)
 		return -1;
-	s->has_rows = rows <= LIMIT_DETAIL_ROWS;
-	if (!s->has_rows)
-		return 0;
-	return query_breakdowns(r, p->a, &p->filter, by + SUMMED, PARTS - SUMMED, LISTED, s->groups + SUMMED, err);
+	s->parts = rows <= LIMIT_DETAIL_ROWS ? PARTS : PARTS - 1;
+	return query_breakdowns(r, p->a, &p->filter, by + SUMMED, (size_t)(s->parts - SUMMED), LISTED, s->groups + SUMMED, err);
 }
 
 /* Whether the part was asked for. */
 static bool has(const struct source_view *s, int part)
 {
-	return part < SUMMED || s->has_rows;
+	return part < s->parts;
 }
 
 static int ask(struct page *p, struct reader *r, struct source_view *s, struct err *err)
