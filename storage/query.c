@@ -397,7 +397,6 @@ struct grouping {
 	struct tally tally;
 	struct traits traits;
 	struct hit_queue *queue; /* NULL: none is needed */
-	take_hit *take;
 	enum group_by by;
 };
 
@@ -448,17 +447,33 @@ static void take_group(void *ctx, const struct hit *h)
 		tally_add_to(&g->tally, key_of(g->reader, h, g->by), h);
 }
 
-/* A line for each trait of its profile. */
-static void take_traits(void *ctx, const struct hit *h)
+/* The line of a profile, added to that of each of its traits. */
+static void add_line(struct tally *t, int64_t key, const struct line *from)
 {
-	struct grouping *g = ctx;
-	const struct trait_list *list;
+	struct line *l = tally_line(t, key, from->first_seen);
 
-	if (!h->in_class)
+	for (int i = 0; i < SPLITS; i++)
+		l->counts.split[i] += from->counts.split[i];
+	l->counts.arc_rescued += from->counts.arc_rescued;
+	l->counts.rows += from->counts.rows;
+	l->first_seen = from->first_seen < l->first_seen ? from->first_seen : l->first_seen;
+	if (from->last_seen < l->last_seen || (from->last_seen == l->last_seen && from->latest <= l->latest))
 		return;
-	list = traits_of(&g->traits, h->profile);
-	for (size_t i = 0; i < list->n; i++)
-		tally_add_to(&g->tally, list->id[i], h);
+	l->last_seen = from->last_seen;
+	l->latest = from->latest;
+	l->policy = from->policy;
+	l->policy_inherited = from->policy_inherited;
+	l->source = from->source;
+}
+
+static void add_traits(struct grouping *g, const struct tally *profiles)
+{
+	for (size_t i = 0; i < profiles->n; i++) {
+		const struct trait_list *list = traits_of(&g->traits, (uint32_t)profiles->line[i].id);
+
+		for (size_t k = 0; k < list->n; k++)
+			add_line(&g->tally, list->id[k], &profiles->line[i]);
+	}
 }
 
 static void name_traits(struct arena *a, const struct traits *t, struct groups *out)
@@ -494,24 +509,28 @@ static enum cell_table keys_of(enum group_by by)
 						     OF_NOTHING;
 }
 
-/* Several breakdowns that one reading fills. */
+/* Several breakdowns that one reading fills. Those by traits are told from one by profile: there are few of these. */
 struct breakdowns {
 	struct grouping *item;
 	size_t n;
+	struct tally profiles;
+	bool has_traits;
 };
 
 static void take_all(void *ctx, const struct hit *h)
 {
 	struct breakdowns *all = ctx;
 
+	if (all->has_traits && h->in_class)
+		tally_add_to(&all->profiles, h->profile, h);
 	for (size_t i = 0; i < all->n; i++)
-		all->item[i].take(&all->item[i], h);
+		if (!trait_is(all->item[i].by))
+			take_group(&all->item[i], h);
 }
 
 static int prepare(struct grouping *g, struct reader *r, const struct filter *f, struct err *err)
 {
 	g->tally.least = g->by == BY_DAY || g->by == BY_MONTH ? derive_month_first(derive_month_of(f->first_day)) : 0;
-	g->take = trait_is(g->by) ? take_traits : take_group;
 	if (trait_is(g->by))
 		traits_init(&g->traits, r, g->by);
 	return g->by == BY_NETWORK ? networks_load(&r->networks, r->db, err) : 0;
@@ -537,6 +556,7 @@ static int gather_groups(struct breakdowns *all, struct reader *r, const struct 
 		rc = prepare(&all->item[i], r, f, err);
 		grain = finer(grain, grain_of(all->item[i].by));
 		keys |= keys_of(all->item[i].by);
+		all->has_traits = all->has_traits || trait_is(all->item[i].by);
 	}
 	if (rc == 0)
 		rc = scan_compile(&s, r, &scratch, f, err);
@@ -544,11 +564,15 @@ static int gather_groups(struct breakdowns *all, struct reader *r, const struct 
 		if (all->item[i].by == BY_IP || all->item[i].by == BY_NETWORK)
 			all->item[i].queue = arena_alloc(&scratch, sizeof *all->item[i].queue);
 	if (rc == 0)
-		rc = all->n == 1 ? scan_all(&s, grain, (enum cell_table)keys, all->item->take, all->item, err) :
-				   scan_all(&s, grain, (enum cell_table)keys, take_all, all, err);
+		rc = all->n == 1 && !all->has_traits ? scan_all(&s, grain, (enum cell_table)keys, take_group, all->item, err) :
+						       scan_all(&s, grain, (enum cell_table)keys, take_all, all, err);
 	for (size_t i = 0; i < all->n; i++)
 		if (all->item[i].queue != NULL)
 			count_queued(&all->item[i], all->item[i].queue->taken);
+	for (size_t i = 0; i < all->n; i++)
+		if (trait_is(all->item[i].by))
+			add_traits(&all->item[i], &all->profiles);
+	tally_release(&all->profiles);
 	scan_stop(&s);
 	arena_release(&scratch);
 	return rc;
