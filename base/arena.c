@@ -85,18 +85,22 @@ char *arena_copy(struct arena *a, const void *from, size_t n)
 
 char *arena_printf(struct arena *a, const char *format, ...)
 {
+	char shorter[256]; /* most are: then nothing is formatted twice to learn its length */
 	va_list ap, again;
 	int n;
 	char *p;
 
 	va_start(ap, format);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, format, ap);
+	n = vsnprintf(shorter, sizeof shorter, format, ap);
 	va_end(ap);
 	if (n < 0)
 		no_memory();
 	p = take(a, (size_t)n + 1);
-	vsnprintf(p, (size_t)n + 1, format, again);
+	if ((size_t)n < sizeof shorter)
+		memcpy(p, shorter, (size_t)n + 1);
+	else
+		vsnprintf(p, (size_t)n + 1, format, again);
 	va_end(again);
 	return p;
 }

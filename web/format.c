@@ -15,14 +15,17 @@ static const char *const weekdays[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri"
 
 void format_count(struct buf *out, int64_t n)
 {
-	char digits[NUMBER_BYTES];
-	int len = snprintf(digits, sizeof digits, "%" PRId64, n);
+	uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;
+	char digits[NUMBER_BYTES], *p = digits + sizeof digits;
 
-	for (int i = 0; i < len; i++) {
-		if (i > 0 && (len - i) % 3 == 0 && digits[i - 1] != '-')
-			buf_add_char(out, ',');
-		buf_add_char(out, digits[i]);
+	for (int i = 0; i == 0 || rest > 0; i++, rest /= 10) {
+		if (i > 0 && i % 3 == 0)
+			*--p = ',';
+		*--p = (char)('0' + rest % 10);
 	}
+	if (n < 0)
+		*--p = '-';
+	buf_add(out, p, (size_t)(digits + sizeof digits - p));
 }
 
 void format_share(struct buf *out, int64_t part, int64_t whole)
@@ -150,6 +153,8 @@ size_t format_cut(struct slice s, size_t chars)
 {
 	size_t i = 0;
 
+	if (s.len <= chars) /* no character is shorter than a byte */
+		return s.len;
 	while (i < s.len && chars-- > 0) {
 		size_t n = text_utf8_length((struct slice){ s.ptr + i, s.len - i });
 

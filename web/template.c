@@ -39,13 +39,29 @@ static void escape(struct buf *out, const char *p, size_t n)
 		buf_add(out, p, n);
 }
 
+/* How much of it comes out as it is: most of most texts. */
+static size_t plain(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.ptr[n] >= ' ' && s.ptr[n] < 0x7f && s.ptr[n] != '&' && s.ptr[n] != '<' && s.ptr[n] != '>' &&
+	       s.ptr[n] != '"' && s.ptr[n] != '\'')
+		n++;
+	return n;
+}
+
 static void escaped(struct buf *out, struct slice s, size_t chars)
 {
 	size_t end = format_cut(s, chars), n;
 
-	for (size_t i = 0; i<end; i += n> 0 ? n : 1) {
+	for (size_t i = 0; i < end;) {
+		n = plain((struct slice){ s.ptr + i, end - i });
+		buf_add(out, s.ptr + i, n);
+		if ((i += n) == end)
+			break;
 		n = text_utf8_length((struct slice){ s.ptr + i, s.len - i });
 		escape(out, s.ptr + i, n);
+		i += n > 0 ? n : 1;
 	}
 	if (end < s.len)
 		buf_add_text(out, "…");
@@ -112,14 +128,25 @@ static void widen(struct tag *t, struct slice text)
 		t->end++;
 }
 
+/* Two of a brace; NULL for none. (memmem is slow with so short a needle, and a page has thousands of tags.) */
+static const char *find_braces(const char *from, const char *end, char brace)
+{
+	while ((from = memchr(from, brace, (size_t)(end - from))) != NULL) {
+		if (end - from > 1 && from[1] == brace)
+			return from;
+		from++;
+	}
+	return NULL;
+}
+
 /* The first tag at or behind `from`: 1, 0 for none, -1 for one that does not end. `text` is the whole template. */
 static int next_tag(struct slice text, const char *from, struct tag *t)
 {
-	const char *end = text.ptr + text.len, *open = memmem(from, (size_t)(end - from), "{{", 2), *close;
+	const char *end = text.ptr + text.len, *open = find_braces(from, end, '{'), *close;
 
 	if (open == NULL)
 		return 0;
-	close = memmem(open, (size_t)(end - open), "}}", 2);
+	close = find_braces(open, end, '}');
 	if (close == NULL || close - open < 3)
 		return -1;
 	t->start = open;

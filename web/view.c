@@ -96,7 +96,7 @@ const struct value *view_get(const struct value *object, const char *key, size_t
 	if (object == NULL || object->kind != VALUE_OBJECT)
 		return NULL;
 	for (const struct value *v = object->first; v != NULL; v = v->next)
-		if (strlen(v->key) == key_len && memcmp(v->key, key, key_len) == 0)
+		if (v->key[0] == key[0] && strncmp(v->key, key, key_len) == 0 && v->key[key_len] == '\0')
 			return v;
 	return view_get(object->hints, key, key_len);
 }
