@@ -60,6 +60,7 @@ static const char *path_of(const char *verb)
 	static const char *const paths[][2] = { { "summary", "/" },	   { "records", "/records" }, { "sources", "/sources" },
 						{ "lists", "/lists" },
 						{ "domains", "/domains" },
+						{ "bulk", "/bulk" },
 						{ "tls", "/tls" },
 						{ "reports", "/reports" }, { "reporters", "/reports/reporters" } };
 	size_t i = 0;

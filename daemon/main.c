@@ -44,6 +44,8 @@ static const struct verb {
 	  "who reports, how late, and who went quiet" },
 	{ "lint", command_lint, "[--selector NAME] [--fresh] [--format text|json] DOMAIN",
 	  "its DMARC, SPF and DKIM records, checked; --fresh asks DNS for all of them" },
+	{ "bulk", command_query, "[--period 28d] [--under DOMAIN] [--bounce TEXT] [--format text|json|csv|ndjson] ...",
+	  "whether mail meets the rules of Gmail, Yahoo and Outlook for bulk senders, and who breaks them" },
 	{ "tls", command_query, "[--period 28d] [--policy_domain DOMAIN] [--reporter NAME] [--format text|json|csv|ndjson] ...",
 	  "sessions that brought mail to you and failed, from SMTP TLS reports" },
 	{ "digest", command_digest, "", "what the weekly digest would say now; see the block alerts of ruad.conf" },

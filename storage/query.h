@@ -340,18 +340,19 @@ int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum
 int query_breakdowns(struct reader *r, struct arena *a, const struct filter *f, const enum group_by *by, size_t n, size_t limit,
 		     struct groups *out, struct err *err);
 
-struct pair { /* one line of a breakdown by two properties */
-	int64_t id[2];
-	struct slice key[2]; /* as a group's */
+enum { CROSS_MOST = 3 };
+struct cross_line { /* one line of a breakdown by several properties at once */
+	int64_t id[CROSS_MOST];
+	struct slice key[CROSS_MOST]; /* as a group's */
 	struct counts counts;
 };
-struct pairs { /* by the first id, then the second: days in order */
-	struct pair *item;
+struct cross { /* by the first id, then the next: days in order */
+	struct cross_line *item;
 	size_t n;
 };
-/* A breakdown by two of what sums know: day, From domain, reporter, source. */
-int query_pairs(struct reader *r, struct arena *a, const struct filter *f, enum group_by first, enum group_by second,
-		struct pairs *out, struct err *err);
+/* A breakdown by up to CROSS_MOST of what sums know: day, From domain, reporter, source. */
+int query_cross(struct reader *r, struct arena *a, const struct filter *f, const enum group_by *by, size_t n, struct cross *out,
+		struct err *err);
 
 /* Rows, newest first, at most `limit` (1 or more) behind the cursor `after` (NULL ptr: from the start). A cursor stays right while
  * data arrives. Wrong cursor: -1 with ERR_USE. */
@@ -470,6 +471,13 @@ struct finds { /* kind by kind, in each the nearest first */
 /* What has the filter's q in its name: any part of a domain, source, reporter or selector, the beginning of an address or report
  * id (at least 4 characters), the addresses of a network. At most `limit` of each kind. Under a scope only its domains. */
 int query_find(struct reader *r, struct arena *a, const struct filter *f, size_t limit, struct finds *out, struct err *err);
+
+struct reverse { /* what look-ups found of an address */
+	bool looked_up;
+	struct slice name; /* that leads back to it; NULL ptr: none does, or nobody looked yet */
+};
+/* Of `n` addresses, as a breakdown by address gives them. */
+int query_reverse(struct reader *r, struct arena *a, const struct group *address, size_t n, struct reverse *out, struct err *err);
 
 /* --- SMTP TLS reports (RFC 8460): about mail to you. Of the filter days, reporters, policy domains and trees count --- */
 

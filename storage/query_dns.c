@@ -164,3 +164,29 @@ int query_dns_close(struct dns_lookups *l, struct err *err)
 		*err = l->err;
 	return l->err.kind == ERR_NONE ? 0 : -1;
 }
+
+static int read_reverse(struct reader *r, struct arena *a, int64_t address, struct reverse *out, struct err *err)
+{
+	struct statement *s = db_statement(r->db, SQL_ADDRESS_NAME_GET);
+	int rc;
+
+	*out = (struct reverse){ 0 };
+	bind_int(s, 1, address);
+	if ((rc = statement_step(s, err)) != 1)
+		return rc;
+	*out = (struct reverse){ column_int(s, 3) > 0, text_copy(a, column_text(s, 0)) };
+	statement_reset(s);
+	return 0;
+}
+
+int query_reverse(struct reader *r, struct arena *a, const struct group *address, size_t n, struct reverse *out, struct err *err)
+{
+	int rc = 0;
+
+	if (reader_begin(r, NULL, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = read_reverse(r, a, address[i].id, &out[i], err);
+	reader_end(r);
+	return rc;
+}

@@ -93,6 +93,25 @@ void card_mark(struct page *p, struct value *marked, struct slice piece, bool is
 	view_put_link(p->a, view_add_object(p->a, marked), is_marked ? "m_mark" : "m_plain", piece);
 }
 
+void card_ask(struct page *p, struct value *card, enum param which, const char *label, const char *button)
+{
+	struct value *form = view_put_object(p->a, card, "card_form"), *hidden = view_put_list(p->a, form, "hidden"), *field;
+	struct params kept = param_kept(&p->params);
+
+	for (int i = 0; i < PARAMS; i++)
+		for (size_t k = 0; k < kept.value[i].n; k++) {
+			field = view_add_object(p->a, hidden);
+			view_put_link(p->a, field, "name",
+				      slice_of(arena_printf(p->a, "%s%s", param_name((enum param)i), kept.value[i].exclude ? "!" : "")));
+			view_put_link(p->a, field, "value", kept.value[i].item[k]);
+		}
+	view_put_link(p->a, form, "form_path", slice_of(p->path));
+	view_put_link(p->a, form, "form_name", slice_of(param_name(which)));
+	view_put_link(p->a, form, "form_label", slice_of(label));
+	view_put_link(p->a, form, "form_value", param_one(&p->params, which));
+	view_put_link(p->a, form, "form_button", slice_of(button));
+}
+
 void card_table(struct page *p, struct value *card, const struct sheet *s, const struct value *list, const char *empty)
 {
 	struct value *grid;

@@ -15,7 +15,7 @@ struct lists { /* what the page is built from */
 	struct counts all;
 	struct groups sources;             /* of all kinds */
 	struct groups enforced;            /* lists whose mail ever was under a policy that asks for something */
-	struct pairs days;                 /* by list and day */
+	struct cross days;                 /* by list and day */
 	int64_t days_first;                /* of them */
 	struct groups arc, before, vouched; /* by receiver: failing list and forwarded mail, the same before, all that is vouched */
 	struct groups hosts, reasons, unsigned_; /* empty where `left_out` */

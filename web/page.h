@@ -67,6 +67,7 @@ page_fill page_records, page_record;  /* 7.9 */
 page_fill page_sources, page_source, page_rules; /* 7.3 */
 page_fill page_find; /* UX 5 */
 page_fill page_help, page_help_word; /* UX 2.4 */
+page_fill page_bulk; /* 7.6 */
 page_fill page_tls;
 page_fill page_lists, page_forwarders, page_arc; /* 7.4; the two others are parts of it */
 page_fill page_reports, page_reporters, page_report; /* 7.7 */

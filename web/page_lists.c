@@ -144,6 +144,7 @@ static int ask_changes(struct page *p, struct reader *r, struct lists *l, struct
 /* By source and day, from four weeks before the first day that may count as changed. */
 static int ask_days(struct page *p, struct reader *r, struct lists *l, struct err *err)
 {
+	static const enum group_by by[] = { BY_SOURCE, BY_DAY };
 	struct filter f;
 
 	if (!want_filter(p, &l->lists, &f))
@@ -155,7 +156,7 @@ static int ask_days(struct page *p, struct reader *r, struct lists *l, struct er
 	if (f.first_day < p->state.first_day)
 		f.first_day = p->state.first_day;
 	l->days_first = f.first_day;
-	return query_pairs(r, p->a, &f, BY_SOURCE, BY_DAY, &l->days, err);
+	return query_cross(r, p->a, &f, by, 2, &l->days, err);
 }
 
 /* Which hosts a sender's mail names, and why failing mail was delivered: told apart by profile, which takes longer. */

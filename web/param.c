@@ -92,6 +92,7 @@ static const struct spec {
 	[PARAM_COLS] = { "cols", "Columns", TAKES_LOWER, 0, PAGE_RECORDS },
 	[PARAM_LIMIT] = { "limit", "Limit", TAKES_NUMBER, ONE, FILTERED | LISTS | PAGE_FIND, NULL, 0, 1, LIMIT_PAGE_ROWS },
 	[PARAM_AFTER] = { "after", "After", TAKES_FREE, ONE, PAGE_RECORDS | PAGE_DOMAINS | PAGE_REPORTS | PAGE_INGEST },
+	[PARAM_BOUNCE] = { "bounce", "Bounce", TAKES_FREE, ONE, PAGE_BULK },
 	[PARAM_FORMAT] = { "format", "Format", TAKES_WORD, ONE, ALL, "html|csv|json|ndjson|text" },
 #undef FIELD
 #undef WORDS

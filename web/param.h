@@ -49,6 +49,7 @@ enum param { /* in canonical order */
 	     PARAM_COLS,
 	     PARAM_LIMIT,
 	     PARAM_AFTER,
+	     PARAM_BOUNCE,
 	     PARAM_FORMAT,
 	     PARAMS
 };

@@ -49,6 +49,7 @@ static const struct route {
 	{ "/domains/*/records", "/domains/*/records", false, PAGE_DOMAIN, page_domain_records, "domain-records" },
 	{ "/domains/*/timeline", "/domains/*/timeline", false, PAGE_DOMAIN, page_domain_timeline, "domain-timeline" },
 	{ "/tls", "/tls", false, PAGE_TLS, page_tls, "tls" },
+	{ "/bulk", "/bulk", false, PAGE_BULK, page_bulk, "bulk" },
 	{ "/api/v1/summary", "/", true, PAGE_OVERVIEW, page_overview, "overview" },
 	{ "/api/v1/records", "/records", true, PAGE_RECORDS, page_records, "records" },
 	{ "/api/v1/find", "/find", true, PAGE_FIND, page_find, "found" },
@@ -64,6 +65,7 @@ static const struct route {
 	{ "/api/v1/records/*", "/records/*", true, PAGE_RECORD, page_record, "record" },
 	{ "/api/v1/reporters", "/reports/reporters", true, PAGE_REPORTERS, page_reporters, "reporters" },
 	{ "/api/v1/tls", "/tls", true, PAGE_TLS, page_tls, "tls" },
+	{ "/api/v1/bulk", "/bulk", true, PAGE_BULK, page_bulk, "bulk" },
 	/* Of several that are of one page the last is the one that all of its data comes from. */
 	{ "/api/v1/forwarders", "/lists", true, PAGE_LISTS, page_forwarders, "forwarders" },
 	{ "/api/v1/arc", "/lists", true, PAGE_LISTS, page_arc, "arc" },

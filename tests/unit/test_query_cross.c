@@ -1,4 +1,4 @@
-/* test_query_pair: a breakdown by two properties holds what the facts say of each pair, and adds up to those by one. */
+/* test_query_cross: a breakdown by several properties holds what the facts say of each pair, and adds up to those by one. */
 #include "store_sample.h"
 
 #define EVER .first_day = SAMPLE_DAY - 10, .last_day = SAMPLE_DAY + 130
@@ -15,25 +15,26 @@ enum { PROPERTIES = sizeof properties / sizeof *properties };
 
 static int by_keys(const void *a, const void *b)
 {
-	const struct pair *x = a, *y = b;
+	const struct cross_line *x = a, *y = b;
 	int r = strcmp(x->key[0].ptr, y->key[0].ptr);
 
 	return r != 0 ? r : strcmp(x->key[1].ptr, y->key[1].ptr);
 }
 
-static struct pairs pairs_of(struct bench *b, const struct filter *f, enum group_by x, enum group_by y)
+static struct cross pairs_of(struct bench *b, const struct filter *f, enum group_by x, enum group_by y)
 {
+	const enum group_by by[] = { x, y };
 	struct reader *r = sample_reader(b);
-	struct pairs out;
+	struct cross out;
 
-	assert_done(b, query_pairs(r, &b->arena, f, x, y, &out, &b->err));
+	assert_done(b, query_cross(r, &b->arena, f, by, 2, &out, &b->err));
 	reader_close(r);
 	return out;
 }
 
 static const char *pairs_text(struct bench *b, const struct filter *f, enum group_by x, enum group_by y)
 {
-	struct pairs pairs = pairs_of(b, f, x, y);
+	struct cross pairs = pairs_of(b, f, x, y);
 	const char *text = "";
 
 	if (pairs.n > 0)
@@ -76,7 +77,7 @@ static void test_pairs_add_up_to_their_groups(void **state)
 
 	sample_fill(b, 150);
 	for (size_t f = 0; f < 3; f++) {
-		struct pairs pairs = pairs_of(b, &filters[f], BY_SOURCE, BY_DAY);
+		struct cross pairs = pairs_of(b, &filters[f], BY_SOURCE, BY_DAY);
 
 		assert_true(pairs.n > 0);
 		r = sample_reader(b);
@@ -97,7 +98,7 @@ static void test_days_come_in_order(void **state)
 {
 	struct bench *b = *state;
 	const struct filter all = { EVER };
-	struct pairs pairs;
+	struct cross pairs;
 
 	sample_fill(b, 60);
 	pairs = pairs_of(b, &all, BY_DAY, BY_REPORTER);
@@ -106,14 +107,39 @@ static void test_days_come_in_order(void **state)
 			    (pairs.item[i].id[0] == pairs.item[i - 1].id[0] && pairs.item[i].id[1] > pairs.item[i - 1].id[1]));
 }
 
+static void test_three_at_once_add_up_to_two(void **state)
+{
+	static const enum group_by three[] = { BY_SOURCE, BY_DOMAIN, BY_REPORTER };
+	struct bench *b = *state;
+	const struct filter all = { EVER };
+	struct reader *r;
+	struct cross lines, two;
+
+	sample_fill(b, 150);
+	r = sample_reader(b);
+	assert_done(b, query_cross(r, &b->arena, &all, three, 3, &lines, &b->err));
+	assert_done(b, query_cross(r, &b->arena, &all, three, 2, &two, &b->err));
+	reader_close(r);
+	assert_true(lines.n > two.n && two.n > 5);
+	for (size_t i = 0; i < two.n; i++) {
+		int64_t messages = 0;
+
+		for (size_t k = 0; k < lines.n; k++)
+			if (lines.item[k].id[0] == two.item[i].id[0] && lines.item[k].id[1] == two.item[i].id[1])
+				messages += counts_total(&lines.item[k].counts);
+		assert_int_equal(messages, counts_total(&two.item[i].counts));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		bench_test(test_each_pair_is_what_the_facts_say),
 		bench_test(test_pairs_add_up_to_their_groups),
 		bench_test(test_days_come_in_order),
+		bench_test(test_three_at_once_add_up_to_two),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("query_pair", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("query_cross", tests, NULL, NULL);
 }

@@ -1,0 +1,140 @@
+/* query_cross: breakdowns by several properties at once; see query.h. Gathered as cells, whose keys are free: the ids, and what
+ * is counted apart. Neighbours: query.c has those by one. */
+#include "storage/query.h"
+
+#include "base/text.h"
+#include "storage/scan.h"
+
+#include <assert.h>
+
+enum { KEY_SPLIT = CROSS_MOST, KEY_ARC }; /* behind the ids */
+static_assert((int)KEY_ARC < (int)CELL_KEYS, "a cell has room for all");
+
+struct crossing {
+	const enum group_by *by;
+	size_t n;
+	struct cell_sums sums;
+};
+
+static uint32_t key_of(const struct hit *h, enum group_by by)
+{
+	switch (by) {
+	case BY_DAY:
+		return (uint32_t)h->first_day;
+	case BY_DOMAIN:
+		return h->domain;
+	case BY_REPORTER:
+		return h->reporter;
+	default:
+		return h->source;
+	}
+}
+
+static struct slice name_of(const struct reader *r, struct arena *a, enum group_by by, uint32_t id)
+{
+	char day[TEXT_DAY_BYTES];
+
+	switch (by) {
+	case BY_DAY:
+		return slice_of(arena_printf(a, "%s", text_day(day, id)));
+	case BY_DOMAIN:
+		return text_copy(a, r->domains[id]);
+	case BY_REPORTER:
+		return text_copy(a, r->reporters[id]);
+	default:
+		return id > 0 ? text_copy(a, r->sources[id].name) : SLICE("none");
+	}
+}
+
+static enum cell_table table_of(enum group_by by)
+{
+	return by == BY_DOMAIN ? OF_DOMAIN : by == BY_REPORTER ? OF_REPORTER : by == BY_SOURCE ? OF_SOURCE : OF_NOTHING;
+}
+
+static bool has_day(const struct crossing *x)
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (x->by[i] == BY_DAY)
+			return true;
+	return false;
+}
+
+static void add(struct crossing *x, const struct hit *h)
+{
+	struct cell cell = { .days = 1, .messages = h->messages, .count = h->rows };
+
+	for (size_t i = 0; i < x->n; i++)
+		cell.key[i] = key_of(h, x->by[i]);
+	cell.key[KEY_SPLIT] = h->kind.split;
+	cell.key[KEY_ARC] = h->kind.arc_rescued;
+	cell_sums_add(&x->sums, &cell);
+}
+
+static int gather(struct crossing *x, struct reader *r, struct arena *scratch, const struct filter *f, struct err *err)
+{
+	unsigned tables = OF_NOTHING;
+	struct scan s = { 0 };
+	struct hit h;
+	int rc = scan_compile(&s, r, scratch, f, err) == 0 ? 1 : -1;
+
+	for (size_t i = 0; i < x->n; i++)
+		tables |= table_of(x->by[i]);
+	if (rc == 1)
+		scan_start(&s, has_day(x) ? SCAN_DAYS : SCAN_SUMS, (enum cell_table)tables);
+	while (rc == 1 && (rc = scan_next(&s, &h, err)) == 1)
+		if (h.in_class)
+			add(x, &h);
+	scan_stop(&s);
+	return rc;
+}
+
+static bool is_same(const struct cross_line *l, const struct cell *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (l->id[i] != c->key[i])
+			return false;
+	return true;
+}
+
+static void collect(const struct crossing *x, const struct reader *r, struct arena *a, const struct cells *all, struct cross *out)
+{
+	struct cross_line *l = NULL;
+
+	*out = (struct cross){ .item = arena_array(a, all->n + 1, sizeof *out->item) };
+	for (size_t i = 0; i < all->n; i++) {
+		const struct cell *c = &all->item[i];
+
+		if (l == NULL || !is_same(l, c, x->n)) {
+			l = &out->item[out->n++];
+			for (size_t k = 0; k < x->n; k++) {
+				l->id[k] = c->key[k];
+				l->key[k] = name_of(r, a, x->by[k], c->key[k]);
+			}
+		}
+		l->counts.split[c->key[KEY_SPLIT]] += c->messages;
+		l->counts.arc_rescued += c->key[KEY_ARC] != 0 ? c->messages : 0;
+		l->counts.rows += c->count;
+	}
+}
+
+int query_cross(struct reader *r, struct arena *a, const struct filter *f, const enum group_by *by, size_t n, struct cross *out,
+		struct err *err)
+{
+	struct crossing x = { .by = by, .n = n };
+	struct arena scratch = { 0 };
+	struct cells all = { 0 };
+	int rc;
+
+	assert(n >= 1 && n <= CROSS_MOST);
+	if (reader_begin(r, NULL, err) != 0)
+		return -1;
+	rc = gather(&x, r, &scratch, f, err);
+	cell_sums_take(&x.sums, &all);
+	if (rc == 0)
+		collect(&x, r, a, &all, out);
+	cells_release(&all);
+	cell_sums_release(&x.sums);
+	arena_release(&scratch);
+	reader_end(r);
+	return rc;
+}
