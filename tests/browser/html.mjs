@@ -26,10 +26,11 @@ export function links(html, base) {
   });
 }
 
-// Where each GET form leads as it stands. POST forms change something, and are left alone.
+// Where each GET form leads as it stands; none that lacks what it requires. POST forms change something, and are left alone.
 export function forms(html, base) {
   return [...html.matchAll(/(<form\b[^>]*>)(.*?)<\/form>/gs)].flatMap(([, tag, inner]) => {
     if ((attribute(tag, 'method') ?? 'get').toLowerCase() !== 'get') return [];
+    if ([...inner.matchAll(/<(?:input|select|textarea)\b[^>]*\srequired\b[^>]*>/g)].some(([field]) => !attribute(field, 'value'))) return [];
     const to = new URL(attribute(tag, 'action') ?? base, base);
     to.search = new URLSearchParams(fields(inner)).toString();
     return [{ to, search: /role="search"/.test(tag) }];

@@ -8,7 +8,7 @@ import { number, total } from './html.mjs';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 export const WIDTHS = [1280, 768, 390, 320];
 export const THEMES = ['light', 'dark'];
-const HEIGHT = 900;
+const HEIGHT = 900, TALLEST = 2600;             // of a window; of a picture
 const TABS = 160;                               // from each end of a page that has more to reach
 
 const wrong = (path) => path.includes('clas=') || path.startsWith('/no-');
@@ -65,11 +65,12 @@ function inspect() {
 }
 
 // What Tab should reach, marked with its place in that order; and the bars that may cover it. A link may be left out of
-// the order (as those of a chart's many segments are) where another on the page leads to the same.
+// the order (as those of a chart's many segments are) where another, maybe in a list to be opened, asks for the same.
 function mark() {
-  const ways = new Set([...document.querySelectorAll('a[href]')].filter((e) => e.tabIndex >= 0).map((e) => e.getAttribute('href')));
+  const asks = (e) => e instanceof SVGElement ? new URL(e.href.baseVal, location.href).search : e.search;
+  const ways = new Set([...document.querySelectorAll('a[href]')].filter((e) => e.getAttribute('tabindex') !== '-1').map(asks));
   const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
-    .filter((e) => !e.disabled && !(e.tabIndex < 0 && ways.has(e.getAttribute('href'))) && e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden' && (!e.checkVisibility || e.checkVisibility()));
+    .filter((e) => !e.disabled && !(e.getAttribute('tabindex') === '-1' && ways.has(asks(e))) && e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden' && (!e.checkVisibility || e.checkVisibility()));
   all.forEach((e, i) => e.setAttribute('data-test-tab', i));
   for (const e of document.querySelectorAll('body *')) if (/sticky|fixed/.test(getComputedStyle(e).position)) e.setAttribute('data-test-bar', '');
   return all.length;
@@ -84,7 +85,7 @@ function focused() {
   if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2) found.push(`focus does not show: ${name}`);
   if (box.bottom <= 0 || box.top >= innerHeight) found.push(`focused out of sight: ${name}`);
   for (const bar of document.querySelectorAll('[data-test-bar]')) {
-    if (bar.contains(e) || e.contains(bar)) continue;
+    if (bar.contains(e) || e.contains(bar) || box.height > innerHeight / 3) continue;
     const over = bar.getBoundingClientRect();
     if (over.height > 0 && box.top < over.bottom - 1 && box.bottom > over.top + 1 && box.left < over.right && box.right > over.left && over.bottom < innerHeight)
       found.push(`focused under the sticky bar: ${name}`);
@@ -111,7 +112,8 @@ export async function checkLooks(browser, url, paths, shots) {
         await page.setViewportSize({ width, height: HEIGHT });
         kept(complaints, path, `${width} px, ${theme}`, await page.evaluate(inspect));
         if (!shots) continue;
-        await page.screenshot({ path: join(shots, shotName(path, theme, width)), fullPage: true });
+        const height = Math.min(TALLEST, await page.evaluate(() => document.documentElement.scrollHeight));
+        await page.screenshot({ path: join(shots, shotName(path, theme, width)), fullPage: true, clip: { x: 0, y: 0, width, height } });
         pictures++;
       }
       kept(complaints, path, theme, heard);
