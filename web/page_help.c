@@ -111,7 +111,7 @@ static struct value *make_data(struct page *p, struct view *out, const struct he
 int page_help_word(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
 	struct help_word word;
-	struct value *card;
+	struct value *card, *h;
 	struct slice text, paragraph;
 
 	if (!help_find(p->id, &word))
@@ -119,7 +119,10 @@ int page_help_word(struct page *p, struct view *out, struct param_errors *errors
 	out->envelope = page_envelope(p, NULL);
 	out->data = make_data(p, out, &word);
 	sheets_are_table(p, out);
-	page_say_slice(p, page_headline(p, out), word.title);
+	h = page_headline(p, out);
+	page_say(p, h, "What “");
+	page_say_slice(p, h, word.title);
+	page_say(p, h, "” means");
 	text = word.text;
 	if (help_paragraph(&text, &paragraph))
 		say_paragraph(p, page_lede(p, out), paragraph);

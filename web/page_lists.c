@@ -68,13 +68,13 @@ static const struct column overlap_columns[] = {
 	{ "not_vouched", "Not vouched", LOOK_NUMBER, true },
 	{ "key", "Key", LOOK_TEXT, .off_page = true },
 };
-#define SHEET(key, title, columns) { key, title, columns, sizeof columns / sizeof *columns }
+#define SHEET(key, title, columns, repeats) { key, title, columns, sizeof columns / sizeof *columns, .overlaps = repeats, .partial = true }
 const struct sheet lists_sheets[LISTS_SHEETS] = {
-	[LISTS_LISTS] = SHEET("lists", "Lists", list_columns),
-	[LISTS_REASONS] = SHEET("reasons", "Failing and delivered, by the receiver's reason", reason_columns),
-	[LISTS_ARC] = SHEET("arc", "ARC by receiver", arc_columns),
-	[LISTS_FORWARDERS] = SHEET("forwarders", "Forwarders", forwarder_columns),
-	[LISTS_OVERLAP] = SHEET("overlap", "Through a list, vouched by ARC", overlap_columns),
+	[LISTS_LISTS] = SHEET("lists", "Lists", list_columns, false),
+	[LISTS_REASONS] = SHEET("reasons", "Failing and delivered, by the receiver's reason", reason_columns, true),
+	[LISTS_ARC] = SHEET("arc", "ARC by receiver", arc_columns, false),
+	[LISTS_FORWARDERS] = SHEET("forwarders", "Forwarders", forwarder_columns, false),
+	[LISTS_OVERLAP] = SHEET("overlap", "Through a list, vouched by ARC", overlap_columns, false),
 };
 #undef SHEET
 

@@ -200,16 +200,22 @@ static double ms_since(const struct timespec *start)
 	return (double)(now.tv_sec - start->tv_sec) * 1e3 + (double)(now.tv_nsec - start->tv_nsec) / 1e6;
 }
 
-/* The lists of a page that are no breakdown. */
-static const char *overlaps_of(struct arena *a, const struct view *view)
+/* Hints `overlaps` and `partial`: the lists of a page that are no breakdown. */
+static void put_no_breakdowns(struct arena *a, const struct view *view)
 {
-	const char *keys = NULL;
+	const char *overlaps = NULL, *partial = NULL;
 
-	for (size_t i = 0; i < view->sheets; i++)
-		if (view->sheet[i]->overlaps)
-			keys = arena_printf(a, "%s%s%s", keys != NULL ? keys : "", keys != NULL ? " " : "",
-					    view->sheet[i]->key);
-	return keys;
+	for (size_t i = 0; i < view->sheets; i++) {
+		const struct sheet *s = view->sheet[i];
+		const char **keys = s->overlaps ? &overlaps : &partial;
+
+		if (s->overlaps || s->partial)
+			*keys = arena_printf(a, "%s%s%s", *keys != NULL ? *keys : "", *keys != NULL ? " " : "", s->key);
+	}
+	if (overlaps != NULL)
+		view_put_link(a, view->page, "overlaps", slice_of(overlaps));
+	if (partial != NULL)
+		view_put_link(a, view->page, "partial", slice_of(partial));
 }
 
 static void print_html(const struct site *site, const struct request *request, struct answer *out,
@@ -225,8 +231,7 @@ static void print_html(const struct site *site, const struct request *request, s
 	view_put_link(&out->arena, view->page, "theme", slice_of(theme_name(request->theme)));
 	view_put_link(&out->arena, view->page, "made_in",
 		      slice_of(arena_printf(&out->arena, "%.0f ms", ms_since(start))));
-	if (overlaps_of(&out->arena, view) != NULL)
-		view_put_link(&out->arena, view->page, "overlaps", slice_of(overlaps_of(&out->arena, view)));
+	put_no_breakdowns(&out->arena, view);
 	if (view->envelope != NULL)
 		roots[n++] = view->envelope;
 	if (view->data != NULL)

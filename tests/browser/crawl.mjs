@@ -4,7 +4,8 @@
 //   - a page that shows a total has it as JSON (total.messages) and as CSV, with equal sums: the CSV column `messages`
 //     adds up to it, and where CSV has several lists (column `list`) each adds up to the total or to one of its classes.
 //     A page that counts something else says so (data-unit="reports"): then it is JSON's total.reports and CSV's lines. Lists
-//     that are no breakdown, as one message may stand in several rows, are named: <main data-overlaps="signatures reasons">;
+//     that are no breakdown are named: <main data-overlaps="signatures"> where one message may stand in several rows,
+//     <main data-partial="forwarders"> where they are of some of the mail;
 //   - one h1 that says something, no level of heading skipped, no place linked to that is not there;
 //   - no inline script, style or handler, no control character or direction mark as it is, the headers of UX 3.
 // Pages take turns by path, and within a path by their parameters, so a kind of page that is linked is also seen. Neighbours: check.mjs prints what is found here; html.mjs reads the bytes.
@@ -204,14 +205,15 @@ export class Crawl {
     for (const [format, { status, type }] of exports)
       if (status !== 200) this.#say('links', to, `format=${format}: status ${status}, ${type}`);
     if (shows?.n > 0 && !(exports.has('json') && exports.has('csv'))) this.#say('sums', to, 'shows a total and has no export as JSON and CSV');
-    const overlaps = attribute(/<main\b[^>]*>/.exec(answer.body)?.[0] ?? '', 'data-overlaps')?.split(' ') ?? [];
+    const tag = /<main\b[^>]*>/.exec(answer.body)?.[0] ?? '';
+    const loose = Object.fromEntries(['overlaps', 'partial'].map((name) => [name, attribute(tag, 'data-' + name)?.split(' ') ?? []]));
     for (const [format, answer] of exports) {
       this.files++;
       this.#bytes(to, answer);
       if (answer.status !== 200) continue;
       try {
         if (format === 'json') this.#json(to, JSON.parse(answer.body), shows);
-        if (format === 'csv') this.#csv(to, csv(answer.body), shows, overlaps);
+        if (format === 'csv') this.#csv(to, csv(answer.body), shows, loose);
         if (format === 'ndjson') this.#ndjson(to, answer.body, exports.get('csv'));
       } catch (e) {
         this.#say('sums', to, `format=${format}: ${e.message}`);
@@ -233,7 +235,7 @@ export class Crawl {
     look(data, 'data');
   }
 
-  #csv(to, [head, ...rows], shows, overlaps) {
+  #csv(to, [head, ...rows], shows, { overlaps, partial }) {
     for (const row of rows) {
       if (row.length !== head.length) return this.#say('sums', to, `CSV: ${row.length} cells under ${head.length} heads: ${row.join(',').slice(0, 200)}`);
       const formula = row.find((cell) => /^\s*[=+\-@\t\r]/.test(cell) && !/^-?[0-9]+(\.[0-9]+)?$/.test(cell));
@@ -250,8 +252,8 @@ export class Crawl {
       if (!whole || Number(whole[column]) !== shows.n) this.#say('sums', to, `shows ${shows.n}, as CSV ${whole?.[column]}`);
       const may = new Set(whole ? [column, ...CLASSES.map((name) => head.indexOf(name))].map((i) => Number(whole[i])) : []);
       for (const [name, of] of parts)
-        if (!overlaps.includes(name) && !may.has(sum(of))) this.#say('sums', to, `the list ${name} adds up to ${sum(of)}, neither ${shows.n} nor one of its classes`);
-    } else if (overlaps.length === 0 && sum(rows) !== shows.n) {
+        if (!overlaps.includes(name) && !(partial.includes(name) ? sum(of) <= shows.n : may.has(sum(of)))) this.#say('sums', to, `the list ${name} adds up to ${sum(of)}, neither ${shows.n} nor one of its classes`);
+    } else if (overlaps.length === 0 && !(partial.length > 0 ? sum(rows) <= shows.n : sum(rows) === shows.n)) {
       this.#say('sums', to, `shows ${shows.n} ${shows.unit}, as CSV they add up to ${sum(rows)}`);
     }
     this.#order(to, head, rows);

@@ -67,10 +67,11 @@ function inspect() {
 // What Tab should reach, marked with its place in that order; and the bars that may cover it. A link may be left out of
 // the order (as those of a chart's many segments are) where another, maybe in a list to be opened, asks for the same.
 function mark() {
-  const asks = (e) => e instanceof SVGElement ? new URL(e.href.baseVal, location.href).search : e.search;
-  const ways = new Set([...document.querySelectorAll('a[href]')].filter((e) => e.getAttribute('tabindex') !== '-1').map(asks));
+  const asks = (e) => [...new URL(e.getAttribute('href'), location.href).searchParams].map(String);
+  const ways = [...document.querySelectorAll('a[href]')].filter((e) => e.getAttribute('tabindex') !== '-1').map((e) => new Set(asks(e)));
+  const elsewhere = (e) => ways.some((way) => asks(e).every((pair) => way.has(pair)));
   const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
-    .filter((e) => !e.disabled && !(e.getAttribute('tabindex') === '-1' && ways.has(asks(e))) && e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden' && (!e.checkVisibility || e.checkVisibility()));
+    .filter((e) => !e.disabled && !(e.getAttribute('tabindex') === '-1' && e.matches('a') && elsewhere(e)) && e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden' && (!e.checkVisibility || e.checkVisibility()));
   all.forEach((e, i) => e.setAttribute('data-test-tab', i));
   for (const e of document.querySelectorAll('body *')) if (/sticky|fixed/.test(getComputedStyle(e).position)) e.setAttribute('data-test-bar', '');
   return all.length;
