@@ -17,8 +17,8 @@ static const struct column auth_columns[] = {
 };
 static const struct sheet auth_sheet = { "results", "Every result", auth_columns, sizeof auth_columns / sizeof *auth_columns };
 static const struct sheet row_sheet = { "row", "The row", row_columns, COLS };
-static const struct sheet address_sheet = { "same_address", "The same address in this report", row_columns, COL_SCREEN, .dense = true };
-static const struct sheet source_sheet = { "same_source", "The same source on that day", row_columns, COL_SCREEN, .dense = true };
+static const struct sheet address_sheet = { "same_address", "The same address in this report", row_columns, COL_SCREEN, .dense = true, .overlaps = true };
+static const struct sheet source_sheet = { "same_source", "The same source on that day", row_columns, COL_SCREEN, .dense = true, .overlaps = true };
 
 struct record_view {
 	struct record record;

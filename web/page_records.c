@@ -285,7 +285,7 @@ static void put_cut(struct page *p, struct value *page, enum group_by by, const 
 					       format_count_text(p->a, (int64_t)groups->total));
 
 	if (several[0] != '\0')
-		view_put_link(p->a, page, "overlaps", slice_of(group_by_name(by)));
+		view_put_link(p->a, page, "lists_overlap", slice_of(group_by_name(by)));
 	if (several[0] != '\0' || cut[0] != '\0')
 		view_put_link(p->a, page, "cut", text_trim(slice_of(arena_printf(p->a, "%s%s", cut, several))));
 }

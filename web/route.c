@@ -200,7 +200,7 @@ static double ms_since(const struct timespec *start)
 	return (double)(now.tv_sec - start->tv_sec) * 1e3 + (double)(now.tv_nsec - start->tv_nsec) / 1e6;
 }
 
-/* Hints `overlaps` and `partial`: the lists of a page that are no breakdown. */
+/* Hints `lists_overlap` and `lists_partial`: the lists of a page that are no breakdown. */
 static void put_no_breakdowns(struct arena *a, const struct view *view)
 {
 	const char *overlaps = NULL, *partial = NULL;
@@ -213,9 +213,9 @@ static void put_no_breakdowns(struct arena *a, const struct view *view)
 			*keys = arena_printf(a, "%s%s%s", *keys != NULL ? *keys : "", *keys != NULL ? " " : "", s->key);
 	}
 	if (overlaps != NULL)
-		view_put_link(a, view->page, "overlaps", slice_of(overlaps));
+		view_put_link(a, view->page, "lists_overlap", slice_of(overlaps));
 	if (partial != NULL)
-		view_put_link(a, view->page, "partial", slice_of(partial));
+		view_put_link(a, view->page, "lists_partial", slice_of(partial));
 }
 
 static void print_html(const struct site *site, const struct request *request, struct answer *out,

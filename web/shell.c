@@ -391,6 +391,7 @@ struct value *page_shell(struct page *p, const char *title, size_t reporters)
 	put_compares(p, page);
 	put_share(p, page);
 	put_exports(p, page);
+	view_put_bool(p->a, page, "exports_below", p->api != NULL && view_int(page, "filters") == 0);
 	return page;
 }
 

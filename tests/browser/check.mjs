@@ -124,8 +124,7 @@ async function checkWithoutScript(browser, url) {
   await page.locator('input[name="q"]').fill('google');
   await page.locator('input[name="q"]').press('Enter');
   await page.waitForURL(/[?&]q=google/);
-  const found = await shown();
-  report(found > 0 && found < all, 'without script: the find box finds', `${page.url()}: ${found} of ${all}`);
+  report(await page.locator('main a[href*="google"]').count() > 0, 'without script: the find box finds', page.url());
 
   await page.goto(url + '/?class=untrusted');
   for (const [format, type] of [['csv', 'text/csv'], ['json', 'application/json']]) {
@@ -142,7 +141,7 @@ async function checkWithScript(browser, url) {
   const context = await browser.newContext();
   const heard = [];
   const page = await listening(context, heard);
-  const shows = (wanted) => page.waitForFunction((n) => Number(document.querySelector('main').dataset.total.replaceAll(',', '')) === n, wanted);
+  const shows = (n) => page.locator(`main[data-total="${n.toLocaleString('en-GB')}"], main[data-total="${n}"]`).waitFor();
   const all = total((await get(url + '/')).body).n;
   await page.goto(url + '/');
   await page.locator('main a[href*="class=untrusted"]').first().click();

@@ -26,7 +26,7 @@ export const keyOf = (to) => to.pathname + to.search;
 
 // "/reports/17.xml" is of the path "/reports/*.xml".
 export const pathOf = (to) => to.pathname.split('/').slice(0, 2).join('/')
-  + to.pathname.split('/').slice(2).map((part) => '/*' + (/\.[a-z]+$/.exec(part)?.[0] ?? '')).join('');
+  + to.pathname.split('/').slice(2).map((part) => '/*' + (/\.(xml|json|csv|gz|eml|txt)$/.exec(part)?.[0] ?? '')).join('');
 
 // What makes two addresses of a path alike: the same parameters, and the same words in them.
 const namesOf = (to) => [...to.searchParams].map(([name, value]) => name + '=' + (/^-?[a-z_]+$/.test(value) ? value : '')).sort().join('&');
@@ -181,7 +181,7 @@ export class Crawl {
       const key = keyOf(link.to);
       if (!this.#wanted.has(key)) this.#wanted.set(key, keyOf(to));
       if (link.to.searchParams.has('format')) continue;
-      if (link.n === null && /^[0-9][0-9,]*$/.test(link.text) && link.to.search !== '')
+      if (link.n === null && !link.place && /^[0-9][0-9,]*$/.test(link.text) && link.to.search !== '')
         this.#say('bare', to, `${link.text} -> ${key}`);
       if (link.n !== null || link.place) {
         if (!this.#promises.has(key)) this.#promises.set(key, []);
@@ -251,7 +251,7 @@ export class Crawl {
       const whole = parts.get('total')?.[0];
       if (!whole || Number(whole[column]) !== shows.n) this.#say('sums', to, `shows ${shows.n}, as CSV ${whole?.[column]}`);
       const may = new Set(whole ? [column, ...CLASSES.map((name) => head.indexOf(name))].map((i) => Number(whole[i])) : []);
-      for (const [name, of] of parts)
+      for (const [name, of] of [...parts].filter(([, of]) => of.some((row) => row[column] !== '')))
         if (!overlaps.includes(name) && !(partial.includes(name) ? sum(of) <= shows.n : may.has(sum(of)))) this.#say('sums', to, `the list ${name} adds up to ${sum(of)}, neither ${shows.n} nor one of its classes`);
     } else if (overlaps.length === 0 && !(partial.length > 0 ? sum(rows) <= shows.n : sum(rows) === shows.n)) {
       this.#say('sums', to, `shows ${shows.n} ${shows.unit}, as CSV they add up to ${sum(rows)}`);
