@@ -183,6 +183,11 @@ int chart_ask(struct page *p, struct reader *r, struct chart *c, struct err *err
 		return -1;
 	chart_fill(c, &lines);
 	chart_mark_policies(p->a, c, &seen);
+	if (!p->compare.on)
+		return 0;
+	if (query_groups(r, p->a, &p->compare.then, chart_by(c), 0, &lines, err) != 0)
+		return -1;
+	chart_fill_then(c, &lines, p->compare.first_day);
 	return 0;
 }
 

@@ -32,7 +32,7 @@ void chart_fill(struct chart *c, const struct groups *lines);
 void chart_fill_then(struct chart *c, const struct groups *lines, int64_t first_day);
 /* Days on which the policy that most mail fell under became another, as lines say that saw `f`'s days. */
 void chart_mark_policies(struct arena *a, struct chart *c, const struct policy_lines *seen);
-/* All of the above in one: 0, or -1 err. */
+/* All of the above in one, the earlier period where p->compare is settled: 0, or -1 err. */
 int chart_ask(struct page *p, struct reader *r, struct chart *c, struct err *err);
 
 /* Hints for the template, as a member `chart` of `to`. */

@@ -121,18 +121,26 @@ int compare_ask(struct page *p, struct reader *r, struct err *err)
 	return 0;
 }
 
-int compare_groups(struct page *p, struct reader *r, enum group_by by, struct compared *out, struct err *err)
+int compare_totals(struct page *p, struct reader *r, struct compared *out, struct err *err)
 {
 	*out = (struct compared){ 0 };
 	if (compare_ask(p, r, err) != 0)
 		return -1;
-	if (!p->compare.on)
-		return 0;
-	if (query_groups(r, p->a, &p->compare.now, by, 0, &out->now, err) != 0 ||
-	    query_groups(r, p->a, &p->compare.then, by, 0, &out->then, err) != 0 ||
-	    query_counts(r, &p->compare.now, &out->now_all, err) != 0)
+	if (p->compare.on && query_counts(r, &p->compare.now, &out->now_all, err) != 0)
 		return -1;
-	return query_counts(r, &p->compare.then, &out->then_all, err);
+	return p->compare.on ? query_counts(r, &p->compare.then, &out->then_all, err) : 0;
+}
+
+int compare_lines(struct page *p, struct reader *r, enum group_by by, struct compared *out, struct err *err)
+{
+	if (p->compare.on && query_groups(r, p->a, &p->compare.now, by, 0, &out->now, err) != 0)
+		return -1;
+	return p->compare.on ? query_groups(r, p->a, &p->compare.then, by, 0, &out->then, err) : 0;
+}
+
+int compare_groups(struct page *p, struct reader *r, enum group_by by, struct compared *out, struct err *err)
+{
+	return compare_totals(p, r, out, err) == 0 ? compare_lines(p, r, by, out, err) : -1;
 }
 
 /* --- as members --- */

@@ -13,7 +13,9 @@ struct compared { /* nothing where p->compare is off */
 	struct counts now_all, then_all;
 	struct groups now, then; /* every line */
 };
-/* compare_ask, and a breakdown of both periods. */
+/* compare_ask, and the totals of both periods; a breakdown of both; the two in one. */
+int compare_totals(struct page *p, struct reader *r, struct compared *out, struct err *err);
+int compare_lines(struct page *p, struct reader *r, enum group_by by, struct compared *out, struct err *err);
 int compare_groups(struct page *p, struct reader *r, enum group_by by, struct compared *out, struct err *err);
 
 /* The member `compare` of a row with the counts of a group, and where its earlier messages are: those whose `which` is `key`.

@@ -2,6 +2,7 @@
 #ifndef WEB_LISTS_H
 #define WEB_LISTS_H
 #include "web/card.h"
+#include "web/compare.h"
 #include "web/want.h"
 
 /* More rows than this are not told apart by profile in passing. */
@@ -13,6 +14,7 @@ extern const struct sheet lists_sheets[LISTS_SHEETS];
 struct lists { /* what the page is built from */
 	struct rule_lines rules;
 	struct counts all;
+	struct compared compared;          /* by source, where p->compare is on */
 	struct groups sources;             /* of all kinds */
 	struct groups enforced;            /* lists whose mail ever was under a policy that asks for something */
 	struct cross days;                 /* by list and day */

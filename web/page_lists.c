@@ -209,6 +209,7 @@ static int ask_all(struct page *p, struct reader *r, struct lists *l, struct err
 	l->failing = want_failing(p, &l->failing);
 	return query_source_rules(r, p->a, &l->rules, err) == 0 && query_counts(r, &p->filter, &l->all, err) == 0 &&
 			       query_groups(r, p->a, &p->filter, BY_SOURCE, 0, &l->sources, err) == 0 &&
+			       compare_groups(p, r, BY_SOURCE, &l->compared, err) == 0 &&
 			       ask_changes(p, r, l, err) == 0 && ask_days(p, r, l, err) == 0 && ask_arc(p, r, l, err) == 0 ?
 		       ask_profiles(p, r, l, err) :
 		       -1;
@@ -321,6 +322,7 @@ static void put_sender(struct page *p, struct value *row, const struct lists *l,
 	view_put_text(p->a, row, "hosts", slice_of(hosts_of(p, l, g->key)));
 	view_put_text(p->a, row, "guess", slice_of(g->hint ? "built-in guess, to be confirmed" : NULL));
 	page_put_counts(p->a, row, &g->counts);
+	compare_row(p, row, &l->compared, g->key, PARAM_SOURCE);
 	sheet_link(p, row, "label", source_href(p, &l->rules, g->key));
 	sheet_link(p, row, "messages", want_rows(p, &this));
 	sheet_link(p, row, "untrusted", want_rows(p, &untrusted));
@@ -542,6 +544,7 @@ int page_lists(struct page *p, struct view *out, struct param_errors *errors, st
 	if (ask(p, &l, err) != 0)
 		return -1;
 	out->envelope = page_envelope(p, &l.all);
+	compare_envelope(p, out->envelope, &l.compared.now_all, &l.compared.then_all);
 	out->empty = counts_total(&l.all) == 0;
 	out->data = make_data(p, &l);
 	for (int i = 0; i < LISTS_SHEETS; i++)
@@ -561,6 +564,7 @@ static int page_part(struct page *p, struct view *out, const struct sheet *sheet
 	if (ask(p, &l, err) != 0)
 		return -1;
 	out->envelope = page_envelope(p, &l.all);
+	compare_envelope(p, out->envelope, &l.compared.now_all, &l.compared.then_all);
 	out->empty = counts_total(&l.all) == 0;
 	data = make_data(p, &l);
 	sheet_is_table(p, out, sheet, view_at(data, sheet->key));

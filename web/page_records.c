@@ -1,6 +1,7 @@
 /* page_records: which rows make up a number (UX 7.9), one by one or grouped by one of their properties. The total at
  * the top equals the number followed. Rows come in portions behind a cursor, so an export of any length streams.
  * Neighbours: page.h, storage/query.h; templates/records.html and groups.html. */
+#include "web/compare.h"
 #include "web/row.h"
 
 #include "base/text.h"
@@ -138,7 +139,22 @@ static const struct column group_columns[] = {
 };
 enum { GROUP_COLUMNS = sizeof group_columns / sizeof *group_columns };
 
+static enum param param_of_group(enum group_by by)
+{
+	static const enum param params[GROUP_BYS] = {
+		[BY_DAY] = PARAM_FROM,          [BY_DOMAIN] = PARAM_DOMAIN, [BY_POLICY_DOMAIN] = PARAM_POLICY_DOMAIN,
+		[BY_REPORTER] = PARAM_REPORTER, [BY_IP] = PARAM_IP,         [BY_SOURCE] = PARAM_SOURCE,
+		[BY_CAUSE] = PARAM_CAUSE,       [BY_MONTH] = PARAM_FROM,    [BY_SIGNATURE] = PARAM_SIGNATURE,
+		[BY_ENVELOPE] = PARAM_ENVELOPE, [BY_REASON] = PARAM_REASON, [BY_NETWORK] = PARAM_IP,
+	};
+
+	return params[by];
+}
+
 struct group_rows {
+	struct page *p;
+	const struct compared *compared; /* NULL: nothing is */
+	enum param which;
 	struct groups groups;
 	size_t at;
 };
@@ -150,7 +166,7 @@ static void put_day(struct arena *a, struct value *row, const char *key, int64_t
 	view_put_text(a, row, key, slice_of(arena_printf(a, "%s", text_day(text, day))));
 }
 
-static struct value *make_group(struct arena *a, const struct group *g)
+static struct value *make_group(struct arena *a, const struct group_rows *w, const struct group *g)
 {
 	struct value *row = view_object(a);
 
@@ -163,6 +179,8 @@ static struct value *make_group(struct arena *a, const struct group *g)
 	put_day(a, row, "last_seen", g->last_seen);
 	view_put_text(a, row, "source", g->source);
 	view_put_text(a, row, "kind", slice_of(g->source.ptr != NULL ? source_kind_name(g->kind) : NULL));
+	if (w->compared != NULL)
+		compare_row(w->p, row, w->compared, g->key, w->which);
 	return row;
 }
 
@@ -172,20 +190,23 @@ static int next_group(void *ctx, struct arena *a, struct value **row, struct err
 
 	if (w->at == w->groups.n)
 		return 0;
-	*row = make_group(a, &w->groups.item[w->at++]);
+	*row = make_group(a, w, &w->groups.item[w->at++]);
 	return 1;
 }
 
-static void make_group_table(struct page *p, struct view *out, const struct groups *groups)
+static void make_group_table(struct page *p, struct view *out, const struct groups *groups, enum group_by by, const struct compared *c)
 {
-	const struct column **chosen = arena_array(p->a, GROUP_COLUMNS, sizeof *chosen);
+	static const struct column before = { "messages_before", "Before", LOOK_NUMBER, .on_terminal = true, .at = "compare.before.messages" };
+	const struct column **chosen = arena_array(p->a, GROUP_COLUMNS + 1, sizeof *chosen);
 	struct group_rows *w = arena_alloc(p->a, sizeof *w);
 
-	w->groups = *groups;
+	*w = (struct group_rows){ .p = p, .groups = *groups, .compared = c, .which = param_of_group(by) };
 	out->table = (struct table){ .column = chosen, .next = next_group, .ctx = w };
 	for (int i = 0; i < GROUP_COLUMNS; i++)
 		if (!is_text(p) || group_columns[i].on_terminal)
 			chosen[out->table.columns++] = &group_columns[i];
+	if (c != NULL)
+		chosen[out->table.columns++] = &before;
 }
 
 /* --- the page: rows --- */
@@ -206,18 +227,6 @@ static int put_rows(struct page *p, struct view *out, struct value *page, struct
 }
 
 /* --- the page: groups --- */
-
-static enum param param_of_group(enum group_by by)
-{
-	static const enum param params[GROUP_BYS] = {
-		[BY_DAY] = PARAM_FROM,          [BY_DOMAIN] = PARAM_DOMAIN, [BY_POLICY_DOMAIN] = PARAM_POLICY_DOMAIN,
-		[BY_REPORTER] = PARAM_REPORTER, [BY_IP] = PARAM_IP,         [BY_SOURCE] = PARAM_SOURCE,
-		[BY_CAUSE] = PARAM_CAUSE,       [BY_MONTH] = PARAM_FROM,    [BY_SIGNATURE] = PARAM_SIGNATURE,
-		[BY_ENVELOPE] = PARAM_ENVELOPE, [BY_REASON] = PARAM_REASON, [BY_NETWORK] = PARAM_IP,
-	};
-
-	return params[by];
-}
 
 static bool narrow_to_group(struct page *p, struct params *params, enum group_by by, const struct group *g)
 {
@@ -290,15 +299,31 @@ static void put_cut(struct page *p, struct value *page, enum group_by by, const 
 		view_put_link(p->a, page, "cut", text_trim(slice_of(arena_printf(p->a, "%s%s", cut, several))));
 }
 
-static void put_groups(struct page *p, struct value *page, enum group_by by, const struct groups *groups)
+/* What it was before, and how it moved. */
+static void put_before(struct page *p, struct value *line, enum group_by by, const struct group *g, const struct compared *c)
+{
+	int64_t now = counts_total(compare_counts(&c->now, g->key)), then = counts_total(compare_counts(&c->then, g->key));
+	struct params params = p->compare.then_params;
+	struct slice href = { 0 };
+
+	if (g->key.len > 0 && param_narrow(p->a, &params, param_of_group(by), &g->key, 1))
+		href = page_link_to(p, "/records", &params);
+	page_number(p, line, "then", then, NULL, href, NULL);
+	view_put_link(p->a, line, "change", slice_of(now + then > 0 ? format_change_text(p->a, now, then) : NULL));
+}
+
+static void put_groups(struct page *p, struct value *page, enum group_by by, const struct groups *groups, const struct compared *c)
 {
 	struct value *list = view_put_list(p->a, page, "groups"), *line;
 	int64_t longest = longest_group(groups);
 
+	view_put_bool(p->a, page, "group_then", c != NULL);
 	view_put_link(p->a, page, "group_label", slice_of(param_label(param_of_group(by))));
 	for (size_t i = 0; i < groups->n; i++) {
 		line = view_add_object(p->a, list);
 		put_group(p, line, by, &groups->item[i], longest);
+		if (c != NULL)
+			put_before(p, line, by, &groups->item[i], c);
 	}
 	put_cut(p, page, by, groups);
 }
@@ -327,6 +352,16 @@ static void put_headline(struct page *p, struct value *page, const struct counts
 	}
 }
 
+/* Behind what the page compares with: how the total moved. */
+static void put_moved(struct page *p, struct value *page, const struct compared *c)
+{
+	struct value *moved = view_put_list(p->a, view_put_object(p->a, page, "moved"), "moved_says");
+
+	page_say(p, moved, " Before: ");
+	page_say_number(p, moved, counts_total(&c->then_all), NULL, page_link_to(p, "/records", &p->compare.then_params));
+	page_say(p, moved, arena_printf(p->a, ", %s.", format_change_text(p->a, counts_total(&c->now_all), counts_total(&c->then_all))));
+}
+
 static void put_by_links(struct page *p, struct value *page)
 {
 	static const char *const labels[GROUP_BYS] = {
@@ -351,16 +386,18 @@ static void put_by_links(struct page *p, struct value *page)
 	}
 }
 
-static struct value *put_page(struct page *p, struct view *out, const struct counts *counts)
+static struct value *put_page(struct page *p, struct view *out, const struct counts *counts, const struct compared *c)
 {
 	out->page = page_shell(p, "Records", 0);
 	out->template_name = !page_has_data(p) ? "first_run" : out->empty ? "nothing" : "records";
 	put_headline(p, out->page, counts);
+	if (p->compare.on)
+		put_moved(p, out->page, c);
 	put_by_links(p, out->page);
 	return out->page;
 }
 
-static int page_groups(struct page *p, struct view *out, struct reader *reader, struct err *err)
+static int page_groups(struct page *p, struct view *out, struct reader *reader, struct compared *all, struct err *err)
 {
 	enum group_by by = (enum group_by)group_by_of(param_one(&p->params, PARAM_BY));
 	struct slice format = param_one(&p->params, PARAM_FORMAT);
@@ -370,11 +407,15 @@ static int page_groups(struct page *p, struct view *out, struct reader *reader, 
 
 	if (by == BY_DAY && p->params.value[PARAM_LIMIT].n == 0)
 		limit = p->html ? SCREEN_DAYS : 0;
+	const struct compared *c = p->compare.on && by != BY_DAY && by != BY_MONTH ? all : NULL; /* the days are others */
+
 	if (reader != NULL && query_groups(reader, p->a, &p->filter, by, limit, &groups, err) != 0)
 		return -1;
-	make_group_table(p, out, &groups);
+	if (c != NULL && compare_lines(p, reader, by, all, err) != 0)
+		return -1;
+	make_group_table(p, out, &groups, by, c);
 	if (p->html) {
-		put_groups(p, out->page, by, &groups);
+		put_groups(p, out->page, by, &groups, c);
 		view_put_bool(p->a, out->page, "grouped", true);
 	}
 	return 0;
@@ -383,16 +424,18 @@ static int page_groups(struct page *p, struct view *out, struct reader *reader, 
 static int ask(struct page *p, struct reader *reader, struct view *out, struct param_errors *errors, struct err *err)
 {
 	bool grouped = p->params.value[PARAM_BY].n > 0;
+	struct compared compared = { 0 };
 	struct counts counts = { 0 };
 
-	if (reader != NULL && query_counts(reader, &p->filter, &counts, err) != 0)
+	if (reader != NULL && (query_counts(reader, &p->filter, &counts, err) != 0 || compare_totals(p, reader, &compared, err) != 0))
 		return -1;
 	out->envelope = page_envelope(p, &counts);
+	compare_envelope(p, out->envelope, &compared.now_all, &compared.then_all);
 	out->empty = counts_total(&counts) == 0;
 	if (p->html)
-		put_page(p, out, &counts);
+		put_page(p, out, &counts, &compared);
 	if (grouped)
-		return page_groups(p, out, reader, err);
+		return page_groups(p, out, reader, &compared, err);
 	if (choose_columns(p, &out->table, errors) != 0)
 		return 0;
 	make_rows(p, out, reader != NULL && counts.rows > 0);

@@ -1,4 +1,5 @@
 /* page_reporters: who reports, how regularly and how late, and who went quiet (UX 7.7). Neighbours: reports.h, rhythm.h. */
+#include "web/compare.h"
 #include "web/reports.h"
 
 #include "base/text.h"
@@ -31,6 +32,7 @@ struct reporters {
 	struct reporter_lines lines;
 	struct reporting late;
 	struct counts all;
+	struct compared compared; /* where p->compare is on */
 	int64_t messages;
 };
 
@@ -46,6 +48,8 @@ static int ask(struct page *p, struct reporters *w, struct err *err)
 	r = query_counts(reader, &p->filter, &w->all, err);
 	if (r == 0)
 		r = query_reporters(reader, p->a, &p->filter, &w->lines, err);
+	if (r == 0)
+		r = compare_groups(p, reader, BY_REPORTER, &w->compared, err);
 	if (r == 0)
 		r = reports_ask_late(p, reader, &w->late, err);
 	readers_give(p->readers, reader, r == 0);
@@ -130,6 +134,7 @@ static void put_reporter(struct page *p, struct value *list, const struct report
 	view_put_text(p->a, row, "software", line->generator);
 	view_put_text(p->a, row, "format", slice_of(line->reports < 0 ? NULL : reports_format(line->is_9990)));
 	put_state(p, row, &h);
+	compare_row(p, row, &w->compared, line->name, PARAM_REPORTER);
 	sheet_link(p, row, "label", page_link(p, "/reports", PARAM_REPORTER, line->name));
 	sheet_link(p, row, "messages", page_link(p, "/records", PARAM_REPORTER, line->name));
 }
@@ -176,6 +181,7 @@ int page_reporters(struct page *p, struct view *out, struct param_errors *errors
 	if (!sheet_sort(p, &sheet, list, errors))
 		return 0;
 	out->envelope = page_envelope(p, &w.all);
+	compare_envelope(p, out->envelope, &w.compared.now_all, &w.compared.then_all);
 	out->empty = w.lines.n == 0;
 	sheet_is_table(p, out, &sheet, list);
 	put_words(p, out, &w);

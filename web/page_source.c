@@ -1,6 +1,7 @@
 /* page_source: one sender: how its mail fares, by day, domain, receiver and address, and what to do (UX 7.3). Its rows are
  * those of the filter that have this source. Neighbours: page_sources.c, sheet.h, card.h, step.h. */
 #include "web/card.h"
+#include "web/compare.h"
 #include "web/format.h"
 #include "web/letter.h"
 #include "web/source.h"
@@ -53,6 +54,7 @@ struct source_view {
 	const struct rule_line *rule; /* NULL: mail that no rule names */
 	struct counts all;
 	struct groups groups[PARTS];
+	struct compared compared, parts_compared[SUMMED]; /* where p->compare is on */
 	int parts; /* that were asked for: all, or all but the addresses */
 	struct chart chart; /* on a page, in place of the days as a list */
 	enum source_kind kind;
@@ -76,6 +78,9 @@ static int ask_parts(struct page *p, struct reader *r, struct source_view *s, st
 	for (int i = 0; i < SUMMED; i++)
 		if (!is_chart(p, i) && query_groups(r, p->a, &p->filter, by[i], by[i] == BY_DAY ? 0 : LISTED, &s->groups[i], err) != 0)
 			return -1;
+	for (int i = 0; i < SUMMED; i++)
+		if (by[i] != BY_DAY && compare_lines(p, r, by[i], &s->parts_compared[i], err) != 0)
+			return -1;
 	if ((p->html && chart_ask(p, r, &s->chart, err) != 0) || query_rows_of_days(r, &p->filter, &rows, err) != 0)
 		return -1;
 	s->parts = rows <= LIMIT_DETAIL_ROWS ? PARTS : PARTS - 1;
@@ -98,7 +103,7 @@ static int ask(struct page *p, struct reader *r, struct source_view *s, struct e
 	s->kind = s->rule != NULL ? s->rule->kind : KIND_UNKNOWN;
 	if (!page_narrow(p, PARAM_SOURCE, s->rule != NULL ? s->rule->name : SLICE("none")))
 		return PAGE_GONE;
-	return query_counts(r, &p->filter, &s->all, err) == 0 ? ask_parts(p, r, s, err) : -1;
+	return query_counts(r, &p->filter, &s->all, err) == 0 && compare_totals(p, r, &s->compared, err) == 0 ? ask_parts(p, r, s, err) : -1;
 }
 
 /* --- data --- */
@@ -149,8 +154,11 @@ static struct value *make_data(struct page *p, struct view *out, const struct so
 		if (!has(s, i))
 			continue;
 		list = view_put_list(p->a, data, parts[i].sheet.key);
-		for (size_t k = 0; k < s->groups[i].n; k++)
+		for (size_t k = 0; k < s->groups[i].n; k++) {
 			put_line(p, list, &parts[i], &s->groups[i].item[k]);
+			if (i < SUMMED && parts[i].by != BY_DAY)
+				compare_row(p, list->last, &s->parts_compared[i], s->groups[i].item[k].key, parts[i].param);
+		}
 		if (parts[i].by != BY_SIGNATURE && parts[i].by != BY_REASON)
 			sheet_add_rest(p, list, &s->groups[i], &s->all, parts[i].param);
 		view_add_sheet(out, &parts[i].sheet);
@@ -281,6 +289,7 @@ int page_source(struct page *p, struct view *out, struct param_errors *errors, s
 	if (r != 0)
 		return r;
 	out->envelope = page_envelope(p, &s.all);
+	compare_envelope(p, out->envelope, &s.compared.now_all, &s.compared.then_all);
 	out->data = make_data(p, out, &s);
 	out->empty = counts_total(&s.all) == 0;
 	sheets_are_table(p, out);

@@ -91,12 +91,12 @@ static struct column beside(struct page *p, const struct column *c, const char *
 				.at = arena_printf(p->a, "compare.%s.%s", when, c->name) };
 }
 
-const struct sheet *sheet_compared(struct page *p, const struct sheet *s)
+const struct sheet *sheet_compared(struct page *p, const struct sheet *s, const struct value *list)
 {
 	struct sheet *out;
 	struct column *column;
 
-	if (!p->compare.on)
+	if (!p->compare.on || list == NULL || view_at(list->first, "compare") == NULL)
 		return s;
 	out = arena_alloc(p->a, sizeof *out);
 	*out = *s;
@@ -198,7 +198,7 @@ static void sort_by(struct page *p, struct value *list, const struct column *c, 
 bool sheet_sort(struct page *p, const struct sheet *s, struct value *list, struct param_errors *errors)
 {
 	struct slice name = param_one(&p->params, PARAM_SORT);
-	const struct sheet *all = sheet_compared(p, s);
+	const struct sheet *all = sheet_compared(p, s, list);
 	bool falling = name.len > 0 && name.ptr[0] == '-';
 
 	if (name.ptr == NULL)
@@ -253,11 +253,10 @@ static size_t choose(const struct column **chosen, size_t n, const struct sheet 
 void sheet_is_stream(struct page *p, struct view *out, const struct sheet *s,
 		     int (*next)(void *ctx, struct arena *a, struct value **row, struct err *err), void *ctx)
 {
-	const struct sheet *all = sheet_compared(p, s);
-	const struct column **chosen = arena_array(p->a, all->columns, sizeof *chosen);
+	const struct column **chosen = arena_array(p->a, s->columns, sizeof *chosen);
 
-	view_add_sheet(out, all);
-	out->table = (struct table){ chosen, choose(chosen, 0, all), next, ctx };
+	view_add_sheet(out, s);
+	out->table = (struct table){ chosen, choose(chosen, 0, s), next, ctx };
 }
 
 void sheet_is_table(struct page *p, struct view *out, const struct sheet *s, const struct value *list)
@@ -265,7 +264,7 @@ void sheet_is_table(struct page *p, struct view *out, const struct sheet *s, con
 	struct list_walk *walk = arena_alloc(p->a, sizeof *walk);
 
 	walk->row = list->first;
-	sheet_is_stream(p, out, s, next_of_list, walk);
+	sheet_is_stream(p, out, sheet_compared(p, s, list), next_of_list, walk);
 }
 
 struct sheets_walk {
@@ -307,7 +306,7 @@ void sheets_are_table(struct page *p, struct view *out)
 	size_t room = 1, n = 1;
 
 	for (size_t i = 0; i < out->sheets; i++) {
-		out->sheet[i] = sheet_compared(p, out->sheet[i]);
+		out->sheet[i] = sheet_compared(p, out->sheet[i], view_at(out->data, out->sheet[i]->key));
 		room += out->sheet[i]->columns;
 	}
 	chosen = arena_array(p->a, room, sizeof *chosen);
@@ -575,7 +574,7 @@ static int64_t longest_row(const struct value *list)
 
 void sheet_grid(struct page *p, struct value *to, const struct sheet *s, const struct value *list)
 {
-	const struct sheet *all = sheet_compared(p, s);
+	const struct sheet *all = sheet_compared(p, s, list);
 	const struct column **column = arena_array(p->a, all->columns + 1, sizeof *column);
 	struct value *rows;
 	size_t n = 0;

@@ -28,9 +28,9 @@ void sheets_are_table(struct page *p, struct view *out);
 /* Adds a sheet to those of the view. */
 void view_add_sheet(struct view *out, const struct sheet *s);
 
-/* The sheet with what was before beside each number that rows have a member `compare` of (compare.h); the sheet itself where
- * the page compares nothing. The functions here do it themselves. */
-const struct sheet *sheet_compared(struct page *p, const struct sheet *s);
+/* The sheet with what was before beside each number, where rows of the list have a member `compare` (compare.h); else the sheet
+ * itself. The functions here do it themselves. */
+const struct sheet *sheet_compared(struct page *p, const struct sheet *s, const struct value *list);
 
 /* As a table of a page, in `to`: `heads` and `rows`, for the template `grid`. */
 void sheet_grid(struct page *p, struct value *to, const struct sheet *s, const struct value *list);

@@ -1,6 +1,6 @@
 /* test_compare: an earlier period has the days that were asked for, only receivers of both periods are compared, and every
  * printing of a list says the same of it. */
-#include "store_sample.h"
+#include "page_sample.h"
 #include "sample.h"
 
 #include "web/compare.h"
@@ -201,9 +201,33 @@ static void test_changes_look_as_people_read_them(void **state)
 	arena_release(&a);
 }
 
+/* Each page that takes the parameter shows what was before, and every number of it leads to its rows. */
+static void test_every_page_that_compares_shows_what_was_before(void **state)
+{
+	static const char *const pages[] = { "/", "/sources", "/sources/relays", "/records", "/records?by=source", "/records?by=reporter",
+					     "/reports/reporters", "/domains", "/lists" };
+	static const char *const lists[] = { "/sources", "/records?by=source", "/reports/reporters" };
+	struct bench *b = *state;
+
+	reader_close(filled(b));
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+		const char *more = arena_printf(&b->arena, "%s%sfrom=2024-03-08&to=2024-03-08&compare=weekdays&format=html", pages[i],
+						strchr(pages[i], '?') != NULL ? "&" : "?");
+
+		assert_says(page_get(b, more, NULL), "Compared with Fri 1 Mar 2024.");
+		assert_says(page_get(b, more, NULL), "Changes count only the 1 receiver that reported in both periods");
+		assert_numbers_lead_to_rows(b, more);
+	}
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		assert_says(page_get(b, arena_printf(&b->arena, "%s%sfrom=2024-03-08&to=2024-03-08&compare=weekdays&format=csv", lists[i],
+						     strchr(lists[i], '?') != NULL ? "&" : "?"), NULL),
+			    "messages_before");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		bench_test(test_every_page_that_compares_shows_what_was_before),
 		bench_test(test_the_earlier_days_are_those_asked_for),
 		bench_test(test_a_leap_day_has_a_day_a_year_before),
 		bench_test(test_only_receivers_of_both_are_compared),

@@ -134,8 +134,9 @@ static void test_an_earlier_period_stands_beside_the_numbers(void **state)
 	assert_says(page, "class=\"then\"");
 	assert_says(page, "/records?from=2024-03-05&amp;to=2024-03-07&amp;source=Relays\" data-n=\"240\"");
 	csv = page_get(b, "/?period=3d&compare=prev&format=csv", NULL);
-	assert_says(csv, "messages,messages_before,");
-	assert_says(csv, "\r\nsources,Relays,Relays,220,240,");
+	assert_says(csv, ",messages_before,");
+	assert_says(csv, "\r\nsources,Relays,Relays,220,");
+	assert_says(strstr(csv, "\r\nsources,Relays,"), ",240,");
 }
 
 static void test_every_number_leads_to_its_rows(void **state)
