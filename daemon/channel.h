@@ -15,6 +15,8 @@ enum frame_kind {
 	FRAME_FAILURE,       /* from parse: failure_report_encode */
 	FRAME_REJECT,        /* from parse: reject_encode */
 	FRAME_DONE,          /* from parse: nothing more comes of this message; no body */
+	FRAME_FIND,          /* to parse: content hash of a report, then as FRAME_MESSAGE. Answered by: */
+	FRAME_FOUND,         /* from parse: the report's document; none comes where it is not there. Then FRAME_DONE */
 
 	/* between a fetch role and the store; wire.h */
 	FRAME_MAILBOX,       /* to store, first: place of the mailbox. Answered in kind: validity, done, settled */
@@ -33,6 +35,12 @@ enum frame_kind {
 	/* between the tell role and the store; schema/notice.h */
 	FRAME_NOTICE,        /* from store: something to tell people */
 	FRAME_TOLD,          /* to store: which outlets took it */
+
+	/* between the web role and the store; schema/ask.h. The number is of the question, 0: nobody waits for an answer */
+	FRAME_UPLOAD,        /* to store: label, bytes of one mail or file. Answered, once it is durable, with what became of it */
+	FRAME_COMMAND,       /* to store: an edit. Answered, once it is durable, with whether it was done */
+	FRAME_WANT_DOCUMENT, /* to store: which. Answered with its bytes, or why not */
+	FRAME_ANSWER,        /* from store: to any of these */
 	FRAME_KINDS
 };
 

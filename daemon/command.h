@@ -39,6 +39,7 @@ int command_digest(struct command *c);
 int command_backup(struct command *c);
 int command_check(struct command *c);
 int command_serve(struct command *c);
+int command_user(struct command *c);
 int command_demo(struct command *c);
 
 /* --- shared by verbs --- */

@@ -1,5 +1,5 @@
 /* config: see config.h. libconfig parses; here are the file, the smaller blocks and the table of all of them.
- * Neighbours: config_read.c has the machinery, config_rules.c, config_mail.c and config_alerts.c the larger blocks. */
+ * Neighbours: config_read.c has the machinery, config_rules.c, config_mail.c, config_web.c and config_alerts.c the larger blocks. */
 #include "daemon/config_read.h"
 
 #include "base/text.h"
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NUMBER_DIGITS = 9, MOST_PER_SECOND = 1000, DNS_PORT = 53, MOST_CONNECTIONS = 800 /* of 1,024 descriptors */ };
+enum { NUMBER_DIGITS = 9, MOST_PER_SECOND = 1000, MOST_SESSION_HOURS = 24 * 365, DNS_PORT = 53, MOST_CONNECTIONS = 800 /* of 1,024 descriptors */ };
 
 /* --- values of the smaller blocks --- */
 
@@ -141,6 +141,13 @@ static const struct key web_table[] = {
 	{ "listen", read_listen, 0, 0, "web", NULL },
 	{ "hosts", read_hosts, 0, 0, "web", NULL },
 	{ "connections", read_number, AT(web.connections), MOST_CONNECTIONS, "web", NULL, 8 },
+	{ "users_file", read_string, AT(web.users_file), 0, "web", NULL },
+	{ "proxy_header", read_proxy_header, AT(web.proxy_header), 0, "web", NULL },
+	{ "proxy_peers", read_proxy_peers, 0, 0, "web", NULL },
+	{ "proxy_role", read_proxy_role, 0, 0, "web", NULL },
+	{ "scope_links", read_flag, AT(web.scope_links), 0, "web", NULL },
+	{ "session_hours", read_number, AT(web.session_hours), MOST_SESSION_HOURS, "web", NULL, 1 },
+	{ "contact", read_string, AT(web.contact), 0, "web", NULL },
 	{ "connections_per_address", read_number, AT(web.connections_per_address), MOST_CONNECTIONS, "web", NULL, 1 },
 	{ "tls_certificate", read_string, AT(web.tls_certificate), 0, "web", NULL },
 	{ "tls_key", read_string, AT(web.tls_key), 0, "web", NULL },
@@ -306,6 +313,7 @@ static void read_file(struct reading *r)
 		read_settings(r, text);
 		settle_rules(r);
 		settle_mail(r);
+		settle_web(r);
 	}
 	close(fd);
 	arena_release(&scratch);
@@ -315,7 +323,8 @@ void config_defaults(struct config *out)
 {
 	*out = (struct config){
 		.database = { "/var/lib/ruad/ruad.db" },
-		.web = { .address = "127.0.0.1", .port = 8080, .connections = 512, .connections_per_address = 128 },
+		.web = { .address = "127.0.0.1", .port = 8080, .connections = 512, .connections_per_address = 128, .scope_links = true,
+			 .session_hours = 12 },
 		.limits = { LIMIT_MAIL_BYTES, LIMIT_PART_BYTES, LIMIT_EXPANDED_BYTES, LIMIT_ROWS },
 		.dns = { .lookups = true, .per_second = 50 },
 		.alerts = { .source_quiet_h = 36,

@@ -5,6 +5,7 @@
 #define DAEMON_CONFIG_H
 #include "base/arena.h"
 #include "base/err.h"
+#include "schema/access.h"
 #include "schema/domain.h"
 #include "schema/retention.h"
 #include "schema/source_rule.h"
@@ -88,6 +89,14 @@ struct config {
 		size_t host_count;
 		int64_t connections, connections_per_address;
 		const char *tls_certificate, *tls_key; /* PEM files, both or none */
+		const char *users_file;     /* who may sign in with a password; NULL: nobody */
+		const char *proxy_header;   /* names who it is; NULL: none does */
+		const struct network *proxy; /* peers that are believed */
+		size_t proxies;
+		enum access_role proxy_role; /* of a name that is not in users_file; ACCESS_NOBODY: it does not come in */
+		bool scope_links;
+		int64_t session_hours;
+		const char *contact;        /* of the team, for those who see a scope */
 	} web;
 	struct { /* limits = { rows = 200000; mail_bytes = ...; part_bytes = ...; expanded_bytes = ...; }; lower only */
 		int64_t mail_bytes, part_bytes, expanded_bytes, rows;
@@ -115,6 +124,12 @@ struct config {
 	} dns;
 	struct alerts alerts;
 };
+
+/* Whether anybody has to sign in to see pages. */
+bool config_signs_in(const struct config *c);
+/* Whether pages may be served on that socket: on another than a loopback address nobody comes in without sign-in. 0, or -1 with
+ * err, which says what to set. */
+int config_may_listen(const struct config *c, int fd, struct err *err);
 
 /* The defaults alone: what holds where there is no file. */
 void config_defaults(struct config *out);

@@ -124,4 +124,8 @@ void settle_rules(struct reading *r); /* once all is read */
 void read_mail(struct reading *r, const struct key *key, const config_setting_t *s, void *to);
 void read_oauth(struct reading *r, const struct key *key, const config_setting_t *s, void *to);
 void settle_mail(struct reading *r); /* once all is read */
+void read_proxy_peers(struct reading *r, const struct key *key, const config_setting_t *s, void *to);
+void read_proxy_role(struct reading *r, const struct key *key, const config_setting_t *s, void *to);
+void read_proxy_header(struct reading *r, const struct key *key, const config_setting_t *s, void *to);
+void settle_web(struct reading *r); /* once all is read */
 #endif

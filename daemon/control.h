@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 enum control_kind {
-	CONTROL_CONNECT = 1, /* to store: a = enum role, b = slot on the board; a descriptor: its channel */
+	CONTROL_CONNECT = 1, /* to store: a = enum role, b = slot on the board; a descriptor: its channel. To web: to the next store */
 	CONTROL_RUN,         /* to the parent: a = enum errand, b = index; descriptors: standard input, output and error */
 	CONTROL_ENDED,       /* from the parent: a = status as waitpid says, -1 where it was not started, CONTROL_LATE */
 };

@@ -13,7 +13,7 @@ struct heritage {
 	struct board *board;
 	int slot;                        /* its own on the board */
 	int control;                     /* to the parent: see errand.h; for store: where new channels come from */
-	int channel;                     /* fetch, look-up, tell: to the store; else -1 */
+	int channel;                     /* to the store; of the store itself -1 */
 	int listening;                   /* web: bound; else -1 */
 	const struct mail_source *source; /* fetch: its own; else NULL */
 };

@@ -112,12 +112,17 @@ static void forget_first(struct parser *p)
 	free(w);
 }
 
+static const struct intake_sink *sink_of(const struct intake *in, const struct parser *p)
+{
+	return p->first->item.sink != NULL ? p->first->item.sink : &in->sink;
+}
+
 static int refuse_first(struct intake *in, struct parser *p, enum reject_code code, struct err *err)
 {
 	struct reject r = { .code = code, .file = p->first->item.label, .detail = slice_of(reject_sentence(code)) };
 
-	if (in->sink.reject(in->sink.ctx, &p->first->item, &r, err) != 0 ||
-	    in->sink.done(in->sink.ctx, &p->first->item, err) != 0)
+	if (sink_of(in, p)->reject(sink_of(in, p)->ctx, &p->first->item, &r, err) != 0 ||
+	    sink_of(in, p)->done(sink_of(in, p)->ctx, &p->first->item, err) != 0)
 		return -1;
 	forget_first(p);
 	return 0;
@@ -164,10 +169,12 @@ static void send_item(struct parser *p, struct waiting *w)
 	uint32_t label = (uint32_t)w->item.label.len;
 	struct buf head;
 
-	buf_init(&head, LIMIT_XML_TEXT_BYTES + sizeof label);
+	buf_init(&head, REPORT_HASH_BYTES + LIMIT_XML_TEXT_BYTES + sizeof label);
+	if (w->item.wanted != NULL)
+		buf_add(&head, w->item.wanted, REPORT_HASH_BYTES);
 	buf_add(&head, &label, sizeof label);
 	buf_add_slice(&head, w->item.label);
-	channel_put(&p->channel, FRAME_MESSAGE, w->number, buf_slice(&head), w->item.bytes);
+	channel_put(&p->channel, w->item.wanted != NULL ? FRAME_FIND : FRAME_MESSAGE, w->number, buf_slice(&head), w->item.bytes);
 	buf_release(&head);
 	w->sent = true;
 }
@@ -210,7 +217,7 @@ static int hand_out_report(struct intake *in, struct parser *p, const struct fra
 
 	if (report_decode(&in->arena, f->body, &r) != 0)
 		return 1;
-	return in->sink.report(in->sink.ctx, &p->first->item, &r, err);
+	return sink_of(in, p)->report(sink_of(in, p)->ctx, &p->first->item, &r, err);
 }
 
 static int hand_out_tls(struct intake *in, struct parser *p, const struct frame *f, struct err *err)
@@ -219,7 +226,7 @@ static int hand_out_tls(struct intake *in, struct parser *p, const struct frame 
 
 	if (tls_report_decode(&in->arena, f->body, &r) != 0)
 		return 1;
-	return in->sink.tls(in->sink.ctx, &p->first->item, &r, err);
+	return sink_of(in, p)->tls(sink_of(in, p)->ctx, &p->first->item, &r, err);
 }
 
 static int hand_out_failure(struct intake *in, struct parser *p, const struct frame *f, struct err *err)
@@ -228,7 +235,7 @@ static int hand_out_failure(struct intake *in, struct parser *p, const struct fr
 
 	if (failure_report_decode(f->body, &r) != 0)
 		return 1;
-	return in->sink.failure(in->sink.ctx, &p->first->item, &r, err);
+	return sink_of(in, p)->failure(sink_of(in, p)->ctx, &p->first->item, &r, err);
 }
 
 static int hand_out_reject(struct intake *in, struct parser *p, const struct frame *f, struct err *err)
@@ -237,7 +244,14 @@ static int hand_out_reject(struct intake *in, struct parser *p, const struct fra
 
 	if (!reject_decode(f->body, &r))
 		return 1;
-	return in->sink.reject(in->sink.ctx, &p->first->item, &r, err);
+	return sink_of(in, p)->reject(sink_of(in, p)->ctx, &p->first->item, &r, err);
+}
+
+static int hand_out_document(struct intake *in, struct parser *p, const struct frame *f, struct err *err)
+{
+	if (p->first->item.wanted == NULL)
+		return 1;
+	return sink_of(in, p)->found(sink_of(in, p)->ctx, &p->first->item, f->body, err);
 }
 
 /* 0 went well, 1 the parser sent what nobody should, -1 the sink failed. */
@@ -257,9 +271,11 @@ static int hand_out(struct intake *in, struct parser *p, const struct frame *f, 
 		return hand_out_failure(in, p, f, err);
 	case FRAME_REJECT:
 		return hand_out_reject(in, p, f, err);
+	case FRAME_FOUND:
+		return hand_out_document(in, p, f, err);
 	case FRAME_DONE:
 		p->answered++;
-		if (in->sink.done(in->sink.ctx, &p->first->item, err) != 0)
+		if (sink_of(in, p)->done(sink_of(in, p)->ctx, &p->first->item, err) != 0)
 			return -1;
 		forget_first(p);
 		return 0;
@@ -439,6 +455,14 @@ int intake_put(struct intake *in, struct slice label, char *bytes, size_t n, boo
 int intake_add(struct intake *in, struct slice label, char *bytes, size_t n, void *tag, struct err *err)
 {
 	const struct intake_item item = { .bytes = { bytes, n }, .last = true, .tag = tag };
+
+	return add(in, least_busy(in), label, &item, err);
+}
+
+int intake_add_to(struct intake *in, const struct intake_sink *sink, const unsigned char *wanted, struct slice label, char *bytes,
+		  size_t n, void *tag, struct err *err)
+{
+	const struct intake_item item = { .bytes = { bytes, n }, .last = true, .tag = tag, .sink = sink, .wanted = wanted };
 
 	return add(in, least_busy(in), label, &item, err);
 }

@@ -13,6 +13,8 @@ struct intake_item { /* one mail or file on its way */
 	struct slice label, bytes; /* owned by the intake */
 	bool last;                 /* of its file: an mbox gives several */
 	void *tag;                 /* of intake_add */
+	const struct intake_sink *sink; /* of its own; NULL: the intake's */
+	const unsigned char *wanted;    /* only the report of this content hash is looked for, and its document given out; NULL: all is read */
 };
 
 struct intake_sink { /* each returns 0, or -1 with err to end everything */
@@ -22,6 +24,8 @@ struct intake_sink { /* each returns 0, or -1 with err to end everything */
 	int (*reject)(void *ctx, const struct intake_item *item, const struct reject *r, struct err *err);
 	int (*done)(void *ctx, const struct intake_item *item, struct err *err);
 	void *ctx;
+	/* The document that was looked for; NULL where none ever is. */
+	int (*found)(void *ctx, const struct intake_item *item, struct slice document, struct err *err);
 };
 
 struct intake;
@@ -40,6 +44,9 @@ int intake_finish(struct intake *in, struct err *err);
 
 /* The same as intake_put without waiting: to be asked for only where there is room. `tag` comes with every answer. */
 int intake_add(struct intake *in, struct slice label, char *bytes, size_t n, void *tag, struct err *err);
+/* The same for one whose answers go to a sink of its own, which stays; with `wanted`, which stays too, a document is looked for. */
+int intake_add_to(struct intake *in, const struct intake_sink *sink, const unsigned char *wanted, struct slice label, char *bytes,
+		  size_t n, void *tag, struct err *err);
 bool intake_has_room(const struct intake *in);
 bool intake_is_idle(const struct intake *in);
 /* Writes what can be written, and says what to poll for: fills `fds` (LIMIT_PARSERS of them), returns how many, or -1 with

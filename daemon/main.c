@@ -58,6 +58,8 @@ static const struct verb {
 	{ "backup", command_backup, "FILE", "a copy of the database and its raw bytes (FILE, FILE.raw), also while it is in use" },
 	{ "check", command_check, "[--format text|json] [--sign-in NAME]",
 	  "what ruad needs, a line each: ok, or what is wrong and what to do; --sign-in: a person, for a device code" },
+	{ "user", command_user, "[--role admin|team|viewer] [--under DOMAIN]... [--remove] [--file FILE] NAME",
+	  "adds somebody who may sign in to the pages, with a password from the terminal or standard input; or removes them" },
 	{ "serve", command_serve, "[--listen ADDRESS:PORT]",
 	  "the daemon: fetches reports from the mailboxes of ruad.conf, tells of alerts, and serves pages and JSON" },
 	{ "demo", command_demo, "[--no-serve] [--listen ADDRESS:PORT] [--last-day YYYY-MM-DD]",

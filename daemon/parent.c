@@ -11,6 +11,7 @@
 #include "daemon/errand.h"
 #include "daemon/role.h"
 #include "daemon/systemd.h"
+#include "daemon/users.h"
 #include "schema/limits.h"
 #include "web/certificate.h"
 #include "web/web.h"
@@ -88,7 +89,7 @@ static int connect_to_store(struct parent *p, int slot, struct heritage *h)
 	const struct control m = { CONTROL_CONNECT, 0, (int32_t)p->child[slot].role, slot };
 	int pair[2], rc;
 
-	if (p->child[slot].role == ROLE_STORE || p->child[slot].role == ROLE_WEB)
+	if (p->child[slot].role == ROLE_STORE)
 		return 0;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
@@ -96,6 +97,24 @@ static int connect_to_store(struct parent *p, int slot, struct heritage *h)
 	close(pair[1]);
 	h->channel = pair[0];
 	return rc;
+}
+
+/* Pages are served while the store is away: the web role is given the way to the next one. Where that fails, what it asks is
+ * answered by nobody, until it or the store is started anew. */
+static void reconnect_web(struct parent *p)
+{
+	struct heritage h = { .channel = -1 };
+	const struct control m = { CONTROL_CONNECT, 0, ROLE_STORE, 0 };
+
+	for (int i = 0; i < p->children; i++) {
+		struct child *c = &p->child[i];
+
+		if (c->role != ROLE_WEB || c->pid == 0)
+			continue;
+		if (connect_to_store(p, i, &h) != 0 || control_send(c->control, &m, &h.channel, 1) != 0)
+			log_line("web: it cannot be given the way to the store: %s", strerror(errno));
+		fd_close(&h.channel);
+	}
 }
 
 static int start(struct parent *p, int slot)
@@ -121,6 +140,8 @@ static int start(struct parent *p, int slot)
 	c->control = control[0];
 	c->started_ms = clock_ms();
 	board_started(p->board, slot, c->pid);
+	if (c->role == ROLE_STORE)
+		reconnect_web(p);
 	return 0;
 }
 
@@ -346,7 +367,8 @@ static int load_anew(struct parent *p, struct arena *a, struct command *next, st
 		next->config.database.path = p->options->database;
 	if (p->options->listen != NULL)
 		config_listen(a, slice_of(p->options->listen), &next->config.web.address, &next->config.web.port);
-	if (certificate_is_well(&next->config, &err) == 0 && suffixes_open(next->config.domains.suffix_list, suffixes, &err) == 0)
+	if (certificate_is_well(&next->config, &err) == 0 && users_are_readable(next->config.web.users_file, &err) == 0 &&
+	    suffixes_open(next->config.domains.suffix_list, suffixes, &err) == 0)
 		return 0;
 	complain(err.text);
 	return -1;
@@ -359,9 +381,18 @@ static int listen_anew(struct parent *p, const struct config *next)
 	struct err err;
 	int fd, port;
 
-	if (p->handed || (now->web.port == next->web.port && strcmp(now->web.address, next->web.address) == 0))
-		return 0;
+	if (p->handed || (now->web.port == next->web.port && strcmp(now->web.address, next->web.address) == 0)) {
+		if (config_may_listen(next, p->listening, &err) == 0)
+			return 0;
+		complain(err.text);
+		return -1;
+	}
 	if (web_bind(next->web.address, next->web.port, &fd, &port, &err) != 0) {
+		complain(err.text);
+		return -1;
+	}
+	if (config_may_listen(next, fd, &err) != 0) {
+		close(fd);
 		complain(err.text);
 		return -1;
 	}
@@ -534,6 +565,8 @@ static int open_all(struct parent *p, struct err *err)
 	if (certificate_is_well(c, err) != 0)
 		return -1;
 	if (!p->handed && web_bind(c->web.address, c->web.port, &p->listening, &port, err) != 0)
+		return -1;
+	if (config_may_listen(c, p->listening, err) != 0 || users_are_readable(c->web.users_file, err) != 0)
 		return -1;
 	return (p->board = board_make(err)) != NULL ? 0 : -1;
 }

@@ -144,6 +144,7 @@ static void keep_for(enum role role, struct arena *a, const struct heritage *h, 
 		add(keep->write, folder_of(a, c->database.path));
 		keep_followed(a, c->web.tls_certificate, keep->read);
 		keep_followed(a, c->web.tls_key, keep->read);
+		add(keep->read, folder_of(a, c->web.users_file));
 		break;
 	case ROLE_FETCH:
 		keep_for_source(a, h, keep);

@@ -25,6 +25,8 @@ struct answering {
 	struct buf wire; /* scratch */
 	uint32_t message;
 	struct arena arena; /* of one message */
+	unsigned char wanted[REPORT_HASH_BYTES]; /* of a document that is looked for */
+	bool found;
 };
 
 static void answer_reject(void *ctx, const struct reject *r)
@@ -66,34 +68,6 @@ static void answer_failure(void *ctx, const struct failure_report *r)
 	channel_put(&a->channel, FRAME_FAILURE, a->message, buf_slice(&a->wire), (struct slice){ 0 });
 }
 
-static int answer(struct answering *a, const struct frame *f, const struct message_limits *limits)
-{
-	const struct message_sink sink = { answer_report, answer_tls, answer_failure, answer_reject, a };
-	uint32_t label;
-
-	if (f->kind != FRAME_MESSAGE || f->body.len < sizeof label)
-		return -1;
-	memcpy(&label, f->body.ptr, sizeof label);
-	if (label > f->body.len - sizeof label)
-		return -1;
-	a->message = f->message;
-	message_read(&a->arena, (struct slice){ f->body.ptr + sizeof label, label },
-		     (struct slice){ f->body.ptr + sizeof label + label, f->body.len - sizeof label - label }, limits,
-		     &sink);
-	arena_clear(&a->arena);
-	channel_put(&a->channel, FRAME_DONE, f->message, (struct slice){ 0 }, (struct slice){ 0 });
-	return channel_unsent(&a->channel) > GATHER_BYTES ? channel_flush(&a->channel, true) : 0;
-}
-
-/* A mail with a report in it, in a gz, in base64, to make the libraries load and open all that they will ever need. */
-static const char sample[] =
-	"From: a@example.org\r\nTo: b@example.org\r\nSubject: =?koi8-r?B?0sHa?=\r\nMIME-Version: 1.0\r\n"
-	"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=iso-8859-1\r\n"
-	"Content-Transfer-Encoding: quoted-printable\r\n\r\n=E9\r\n--b\r\nContent-Type: text/xml; name=\"=?utf-8?Q?a?=\"\r\n"
-	"Content-Disposition: attachment; filename*0=a; filename*1=.xml\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-	"PD94bWwgdmVyc2lvbj0iMS4wIiBlbmNvZGluZz0id2luZG93cy0xMjUyIj8+PGZlZWRiYWNrPjxh\r\n"
-	"Lz48L2ZlZWRiYWNrPg==\r\n--b--\r\n";
-
 static void pass_over_report(void *ctx, const struct report *r)
 {
 }
@@ -110,13 +84,62 @@ static void pass_over_reject(void *ctx, const struct reject *r)
 {
 }
 
+/* The first of that content: others are the same. */
+static void answer_document(void *ctx, const struct report *r, struct slice bytes)
+{
+	struct answering *a = ctx;
+
+	if (a->found || memcmp(r->content_hash, a->wanted, sizeof a->wanted) != 0)
+		return;
+	a->found = channel_put(&a->channel, FRAME_FOUND, a->message, bytes, (struct slice){ 0 }) == 0;
+}
+
+static int answer(struct answering *a, const struct frame *f, const struct message_limits *limits)
+{
+	const struct message_sink all = { answer_report, answer_tls, answer_failure, answer_reject, a, NULL };
+	const struct message_sink one = { pass_over_report, pass_over_tls, pass_over_failure, pass_over_reject, a, answer_document };
+	struct slice body = f->body;
+	uint32_t label;
+
+	if (f->kind != FRAME_MESSAGE && f->kind != FRAME_FIND)
+		return -1;
+	if (f->kind == FRAME_FIND) {
+		if (body.len < sizeof a->wanted)
+			return -1;
+		memcpy(a->wanted, body.ptr, sizeof a->wanted);
+		a->found = false;
+		body = (struct slice){ body.ptr + sizeof a->wanted, body.len - sizeof a->wanted };
+	}
+	if (body.len < sizeof label)
+		return -1;
+	memcpy(&label, body.ptr, sizeof label);
+	if (label > body.len - sizeof label)
+		return -1;
+	a->message = f->message;
+	message_read(&a->arena, (struct slice){ body.ptr + sizeof label, label },
+		     (struct slice){ body.ptr + sizeof label + label, body.len - sizeof label - label }, limits,
+		     f->kind == FRAME_FIND ? &one : &all);
+	arena_clear(&a->arena);
+	channel_put(&a->channel, FRAME_DONE, f->message, (struct slice){ 0 }, (struct slice){ 0 });
+	return channel_unsent(&a->channel) > GATHER_BYTES ? channel_flush(&a->channel, true) : 0;
+}
+
+/* A mail with a report in it, in a gz, in base64, to make the libraries load and open all that they will ever need. */
+static const char sample[] =
+	"From: a@example.org\r\nTo: b@example.org\r\nSubject: =?koi8-r?B?0sHa?=\r\nMIME-Version: 1.0\r\n"
+	"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=iso-8859-1\r\n"
+	"Content-Transfer-Encoding: quoted-printable\r\n\r\n=E9\r\n--b\r\nContent-Type: text/xml; name=\"=?utf-8?Q?a?=\"\r\n"
+	"Content-Disposition: attachment; filename*0=a; filename*1=.xml\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+	"PD94bWwgdmVyc2lvbj0iMS4wIiBlbmNvZGluZz0id2luZG93cy0xMjUyIj8+PGZlZWRiYWNrPjxh\r\n"
+	"Lz48L2ZlZWRiYWNrPg==\r\n--b--\r\n";
+
 /* Character sets are modules: opened now and never closed, they work without a file system (LIBRARIES 2.10). */
 static void warm_up(const struct message_limits *limits)
 {
 	static const char *const sets[] = { "WINDOWS-1251", "WINDOWS-1252", "ISO-8859-1", "ISO-8859-15", "ISO-2022-JP",
 					    "KOI8-R", "GB18030", "EUC-KR", "SHIFT_JIS", "UTF-16", "UTF-16LE", "UTF-16BE",
 					    "US-ASCII" };
-	const struct message_sink nobody = { pass_over_report, pass_over_tls, pass_over_failure, pass_over_reject, NULL };
+	const struct message_sink nobody = { pass_over_report, pass_over_tls, pass_over_failure, pass_over_reject, NULL, NULL };
 	struct arena a = { 0 };
 
 	setenv("TZ", "UTC0", 1);

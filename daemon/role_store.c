@@ -7,6 +7,7 @@
 #include "daemon/control.h"
 #include "daemon/desk_lookup.h"
 #include "daemon/desk_tell.h"
+#include "daemon/desk_web.h"
 #include "daemon/fetch.h"
 #include "daemon/intake.h"
 #include "daemon/ledger.h"
@@ -39,6 +40,7 @@ struct store_role {
 	int customers;
 	struct desk_lookup *lookup; /* NULL: nothing is looked up; likewise: */
 	struct desk_tell *tell;
+	struct desk_web *web;
 	int64_t busy_ms;    /* when something last came */
 	int64_t turned_ms;
 	int64_t deaths;
@@ -66,6 +68,7 @@ static int commit(struct store_role *d, struct err *err)
 	if (ledger_commit(d->ledger, err) != 0)
 		return -1;
 	tell_settled(d);
+	desk_web_committed(d->web);
 	return 0;
 }
 
@@ -164,6 +167,8 @@ static int take_frame(struct store_role *d, struct customer *c, const struct fra
 
 	if (c->role == ROLE_FETCH)
 		return take_fetch_frame(d, c, f, err);
+	if (c->role == ROLE_WEB) /* it says itself what has to become durable */
+		return desk_web_take(d->web, d->intake, f, err);
 	ledger_touch(d->ledger);
 	if (c->role == ROLE_LOOKUP && d->lookup != NULL)
 		return desk_lookup_take(d->lookup, f, now_s, err);
@@ -177,6 +182,8 @@ static void disconnect(struct store_role *d, int i)
 	struct customer *c = d->customer[i];
 
 	ledger_close_mailbox(d->ledger, &c->mailbox);
+	if (c->role == ROLE_WEB)
+		desk_web_connect(d->web, NULL);
 	channel_release(&c->channel);
 	free(c);
 	d->customer[i] = d->customer[--d->customers];
@@ -201,6 +208,8 @@ static void connect_role(struct store_role *d, enum role role, int slot, int fd)
 		desk_lookup_connected(d->lookup);
 	if (role == ROLE_TELL && d->tell != NULL)
 		desk_tell_connected(d->tell);
+	if (role == ROLE_WEB)
+		desk_web_connect(d->web, &c->channel);
 }
 
 /* -1: the parent is gone. */
@@ -377,6 +386,8 @@ static int open_all(struct store_role *d, struct err *err)
 	if (ledger_open(d->heritage, &d->ledger, err) != 0)
 		return -1;
 	sink = ledger_sink(d->ledger);
+	if (desk_web_open(d->heritage, d->ledger, &d->web, err) != 0)
+		return -1;
 	if (desk_lookup_is_wanted(&c->config) &&
 	    desk_lookup_open(&c->config, ledger_store(d->ledger), &d->lookup, err) != 0)
 		return -1;
@@ -418,6 +429,7 @@ int role_store(const struct heritage *h)
 	intake_free(d.intake);
 	desk_lookup_close(d.lookup);
 	desk_tell_close(d.tell);
+	desk_web_close(d.web);
 	ledger_close(d.ledger);
 	return rc == 0 ? EXIT_DONE : err.kind == ERR_USE ? EXIT_USE : EXIT_SYSTEM;
 }

@@ -139,13 +139,16 @@ static void on_refused(void *ctx, enum reject_code code, const char *detail, str
 	refuse(ctx, code, detail, member);
 }
 
-static void give_report(struct door *d, struct report *r, struct stream *s, struct slice member)
+/* `document`: what it was read from; NULL ptr where that was not held. */
+static void give_report(struct door *d, struct report *r, struct stream *s, struct slice member, struct slice document)
 {
 	r->file = d->file;
 	r->member = label(d, member);
 	if (s->cut)
 		note_add(d->arena, &r->repairs, SLICE("the compressed stream ends early"));
 	d->found++;
+	if (d->sink->document != NULL && document.ptr != NULL)
+		d->sink->document(d->sink->ctx, r, document);
 	d->sink->report(d->sink->ctx, r);
 }
 
@@ -194,7 +197,8 @@ static int read_damaged(struct door *d, struct slice raw, struct stream *s, stru
 			break;
 		}
 		if (mend(d, &text, &document, &r)) {
-			give_report(d, &r, s, member);
+			give_report(d, &r, s, member,
+				    (struct slice){ text.text.ptr + document.begins, text.at - document.begins });
 			given++;
 		}
 	}
@@ -210,14 +214,14 @@ static void read_report(struct door *d, struct stream *s, struct slice member)
 	bool damaged;
 	int rc;
 
-	buf_init(&held, LIMIT_REPAIR_BYTES);
+	buf_init(&held, d->sink->document != NULL ? LIMIT_DOCUMENT_BYTES : LIMIT_REPAIR_BYTES);
 	rc = dmarc_read(d->arena, s, d->limits->rows, raw.ptr != NULL ? NULL : &held, &r, &why);
 	damaged = rc == 0 ? !r.complete : why.code == REJECT_NOT_XML;
 	if (raw.ptr == NULL)
 		raw = buf_slice(&held);
 	if (!damaged || held.full || raw.len > LIMIT_REPAIR_BYTES || read_damaged(d, raw, s, member, &why) == 0) {
 		if (rc == 0)
-			give_report(d, &r, s, member);
+			give_report(d, &r, s, member, held.full ? (struct slice){ 0 } : raw);
 		else
 			give_reject(d, &why, member);
 	}

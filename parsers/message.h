@@ -20,6 +20,9 @@ struct message_sink { /* called while message_read runs; the struct given lives 
 	void (*failure)(void *ctx, const struct failure_report *r);
 	void (*reject)(void *ctx, const struct reject *r);
 	void *ctx;
+	/* Where it is given: called before `report` with the bytes that the report was read from, as they were sent but unpacked,
+	 * where they are no more than LIMIT_DOCUMENT_BYTES. NULL: nobody wants them, and less memory is used. */
+	void (*document)(void *ctx, const struct report *r, struct slice bytes);
 };
 
 /* Once per process, before anything else. */

@@ -114,7 +114,8 @@ enum {
 	LIMIT_BODIES_BYTES = 4 * LIMIT_UPLOAD_BYTES,    /* bodies of all requests together, held in memory */
 	LIMIT_ASKED = 64,                               /* requests that wait for the store at once: each holds a connection */
 	LIMIT_ASKED_MS = 30 * 1000,                     /* that one waits: a commit takes a second, a large file ten to be read */
-	LIMIT_DOCUMENT_BYTES = 64 * 1024 * 1024,        /* a kept document on its way to a page: as large as one may be */
+	LIMIT_DOCUMENT_BYTES = 32 * 1024 * 1024,        /* a kept document on its way to a page: four times the largest seen, and
+	                                                   a parser holds it whole */
 	LIMIT_GRANTS = 10 * 1000,                       /* sessions, links and tokens of a kind: the oldest sessions give way */
 	LIMIT_GRANT_NAME_BYTES = 200,                   /* what a link or token is for, and who somebody is */
 	LIMIT_GRANT_SCOPE_BYTES = 8 * 1024,             /* trees or sources of one: three hundred departments fit */

@@ -4,6 +4,7 @@
 #define STORAGE_INGEST_H
 #include "base/err.h"
 #include "schema/access.h"
+#include "schema/ask.h"
 #include "schema/domain.h"
 #include "schema/failure_report.h"
 #include "schema/lookup.h"
@@ -80,6 +81,16 @@ struct kept_reject { /* one that waits to be tried again */
 int store_next_reject(struct store *s, struct arena *a, int64_t after, struct kept_reject *out, struct err *err);
 /* It was read after all (`again` NULL), or refused again for this reason. */
 int store_retried(struct store *s, int64_t id, const struct reject *again, struct err *err);
+
+/* The refusal of that id as store_next_reject gives it: 1, 0 where there is none, -1 err. */
+int store_find_reject(struct store *s, struct arena *a, int64_t id, struct kept_reject *out, struct err *err);
+
+struct kept_document {
+	struct slice label, bytes; /* the arena's; bytes has a NULL ptr where they are not kept */
+	unsigned char content[REPORT_HASH_BYTES]; /* of a report: which of the documents in them it was */
+};
+/* The mail or file that a report, refusal or mail (schema/ask.h) came in: 1, 0 where there is none of that id, -1 err. */
+int store_document(struct store *s, struct arena *a, const struct wanted *w, struct kept_document *out, struct err *err);
 
 /* --- where mails come from --- */
 

@@ -633,6 +633,36 @@ int query_counts(struct reader *r, const struct filter *f, struct counts *out, s
 	return rc;
 }
 
+static void take_days(void *ctx, const struct hit *h)
+{
+	int64_t *days = ctx;
+
+	days[0] = h->first_day < days[0] ? h->first_day : days[0];
+	days[1] = h->last_day > days[1] ? h->last_day : days[1];
+}
+
+int query_days(struct reader *r, const struct filter *f, int64_t *first_day, int64_t *last_day, struct err *err)
+{
+	int64_t days[2] = { INT64_MAX, INT64_MIN };
+	struct arena scratch = { 0 };
+	struct scan s = { 0 };
+	int rc;
+
+	if (reader_begin(r, NULL, err) != 0)
+		return -1;
+	rc = scan_compile(&s, r, &scratch, f, err);
+	if (rc == 0)
+		rc = scan_all(&s, SCAN_SUMS, OF_NOTHING, take_days, days, err);
+	scan_stop(&s);
+	arena_release(&scratch);
+	reader_end(r);
+	if (rc != 0)
+		return -1;
+	*first_day = days[0];
+	*last_day = days[1];
+	return days[0] <= days[1];
+}
+
 int query_rows_of_days(struct reader *r, const struct filter *f, int64_t *rows, struct err *err)
 {
 	struct arena scratch = { 0 };
@@ -759,6 +789,16 @@ static void take_report(void *ctx, const struct cell *cell, int64_t first_day)
 		g->o->reporter_days[line].arrived[first_day + __builtin_ctz(days) - g->filter->first_day] = true;
 }
 
+/* The days on which it reported mail of what may be seen. */
+static void take_arrival(void *ctx, const struct hit *h)
+{
+	struct gathering *g = ctx;
+	int64_t line = g->reporter_line[h->reporter];
+
+	if (line >= 0)
+		g->o->reporter_days[line].arrived[h->first_day - g->filter->first_day] = true;
+}
+
 static int gather_reports(struct scan *s, struct arena *a, struct gathering *g, struct err *err)
 {
 	int64_t days = g->filter->last_day - g->filter->first_day + 1;
@@ -776,7 +816,10 @@ static int gather_reports(struct scan *s, struct arena *a, struct gathering *g, 
 		line->arrived = arena_array(a, (size_t)(days > 0 ? days : 0) + 1, sizeof *line->arrived);
 		g->reporter_line[o->by_reporter.item[i].id] = (int64_t)i;
 	}
-	return scan_reports(s, take_report, g, err);
+	if (g->filter->scope.n == 0)
+		return scan_reports(s, take_report, g, err);
+	o->reports = -1; /* most have others' mail in them */
+	return scan_all(s, s->has_sums ? SCAN_DAYS : SCAN_FACTS, OF_REPORTER, take_arrival, g, err);
 }
 
 static int finish(struct reader *r, struct arena *a, const struct filter *f, size_t limit, struct gathering *g,

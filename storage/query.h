@@ -108,7 +108,7 @@ struct overview {
 	struct reporter_days *reporter_days;         /* one per by_reporter.item */
 	int64_t list_and_arc;       /* untrusted messages that are both: the overlap of two causes */
 	int64_t why[WHYS];          /* of the untrusted */
-	int64_t reports;            /* for these days, from these reporters, whatever their rows */
+	int64_t reports;            /* for these days, from these reporters, whatever their rows; -1 not told, under a scope */
 	int64_t long_reports;       /* of these, longer than 26 h */
 	int64_t acted_despite_pass; /* messages; so are the two below (classify.h) */
 	int64_t spared, overridden;
@@ -324,6 +324,9 @@ struct mailbox_lines { /* by place */
 	size_t n;
 };
 int query_mailboxes(struct reader *r, struct arena *a, int64_t from_s, struct mailbox_lines *out, struct err *err);
+
+/* The first and last day with mail that the filter keeps, whatever its class: 1, 0 where there is none, -1 err. */
+int query_days(struct reader *r, const struct filter *f, int64_t *first_day, int64_t *last_day, struct err *err);
 
 /* Totals alone: messages by class and rows. */
 int query_counts(struct reader *r, const struct filter *f, struct counts *out, struct err *err);

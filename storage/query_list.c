@@ -191,6 +191,12 @@ static int name_report(struct listing *l, struct report_line *line, struct err *
 		report_line_fill(l->r, l->a, s, line);
 	line->counts = counts;
 	statement_reset(s);
+	if (l->f->scope.n > 0) { /* the whole of it, and what it came in, are others' too */
+		line->rows = counts.rows;
+		line->messages = counts_total(&counts);
+		line->file = (struct slice){ 0 };
+		line->kept = false;
+	}
 	return 0;
 }
 

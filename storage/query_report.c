@@ -3,6 +3,7 @@
 #include "storage/query.h"
 
 #include "base/text.h"
+#include "schema/domain.h"
 #include "storage/scan.h"
 
 #include <stdlib.h>
@@ -206,6 +207,8 @@ int query_reporting(struct reader *r, struct arena *a, const struct filter *f, s
 /* --- policies --- */
 
 struct seeing { /* the same three keys on any day are one line */
+	const struct reader *reader;
+	const struct filter *filter;
 	struct cells all;
 	struct cell_sums sums;
 	struct days_seen {
@@ -215,11 +218,24 @@ struct seeing { /* the same three keys on any day are one line */
 	} *seen; /* of all.item */
 };
 
+/* A policy that covers more than what may be seen tells of the rest, too. */
+static bool may_be_seen(const struct seeing *g, const struct cell *cell)
+{
+	const struct names *scope = &g->filter->scope;
+
+	for (size_t i = 0; i < scope->n; i++)
+		if (domain_is_under(g->reader->domains[cell->key[REPORT_DOMAIN]], scope->item[i]))
+			return true;
+	return scope->n == 0;
+}
+
 static void take_policy(void *ctx, const struct cell *cell, int64_t first_day)
 {
 	struct seeing *g = ctx;
 	struct cell one = *cell;
 
+	if (!may_be_seen(g, cell))
+		return;
 	one.key[REPORT_LONG] = 0;
 	cell_sums_add(&g->sums, &one);
 }
@@ -228,9 +244,11 @@ static void take_days(void *ctx, const struct cell *cell, int64_t first_day)
 {
 	struct seeing *g = ctx;
 	const uint32_t key[CELL_KEYS] = { cell->key[0], cell->key[1], cell->key[2], 0 };
-	struct days_seen *seen = &g->seen[cells_find(&g->all, key)];
+	struct days_seen *seen = may_be_seen(g, cell) ? &g->seen[cells_find(&g->all, key)] : NULL;
 	int64_t first = first_day + __builtin_ctz(cell->days), last = first_day + 31 - __builtin_clz(cell->days);
 
+	if (seen == NULL)
+		return;
 	seen->first = seen->days == 0 || first < seen->first ? first : seen->first;
 	seen->last = seen->days == 0 || last > seen->last ? last : seen->last;
 	if (seen->period != first_day)
@@ -268,7 +286,7 @@ static void finish_policies(const struct reader *r, struct arena *a, const struc
 int query_policies(struct reader *r, struct arena *a, const struct filter *f, struct policy_lines *out, struct err *err)
 {
 	struct arena scratch = { 0 };
-	struct seeing g = { 0 };
+	struct seeing g = { .reader = r, .filter = f };
 	struct scan s = { 0 };
 	int rc;
 
@@ -293,7 +311,7 @@ int query_policies(struct reader *r, struct arena *a, const struct filter *f, st
 
 int query_new_sources(struct reader *r, struct arena *a, const struct filter *f, struct groups *out, struct err *err)
 {
-	const struct filter ever = { .first_day = 0, .last_day = f->last_day };
+	const struct filter ever = { .first_day = 0, .last_day = f->last_day, .scope = f->scope };
 	struct groups all;
 
 	if (query_groups(r, a, &ever, BY_SOURCE, 0, &all, err) != 0)

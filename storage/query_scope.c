@@ -11,6 +11,7 @@
 struct growing {
 	const struct suffixes *list;
 	struct arena *a;
+	const struct filter *f;
 	struct map places; /* name to place + 1 */
 	struct scope *item;
 	size_t n, room;
@@ -43,6 +44,15 @@ static void add_counts(struct counts *to, const struct counts *c)
 	to->rows += c->rows;
 }
 
+/* Who sees a part only sees no name above it. */
+static bool may_be_seen(const struct filter *f, struct slice name)
+{
+	for (size_t i = 0; i < f->scope.n; i++)
+		if (domain_is_under(name, f->scope.item[i]))
+			return true;
+	return f->scope.n == 0;
+}
+
 /* One From domain's line, to itself and to all above it. */
 static void add_line(struct growing *g, const struct group *line)
 {
@@ -50,8 +60,11 @@ static void add_line(struct growing *g, const struct group *line)
 	bool fresh, own = true;
 
 	for (;; name = parent_of(name), own = false) {
-		struct scope *s = scope_at(g, name, &fresh);
+		struct scope *s;
 
+		if (!may_be_seen(g->f, name))
+			return;
+		s = scope_at(g, name, &fresh);
 		if (own) {
 			add_counts(&s->own, &line->counts);
 			s->policy = line->policy;
@@ -110,7 +123,7 @@ static void link_parents(struct scopes *s)
 
 int query_scopes(struct reader *r, struct arena *a, const struct filter *f, struct scopes *out, struct err *err)
 {
-	struct growing g = { .list = r->list, .a = a };
+	struct growing g = { .list = r->list, .a = a, .f = f };
 	struct groups lines;
 
 	if (query_groups(r, a, f, BY_DOMAIN, 0, &lines, err) != 0)

@@ -410,10 +410,22 @@ static void add_count(void *ctx, const struct cell *cell, int64_t first_day)
 	*(int64_t *)ctx += cell->count;
 }
 
+/* Who sees a part is told of no more, not even by what is left out. */
+static int count_seen(struct scan *s, int64_t *rows, struct err *err)
+{
+	struct hit h;
+	int rc;
+
+	scan_start(s, SCAN_SUMS, OF_DOMAIN);
+	while ((rc = scan_next(s, &h, err)) == 1)
+		*rows += h.rows;
+	return rc;
+}
+
 int scan_rows_of_period(struct scan *s, int64_t *rows, struct err *err)
 {
 	*rows = 0;
-	return each_cell(s, OF_NOTHING, add_count, rows, err);
+	return s->filter->scope.n > 0 ? count_seen(s, rows, err) : each_cell(s, OF_NOTHING, add_count, rows, err);
 }
 
 /* What a damaged table may hold is passed over: `ruad verify` tells. */

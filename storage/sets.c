@@ -141,7 +141,7 @@ static struct id_set *domains_kept(struct reader *r, struct arena *a, const stru
 		else
 			all = false;
 	}
-	return all ? NULL : set;
+	return all && f->scope.n == 0 ? NULL : set; /* whoever sees a part is never told what stands beside rows */
 }
 
 static bool profile_keeps(struct arena *scratch, const struct filter *f, const struct id_set *domains,

@@ -127,7 +127,7 @@ struct slice access_form_token(const struct site *site, struct arena *a, const s
 
 bool access_is_on(const struct site *site)
 {
-	return site->config.access.users > 0 || site->config.access.proxy_header != NULL;
+	return site->config.access.on;
 }
 
 static struct names lines_of(struct arena *a, struct slice text)

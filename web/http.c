@@ -534,6 +534,17 @@ void web_told(struct web *w, uint32_t number, struct slice answer)
 	pthread_mutex_unlock(&w->lock);
 }
 
+void web_untold(struct web *w, uint32_t number)
+{
+	pthread_mutex_lock(&w->lock);
+	for (struct exchange *e = w->asked, *next; e != NULL; e = next) {
+		next = e->next;
+		if ((int32_t)(e->number - number) <= 0) /* they may wrap */
+			let_go(e, (struct slice){ 0 });
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
 /* Nobody can say: whoever waits is told so. With `all`, not only who has waited long. */
 static void give_up(struct web *w, bool all)
 {

@@ -148,7 +148,10 @@ static void put_coverage(struct page *p, const struct overview_view *v, struct v
 	const struct overview *o = &v->o;
 	struct value *coverage = view_put_object(p->a, data, "coverage");
 
-	view_put_int(p->a, coverage, "reports", o->reports);
+	if (o->reports < 0)
+		view_put_text(p->a, coverage, "reports", (struct slice){ 0 });
+	else
+		view_put_int(p->a, coverage, "reports", o->reports);
 	view_put_int(p->a, coverage, "long_reports", o->long_reports);
 	view_put_int(p->a, coverage, "receivers", (int64_t)o->reporters);
 	view_put_int(p->a, coverage, "domains", (int64_t)o->domains);

@@ -644,12 +644,23 @@ static bool choose_format(struct work *w, struct param_errors *errors)
 	return false;
 }
 
-/* Who sees a part is not told when the rest last changed, or how much there is of it. */
-static void hide_others(struct page *p)
+/* Who sees a part is not told when the rest last changed, how much there is of it, or on which days. */
+static int hide_others(const struct site *site, struct page *p, struct err *err)
 {
+	struct filter f = { .first_day = p->state.first_day, .last_day = p->state.last_day, .scope = p->params.scope };
+	struct reader *reader;
+	int rc;
+
 	if (!page_is_scoped(p))
-		return;
+		return 0;
 	p->state.generation = p->state.reports = p->state.rejects = p->state.last_taken_in = 0;
+	if (readers_take(site->readers, &reader, err) != 0)
+		return -1;
+	rc = query_days(reader, &f, &p->state.first_day, &p->state.last_day, err);
+	readers_give(site->readers, reader, rc >= 0);
+	if (rc == 0)
+		p->state.first_day = p->state.last_day = text_floor_div(p->now, DAY_SECONDS) - 1;
+	return rc < 0 ? -1 : 0;
 }
 
 static void answer_route(struct work *w, struct slice query)
@@ -676,7 +687,10 @@ static void answer_route(struct work *w, struct slice query)
 	if (p->html && p->kind == PAGE_OVERVIEW && !page_is_scoped(p))
 		p->broken = status_trouble(w->site, p->a, p->now);
 	make_etag(w);
-	hide_others(p);
+	if (hide_others(w->site, p, &err) != 0) {
+		fail_err(w, &err);
+		return;
+	}
 	if (is_known(w->request->if_none_match, w->out->etag)) {
 		w->out->status = 304;
 		w->out->is_page = p->html;

@@ -18,6 +18,7 @@ struct web_user { /* somebody who may sign in with a password */
 };
 
 struct web_access { /* who may come in (UX 9). All zeros: everybody who can connect is an admin */
+	bool on;                     /* they have to say who they are */
 	const struct web_user *user; /* ASK_PASSWORD knows their passwords */
 	size_t users;
 	const char *proxy_header;    /* names who it is, from a proxy that signed them in; NULL: none does */
@@ -67,6 +68,8 @@ int web_start(const struct web_config *config, struct web **out, int *port_out, 
 /* The answer to what was asked under that number, from any thread; a NULL ptr where there is none to be had. One that nobody
  * waits for any more is passed over. */
 void web_told(struct web *w, uint32_t number, struct slice answer);
+/* No answer will come to anything that was asked under that number or a lower one. */
+void web_untold(struct web *w, uint32_t number);
 /* Takes whoever has connected so far, and nobody else: the caller may close web_config.listening now. Where it stays open, whoever
  * connects waits for another server. */
 void web_quiesce(struct web *w);

@@ -316,3 +316,12 @@ INSERT INTO audit (at_s, who, what, detail) VALUES (?1, ?2, ?3, ?4) RETURNING id
 
 -- audit_delete: up to id ?1
 DELETE FROM audit WHERE id <= ?1
+
+-- report_bytes: id; what it was read from
+SELECT raw, file, content FROM report WHERE id = ?1
+
+-- reject_bytes: id
+SELECT raw, file, member FROM reject WHERE id = ?1
+
+-- mail_bytes: id
+SELECT raw, place FROM mail WHERE id = ?1

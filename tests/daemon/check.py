@@ -523,7 +523,7 @@ def check_holdings(tap, top):
                   "the listening socket is the parent's and the web role's alone")
         tap.equal({n: sockets(p, "unix") for n, p in (("parent", d.process.pid), ("store", store), ("web", web), ("fetch", mail),
                                                       ("lookup", lookup))},
-                  {"parent": 4, "store": 3 + parsers, "web": 1, "fetch": 2, "lookup": 2},
+                  {"parent": 4, "store": 4 + parsers, "web": 2, "fetch": 2, "lookup": 2},
                   "each role has its ends of the parent's and the store's sockets, and no one else's")
         for name, pid in (("parent", d.process.pid), ("fetch", mail), ("lookup", lookup)):
             tap.case(not any("ruad.db" in f for f in files_below(pid, top)), "%s holds no database" % name, files_below(pid, top))

@@ -21,7 +21,7 @@ from authority import Authority, openssl  # noqa: E402
 from harness import Tap, descendants, fetch, folder, read_proc, ruad, serving, wait_until  # noqa: E402
 
 VERBS = ("parse", "import", "summary", "records", "digest", "reparse", "rebuild", "verify", "prune", "backup", "check", "serve",
-         "demo")
+         "demo", "user")
 
 
 def forms(secret):

@@ -31,6 +31,13 @@ static void assert_defaults(const struct config *c)
 	assert_int_equal(c->web.connections, 512);
 	assert_int_equal(c->web.connections_per_address, 128);
 	assert_null(c->web.tls_certificate);
+	assert_null(c->web.users_file);
+	assert_null(c->web.proxy_header);
+	assert_int_equal(c->web.proxies, 0);
+	assert_int_equal(c->web.proxy_role, ACCESS_NOBODY);
+	assert_true(c->web.scope_links);
+	assert_int_equal(c->web.session_hours, 12);
+	assert_null(c->web.contact);
 	assert_int_equal(c->limits.mail_bytes, LIMIT_MAIL_BYTES);
 	assert_int_equal(c->limits.part_bytes, LIMIT_PART_BYTES);
 	assert_int_equal(c->limits.expanded_bytes, LIMIT_EXPANDED_BYTES);
@@ -229,7 +236,8 @@ static void test_unknown_keys_are_named_with_what_was_meant(void **state)
 	BAD("# one\n\nweb = {\n  lisen = \"127.0.0.1:80\";\n};\n",
 	    ":4: unknown key \"lisen\" in web: did you mean \"listen\"?");
 	BAD("domains = { owners = ( { domain = \"univ.example\"; } ); };", ":1: this entry of domains.owners has no owner");
-	BAD("domains = { owners = ( { domain = \"no name\"; owner = \"x\"; } ); };", "no name");
+	BAD("domains = { owners = ( { domain = \"no name\"; owner = \"x\"; } ); };",
+	    ":1: domains.owners.domain \"no name\" is no domain name");
 	BAD("databse = { };", ":1: unknown key \"databse\": did you mean \"database\"?");
 	BAD("wbe = 1;", ":1: unknown key \"wbe\": did you mean \"web\"?");
 	BAD("limits = { mail_byte = 1; };", ":1: unknown key \"mail_byte\" in limits: did you mean \"mail_bytes\"?");
