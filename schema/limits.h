@@ -105,6 +105,7 @@ enum {
 	LIMIT_CHART_DAYS = 92,                          /* a longer period is shown by month (UX 3) */
 	LIMIT_OVERVIEW_ROWS = 50 * 1000,                /* more than so many rows are not told apart by address in passing */
 	LIMIT_DETAIL_ROWS = 500 * 1000,                 /* more than so many are not read for the details of one sender: 40 ms */
+	LIMIT_SELECTOR_ROWS = 150 * 1000,               /* nor for the DKIM keys of a domain, which a week of reports names: 12 ms */
 	LIMIT_TLS_READ = 20 * 1000,                     /* policies of TLS reports that a page reads: a year of ten domains and five reporters */
 	LIMIT_PARAM_BYTES = 2048,                       /* one query parameter */
 	LIMIT_PAGE_ROWS = 1000,                         /* `limit=` of a page (UX 11) */

@@ -114,7 +114,7 @@ static int settle_days(struct page *p, struct reader *r, struct filter *f, struc
 			f->first_day = f->last_day - days[i - 1] + 1;
 		if (query_rows_of_days(r, f, &rows, err) != 0)
 			return -1;
-		if (rows <= LIMIT_DETAIL_ROWS)
+		if (rows <= LIMIT_SELECTOR_ROWS)
 			return 0;
 	}
 	return 0;
