@@ -7,7 +7,10 @@
 
 #include <inttypes.h>
 
-enum { WORDS_CHARS = 40 }; /* of one filter's value within a sentence */
+enum {
+	WORDS_CHARS = 40,     /* of one filter's value within a sentence */
+	SENTENCE_CHARS = 600, /* of one that is said */
+};
 
 bool page_has_data(const struct page *p)
 {
@@ -176,9 +179,12 @@ void page_bar(struct page *p, struct value *hints, const struct counts *c, int64
 
 /* --- sentences --- */
 
+/* Longer than a cell may be, for it is ours; but names from reports may be in it. */
 void page_say(struct page *p, struct value *list, const char *text)
 {
-	view_put_text(p->a, view_add_object(p->a, list), "plain", slice_of(text));
+	size_t n = format_cut(slice_of(text), SENTENCE_CHARS);
+
+	view_put_link(p->a, view_add_object(p->a, list), "plain", text[n] == '\0' ? slice_of(text) : slice_of(arena_printf(p->a, "%.*s…", (int)n, text)));
 }
 
 void page_say_slice(struct page *p, struct value *list, struct slice text)
