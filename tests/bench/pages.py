@@ -285,6 +285,10 @@ def say(pages):
 
 def paint(daemon, client, pages):
     """The default view of each page that there is."""
+    browser = os.path.join(TESTS, "browser")
+    if not os.path.isdir(os.path.join(browser, "node_modules")):
+        subprocess.run(["npm", "--prefix", browser, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], check=True,
+                       stdout=subprocess.DEVNULL)
     targets = [target for target in (page.target(client, {}) for page in pages if page.times) if target]
     said = subprocess.run(["node", os.path.join(TESTS, "bench", "paint.mjs"), daemon.url, *targets], check=True, text=True,
                           stdout=subprocess.PIPE).stdout
