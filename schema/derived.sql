@@ -47,8 +47,9 @@ CREATE TABLE month_ids ( -- who occurs in a month, and on which days: storage/de
 );
 
 -- Sums by day and by month, packed as storage/cells.h says: what pages add up. Rows by each set of From domain, source and
--- reporter, so that a question reads no more cells than it tells apart; of months also rows by profile, source, policy domain and policy,
--- with and without the reporter; and reports by policy domain, reporter and policy.
+-- reporter, so that a question reads no more cells than it tells apart; of months that no
+-- more days come to also rows by profile, source, policy domain and policy, with and without the reporter, and by address, source and
+-- kind, alone and behind the From domain or the reporter; and reports by policy domain, reporter and policy.
 CREATE TABLE cell (
   id    INTEGER PRIMARY KEY, -- enum cell_table << 32 | a day, or a month as above
   cells BLOB NOT NULL

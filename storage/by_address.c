@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 256 * 1024, DIGIT_BITS = 16, DIGITS = 1 << DIGIT_BITS };
+enum { ROWS = 512 * 1024, DIGIT_BITS = 16, DIGITS = 1 << DIGIT_BITS };
 
 void address_sums_clear(struct address_sums *s)
 {

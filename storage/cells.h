@@ -28,9 +28,9 @@ enum cell_table {
 	OF_REPORTER = 1 << ROW_REPORTER,
 	OF_ALL = OF_DOMAIN | OF_SOURCE | OF_REPORTER,
 	OF_REPORTER_FIRST, /* of From domain and reporter, in each other's place: one reporter's are a group */
-	OF_PROFILES, /* rows with their profile, of months alone */
+	OF_PROFILES, /* rows with their profile, of months alone that no more days come to (derive.h) */
 	OF_REPORTER_PROFILES, /* the same, behind the reporter as first key */
-	OF_ADDRESSES, /* rows with their address, of months that no more days come to (derive.h) */
+	OF_ADDRESSES, /* rows with their address, likewise */
 	OF_DOMAIN_ADDRESSES, /* the same, behind the From domain, and the reporter, as first key */
 	OF_REPORTER_ADDRESSES,
 	OF_REPORTS, /* not of rows */

@@ -354,7 +354,7 @@ static int each_report(struct day *d, struct cell_sums *reports)
 
 static bool is_made(const struct day *d, enum cell_table t)
 {
-	bool at_all = cell_table_has_days(t) || (d->of_month && (d->is_closed || !cell_table_has_addresses(t)));
+	bool at_all = cell_table_has_days(t) || d->is_closed;
 
 	return at_all && (!d->sources_only || (t <= OF_ALL && (t & OF_SOURCE) != 0) || !cell_table_has_days(t));
 }
@@ -565,12 +565,13 @@ static void see_row(struct day *d, const struct packed_report *r, const struct p
 					    r->policy },
 				   .days = day, .messages = row->messages, .count = 1 };
 
-	cell_sums_add(&d->sums, &cell);
-	if (d->is_closed)
+	if (d->is_closed) {
+		cell_sums_add(&d->sums, &cell);
 		address_sums_add(&d->by_address,
 				 &(struct address_row){ row->address, p->domain, r->reporter, cell.key[1 + PROFILE_SOURCE],
 							(uint16_t)kind_of(p, &d->meaning->policies[r->policy], p->domain != r->domain),
 							(uint8_t)__builtin_ctz(day), row->messages });
+	}
 	if (d->sources_only)
 		return;
 	seen_on(&d->seen_profiles, row->profile, day);
@@ -748,13 +749,13 @@ static int next_relabelled(struct open_days *o, struct db *db, int64_t *month, u
 	return *days != 0 ? 1 : rc;
 }
 
-/* Sums by address of the months that were closed by this group, and none of such as it opened again. */
+/* Sums by profile and address of the months that were closed by this group, and none of such as it opened again. */
 static int flush_closed(struct day *d, struct db *db, struct err *err)
 {
 	int64_t first_open = d->last_closed >= FIRST_MONTH_PERIOD ? d->last_closed + 1 : FIRST_MONTH_PERIOD, month;
 	struct statement *s;
 
-	for (enum cell_table t = OF_ADDRESSES; t <= OF_REPORTER_ADDRESSES; t++) {
+	for (enum cell_table t = OF_PROFILES; t <= OF_REPORTER_ADDRESSES; t++) {
 		s = db_statement(db, SQL_CELLS_DELETE);
 		bind_int(s, 1, derive_cell_id(t, first_open));
 		bind_int(s, 2, derive_cell_id(t, UINT32_MAX));

@@ -183,7 +183,7 @@ static void plan(struct scan *s, enum scan_grain grain)
 	from = derive_month_of(first);
 	from += derive_month_first(from) < first;
 	to = derive_month_of(last + 1) - 1;
-	if (grain == SCAN_ADDRESSES && to > s->last_closed)
+	if (facts && to > s->last_closed)
 		to = s->last_closed;
 	if (grain == SCAN_DAYS || grain == SCAN_FACTS || from > to) {
 		add_range(s, first, last, false, facts);

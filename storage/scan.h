@@ -54,8 +54,8 @@ struct scan {
 	uint32_t last_address;       /* none above is kept */
 	bool has_sums;               /* sums know all that the filter asks for */
 	bool has_profile_sums;       /* those with profiles do */
-	bool has_address_sums;       /* those with addresses do, of months up to this one */
-	int64_t last_closed;
+	bool has_address_sums;       /* those with addresses do */
+	int64_t last_closed;         /* of both there are months up to this one */
 	bool facts, newest;
 	struct scan_range { int64_t from, to; bool months, facts; } range[3]; /* days, months, days */
 	int ranges, at;

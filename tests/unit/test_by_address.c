@@ -76,7 +76,7 @@ static void check(struct address_sums *s, uint64_t seed, size_t rows)
 
 static void test_sorted_rows_come_to_what_gathered_ones_do(void **state)
 {
-	static const size_t rows[] = { 0, 1, 1000, 256 * 1024, 600 * 1000 }; /* more than are sorted at a time */
+	static const size_t rows[] = { 0, 1, 1000, 512 * 1024, 800 * 1000 }; /* more than are sorted at a time */
 	struct address_sums s = { 0 };
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
