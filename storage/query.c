@@ -441,7 +441,7 @@ static void take_group(void *ctx, const struct hit *h)
 {
 	struct grouping *g = ctx;
 
-	if (h->in_class && g->queue != NULL && (h->report != 0 || g->by == BY_NETWORK)) /* sums come in order of addresses */
+	if (h->in_class && g->queue != NULL)
 		take_queued(g, h);
 	else if (h->in_class)
 		tally_add_to(&g->tally, key_of(g->reader, h, g->by), h);
