@@ -164,7 +164,7 @@ void site_init(struct site *site, const struct web_config *config)
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		struct slice text = { files[i].from, (size_t)(files[i].to - files[i].from) };
 
-		site->template[i] = (struct template){ files[i].name, text };
+		template_init(&site->template[i], files[i].name, text);
 		site->made = fnv(site->made, text);
 	}
 	for (size_t i = 0; i < config->owners.n; i++) /* a page that says another owner is another page */
@@ -179,6 +179,8 @@ void site_init(struct site *site, const struct web_config *config)
 
 void site_release(struct site *site)
 {
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		template_release(&site->template[i]);
 	buf_release(&site->openapi);
 	readers_free(site->readers);
 	status_cache_free(site->cache);

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "web/format.h"
 
+#include <stdlib.h>
+
 enum { DEPTH = 24 }; /* sections and parts within each other */
 
 struct scope {
@@ -13,10 +15,11 @@ struct scope {
 	int depth, parts;
 };
 
-struct tag {
+struct template_tag {
 	char kind; /* # ^ / > ! or 0 for a value */
 	struct slice name;
 	const char *start, *end; /* with braces, and with the line where it stands alone */
+	size_t close;            /* of # and ^: the place of the tag that ends the section */
 };
 
 static void escape(struct buf *out, const char *p, size_t n)
@@ -121,7 +124,7 @@ static const struct value *look_up(const struct scope *s, struct slice name)
 }
 
 /* A tag other than a value that has its line to itself takes the newline along. */
-static void widen(struct tag *t, struct slice text)
+static void widen(struct template_tag *t, struct slice text)
 {
 	if (t->kind != 0 && (t->start == text.ptr || t->start[-1] == '\n') && t->end < text.ptr + text.len &&
 	    *t->end == '\n')
@@ -140,7 +143,7 @@ static const char *find_braces(const char *from, const char *end, char brace)
 }
 
 /* The first tag at or behind `from`: 1, 0 for none, -1 for one that does not end. `text` is the whole template. */
-static int next_tag(struct slice text, const char *from, struct tag *t)
+static int next_tag(struct slice text, const char *from, struct template_tag *t)
 {
 	const char *end = text.ptr + text.len, *open = find_braces(from, end, '{'), *close;
 
@@ -149,7 +152,7 @@ static int next_tag(struct slice text, const char *from, struct tag *t)
 	close = find_braces(open, end, '}');
 	if (close == NULL || close - open < 3)
 		return -1;
-	t->start = open;
+	*t = (struct template_tag){ .start = open };
 	t->end = close + 2;
 	t->kind = strchr("#^/>!", open[2]) != NULL ? open[2] : 0;
 	open += t->kind != 0 ? 3 : 2;
@@ -158,25 +161,81 @@ static int next_tag(struct slice text, const char *from, struct tag *t)
 	return t->name.len > 0 || t->kind == '!' ? 1 : -1;
 }
 
-/* The end of the section that `open` begins: sections of the same name may nest. */
-static int find_close(struct slice text, const struct tag *open, struct tag *close)
+/* The end of the section that tag `open` begins: sections of the same name may nest. */
+static int find_close(struct template *t, size_t open)
 {
-	const char *from = open->end;
 	int depth = 1;
 
-	while (next_tag(text, from, close) == 1) {
-		if (slice_eq(close->name, open->name) && (close->kind == '#' || close->kind == '^'))
+	for (size_t i = open + 1; i < t->n; i++) {
+		const struct template_tag *tag = &t->tag[i];
+
+		if (!slice_eq(tag->name, t->tag[open].name))
+			continue;
+		if (tag->kind == '#' || tag->kind == '^')
 			depth++;
-		else if (slice_eq(close->name, open->name) && close->kind == '/' && --depth == 0)
+		else if (tag->kind == '/' && --depth == 0) {
+			t->tag[open].close = i;
 			return 0;
-		from = close->end;
+		}
 	}
 	return -1;
 }
 
-static int render(struct scope *s, struct slice text);
+/* Sections lie within each other, and each `/` belongs to one. */
+static bool holds_together(struct template *t)
+{
+	size_t open[DEPTH], depth = 0;
 
-static int render_with(struct scope *s, struct slice text, const struct value *v)
+	for (size_t i = 0; i < t->n; i++) {
+		char kind = t->tag[i].kind;
+
+		if (kind == '/' && (depth == 0 || t->tag[open[--depth]].close != i))
+			return false;
+		if (kind != '#' && kind != '^')
+			continue;
+		if (depth == DEPTH || find_close(t, i) != 0)
+			return false;
+		open[depth++] = i;
+	}
+	return depth == 0;
+}
+
+void template_init(struct template *t, const char *name, struct slice text)
+{
+	const char *from = text.ptr;
+	size_t room = 0;
+	struct template_tag tag;
+	int r;
+
+	*t = (struct template){ .name = name, .text = text };
+	while ((r = next_tag(text, from, &tag)) == 1) {
+		if (t->n == room) {
+			room = room > 0 ? 2 * room : 64;
+			if ((t->tag = reallocarray(t->tag, room, sizeof *t->tag)) == NULL)
+				abort();
+		}
+		t->tag[t->n++] = tag;
+		from = tag.end;
+	}
+	t->broken = r < 0 || !holds_together(t);
+}
+
+void template_release(struct template *t)
+{
+	free(t->tag);
+	*t = (struct template){ 0 };
+}
+
+/* A stretch of a template: what stands between two of its tags, and those within. */
+struct stretch {
+	const struct template *of;
+	const char *from, *end;
+	size_t first, last; /* tags from first up to, and not with, last */
+};
+
+static int render(struct scope *s, const struct stretch *text);
+
+static int render_with(struct scope *s, const struct stretch *text, const struct value *v)
 {
 	int r;
 
@@ -188,7 +247,7 @@ static int render_with(struct scope *s, struct slice text, const struct value *v
 	return r;
 }
 
-static int render_section(struct scope *s, struct slice text, char kind, const struct value *v)
+static int render_section(struct scope *s, const struct stretch *text, char kind, const struct value *v)
 {
 	if (kind == '^')
 		return is_true(v) ? 0 : render(s, text);
@@ -209,45 +268,41 @@ static int render_part(struct scope *s, struct slice name)
 	if (s->parts == DEPTH)
 		return -1;
 	s->parts++;
-	for (size_t i = 0; i < s->set->n; i++)
-		if (slice_is(name, s->set->item[i].name))
-			r = render(s, s->set->item[i].text);
+	for (size_t i = 0; i < s->set->n; i++) {
+		const struct template *t = &s->set->item[i];
+
+		if (!t->broken && slice_is(name, t->name))
+			r = render(s, &(struct stretch){ t, t->text.ptr, t->text.ptr + t->text.len, 0, t->n });
+	}
 	s->parts--;
 	return r;
 }
 
-static int render_tag(struct scope *s, struct slice text, const struct tag *t, const char **from)
+static int render(struct scope *s, const struct stretch *text)
 {
-	struct tag close;
+	const char *from = text->from;
 
-	*from = t->end;
-	if (t->kind == 0)
-		print(s->out, look_up(s, t->name));
-	else if (t->kind == '>')
-		return render_part(s, t->name);
-	else if (t->kind == '/' || (t->kind != '!' && find_close(text, t, &close) != 0))
-		return -1;
-	else if (t->kind != '!') {
-		*from = close.end;
-		return render_section(s, (struct slice){ t->end, (size_t)(close.start - t->end) }, t->kind,
-				      look_up(s, t->name));
-	}
-	return 0;
-}
+	for (size_t i = text->first; i < text->last; i++) {
+		const struct template_tag *tag = &text->of->tag[i], *close = &text->of->tag[tag->close];
+		int r = 0;
 
-static int render(struct scope *s, struct slice text)
-{
-	const char *from = text.ptr, *end = text.ptr + text.len;
-	struct tag t;
-	int r;
-
-	while ((r = next_tag(text, from, &t)) == 1) {
-		buf_add(s->out, from, (size_t)(t.start - from));
-		if (render_tag(s, text, &t, &from) != 0)
+		buf_add(s->out, from, (size_t)(tag->start - from));
+		from = tag->end;
+		if (tag->kind == 0) {
+			print(s->out, look_up(s, tag->name));
+		} else if (tag->kind == '>') {
+			r = render_part(s, tag->name);
+		} else if (tag->kind != '!') {
+			r = render_section(s, &(struct stretch){ text->of, tag->end, close->start, i + 1, tag->close }, tag->kind,
+					   look_up(s, tag->name));
+			from = close->end;
+			i = tag->close;
+		}
+		if (r != 0)
 			return -1;
 	}
-	buf_add(s->out, from, (size_t)(end - from));
-	return r;
+	buf_add(s->out, from, (size_t)(text->end - from));
+	return 0;
 }
 
 int template_render(struct buf *out, const struct templates *set, const char *name, const struct value *const *root,

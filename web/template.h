@@ -17,11 +17,20 @@
 
 #include "base/buf.h"
 
+struct template_tag;
+
 struct template
 {
 	const char *name;
 	struct slice text;
+	struct template_tag *tag; /* in their order */
+	size_t n;
+	bool broken;
 };
+/* Finds the tags of a text, which outlives it as the name does. One that is broken is told when it is rendered. */
+void template_init(struct template *t, const char *name, struct slice text);
+void template_release(struct template *t);
+
 struct templates {
 	const struct template *item;
 	size_t n;

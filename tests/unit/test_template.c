@@ -5,28 +5,23 @@
 #include "web/format.h"
 #include "web/template.h"
 
-#define TEXT(name, literal)                                                                                            \
-	{                                                                                                              \
-		name,                                                                                                  \
-		{                                                                                                      \
-			literal, sizeof(literal) - 1                                                                   \
-		}                                                                                                      \
-	}
-
 /* What the template `text` makes of `root`; NULL ptr where it is refused. The arena owns it. */
 static struct slice filled(struct arena *a, const char *text, const struct value *root)
 {
-	const struct template items[] = { { "page", slice_of(text) },
-					  TEXT("part", "<{{name}}>"),
-					  TEXT("endless", "{{>endless}}") };
+	struct template items[3];
 	const struct templates set = { items, sizeof items / sizeof *items };
 	struct slice out = { 0 };
 	struct buf b;
 
+	template_init(&items[0], "page", slice_of(text));
+	template_init(&items[1], "part", SLICE("<{{name}}>"));
+	template_init(&items[2], "endless", SLICE("{{>endless}}"));
 	buf_init(&b, 1 << 20);
 	if (template_render(&b, &set, "page", &root, 1) == 0)
 		out = (struct slice){ arena_copy(a, buf_slice(&b).ptr, b.len), b.len };
 	buf_release(&b);
+	for (size_t i = 0; i < set.n; i++)
+		template_release(&items[i]);
 	return out;
 }
 
@@ -244,11 +239,13 @@ static void test_every_template_of_ours_holds_together(void **state)
 	struct buf b;
 
 	for (size_t i = 0; i < set.n; i++)
-		items[i].text.len = strlen(items[i].text.ptr);
+		template_init(&items[i], items[i].name, slice_of(items[i].text.ptr));
 	buf_init(&b, 1 << 20);
 	for (size_t i = 0; i < set.n; i++)
 		assert_int_equal(template_render(&b, &set, items[i].name, &root, 1), 0);
 	assert_null(memmem(b.data, b.len, "{{", 2));
+	for (size_t i = 0; i < set.n; i++)
+		template_release(&items[i]);
 	buf_release(&b);
 	arena_release(&a);
 }
