@@ -582,6 +582,7 @@ void sheet_grid(struct page *p, struct value *to, const struct sheet *s, const s
 	for (size_t i = 0; i < all->columns; i++)
 		if (!all->column[i].off_page)
 			column[n++] = &all->column[i];
+	view_put_bool(p->a, to, "grid_sorts", s->sorts);
 	sheet_heads(p, view_put_list(p->a, to, "heads"), all, column, n);
 	rows = view_put_list(p->a, to, "rows");
 	for (const struct value *row = list->first; row != NULL; row = row->next)

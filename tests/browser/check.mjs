@@ -11,7 +11,7 @@ import { HtmlValidate } from 'html-validate';
 import { Crawl } from './crawl.mjs';
 import { links, number, total } from './html.mjs';
 import { THEMES, WIDTHS, checkAxe, checkKeyboard, checkLooks, checkQuiet, checkScriptless, listening } from './looks.mjs';
-import { checkScript } from './script.mjs';
+import { checkDrop, checkScript } from './script.mjs';
 import { get, ruad, run, serve } from './served.mjs';
 import { end, guard, none, note, report } from './tap.mjs';
 
@@ -233,6 +233,7 @@ async function checkFirstRun(browser, top) {
     none([...(await guard('first run axe', () => checkAxe(browser, url, paths, SIZES))).entries()].flatMap(([path, found]) => found.map((text) => `${path}: ${text}`)),
       'an empty database: axe finds nothing');
     await guard('first run valid', () => checkValid(url, paths));
+    await guard('first run drop', () => checkDrop(browser, url));
   } finally {
     await stop();
   }

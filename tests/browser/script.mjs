@@ -126,6 +126,34 @@ async function checkOther(page, url) {
   report(!await kept(page), 'script: a page of another version of ruad is loaded whole');
 }
 
+const REPORT = `<?xml version="1.0"?><feedback><report_metadata><org_name>Receiver</org_name><email>dmarc@receiver.example</email>
+<report_id>dropped</report_id><date_range><begin>1780272000</begin><end>1780358399</end></date_range></report_metadata>
+<policy_published><domain>univ.example</domain><p>none</p></policy_published><record><row><source_ip>192.0.2.1</source_ip>
+<count>7</count><policy_evaluated><disposition>none</disposition><dkim>pass</dkim><spf>pass</spf></policy_evaluated></row>
+<identifiers><header_from>univ.example</header_from></identifiers><auth_results/></record></feedback>`;
+
+// Files that are dropped on the first page: a line each, as they are read, and the way on. It changes the database.
+export async function checkDrop(browser, url) {
+  const heard = [], context = await browser.newContext(), page = await listening(context, heard);
+  await page.goto(url + '/');
+  const files = await page.evaluateHandle((report) => {
+    const all = new DataTransfer();
+    all.items.add(new File([report], 'one.xml'));
+    all.items.add(new File(['no report'], 'two.txt'));
+    return all;
+  }, REPORT);
+  await page.dispatchEvent('main', 'dragover', { dataTransfer: files });
+  await page.dispatchEvent('main', 'drop', { dataTransfer: files });
+  await page.locator('.dropped-more').waitFor();
+  const lines = await page.locator('.dropped li').allTextContents();
+  report(/^one\.xml: Receiver, 2026-06-01 to 2026-06-01: 7 messages$/.test(lines[0]), 'script: a dropped report says whose it is, of which days and messages', lines);
+  report(/^two\.txt: ./.test(lines[1]) && !/messages/.test(lines[1]), 'script: a dropped file that is none says why', lines);
+  await page.locator('.dropped-more').click();
+  await page.locator('main[data-total="7"]').waitFor();
+  none(heard.filter((text) => !/422/.test(text)), 'script: dropping files leaves the console silent');
+  await context.close();
+}
+
 export async function checkScript(browser, url) {
   const heard = [], size = gzipSync(readFileSync(new URL('../../web/ui/app.js', import.meta.url)), { level: 9 }).length;
   const context = await browser.newContext();

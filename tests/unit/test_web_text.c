@@ -42,6 +42,7 @@ static void test_a_summary_of_too_many_addresses_names_sources(void **state)
 	buf_add_char(&out, '\0');
 	assert_non_null(strstr(out.data, "Who sends as us\n   50,000  Unknown "));
 	assert_non_null(strstr(out.data, "        1  Relays "));
+	assert_non_null(strstr(out.data, "\nPolicy p=none (1 of 1 report)\nNext: Name the senders that no rule names "));
 	buf_release(&out);
 }
 
