@@ -1058,7 +1058,9 @@ static int query_page(struct reader *r, struct arena *a, const struct filter *f,
 	int rc;
 
 	if (after.ptr == NULL) {
-		if (newest_report(r, &c.newest, err) != 0)
+		if (f->scope.n > 0)
+			c.newest = INT64_MAX; /* how many reports there are is not for who sees a part */
+		else if (newest_report(r, &c.newest, err) != 0)
 			return -1;
 	} else if (!read_cursor(after, &c)) {
 		return err_set(err, ERR_USE, "after: is no cursor of this list");

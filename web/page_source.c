@@ -93,8 +93,21 @@ static bool has(const struct source_view *s, int part)
 	return part < s->parts;
 }
 
+/* Who sees a part knows of no sender that never sent as it. 0, PAGE_GONE, or -1 err. */
+static int may_be_known(struct page *p, struct reader *r, struct err *err)
+{
+	struct filter ever = { .first_day = p->state.first_day, .last_day = p->state.last_day, .scope = p->filter.scope,
+			       .source = p->filter.source };
+	int64_t first, last;
+	int rc = page_is_scoped(p) ? query_days(r, &ever, &first, &last, err) : 1;
+
+	return rc < 0 ? -1 : rc == 1 ? 0 : PAGE_GONE;
+}
+
 static int ask(struct page *p, struct reader *r, struct source_view *s, struct err *err)
 {
+	int rc;
+
 	if (query_source_rules(r, p->a, &s->rules, err) != 0)
 		return -1;
 	s->rule = source_named(p, &s->rules, p->id);
@@ -103,6 +116,8 @@ static int ask(struct page *p, struct reader *r, struct source_view *s, struct e
 	s->kind = s->rule != NULL ? s->rule->kind : KIND_UNKNOWN;
 	if (!page_narrow(p, PARAM_SOURCE, s->rule != NULL ? s->rule->name : SLICE("none")))
 		return PAGE_GONE;
+	if ((rc = may_be_known(p, r, err)) != 0)
+		return rc;
 	return query_counts(r, &p->filter, &s->all, err) == 0 && compare_totals(p, r, &s->compared, err) == 0 ? ask_parts(p, r, s, err) : -1;
 }
 
