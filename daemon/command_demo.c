@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "daemon/command_serve.h"
 #include "daemon/demo.h"
+#include "daemon/demo_mail.h"
 #include "daemon/demo_dns.h"
 #include "daemon/parent.h"
 #include "storage/ingest.h"
@@ -11,16 +12,19 @@
 
 struct filling {
 	struct store *store;
-	int64_t received_s;
+	struct demo_mail mail;
 	struct err err;
 };
 
 static int put(void *ctx, const struct report *r)
 {
 	struct filling *f = ctx;
+	int64_t received_s = demo_mail_received(&f->mail, r);
 	enum stored how;
 
-	return store_report(f->store, r, (struct slice){ 0 }, f->received_s, &how, &f->err);
+	return store_report(f->store, r, (struct slice){ 0 }, received_s, &how, &f->err) == 0 ?
+		       demo_mail_report(&f->mail, r, received_s, &f->err) :
+		       -1;
 }
 
 static int put_tls(void *ctx, const struct tls_report *r)
@@ -28,20 +32,24 @@ static int put_tls(void *ctx, const struct tls_report *r)
 	struct filling *f = ctx;
 	enum stored how;
 
-	return store_tls(f->store, r, f->received_s, &how, &f->err);
+	return store_tls(f->store, r, f->mail.now_s, &how, &f->err);
 }
 
 static int fill(struct command *c, int64_t last_day, struct err *err)
 {
-	struct filling f = { .received_s = (last_day + 1) * 86400 + 9 * 3600 };
+	struct filling f = { 0 };
 	int rc;
 
 	if (store_open(c->config.database.path, c->suffixes, command_rules(c, true), &f.store, err) != 0)
 		return -1;
 	rc = store_mark_demo(f.store, err);
+	if (rc == 0)
+		rc = demo_mail_begin(&f.mail, f.store, (int64_t)time(NULL), err);
 	if (rc == 0 && ((rc = demo_reports(DEMO_SEED, last_day, put, &f)) != 0 ||
 			(rc = demo_tls_reports(DEMO_SEED, last_day, put_tls, &f)) != 0))
 		*err = f.err;
+	if (rc == 0)
+		rc = demo_mail_others(&f.mail, last_day, err);
 	if (rc == 0)
 		rc = store_commit(f.store, err);
 	if (rc == 0 && (rc = demo_dns_fill(f.store, last_day, err)) == 0)

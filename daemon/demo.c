@@ -106,6 +106,7 @@ static const struct receiver {
 	bool ignores_both;       /* neither pct nor t means anything to it */
 	int refuses_per_mille;   /* of unknown senders, by a policy of its own */
 	int silent_from, silent_days;
+	int late_days;           /* at the end, of which nothing came yet */
 	short weight[AUDIENCES]; /* share of the mail */
 } receivers[] = {
 	{ .org = "google.com", .email = "dmarc-noreply@google.example",
@@ -123,6 +124,7 @@ static const struct receiver {
 	  .period_s = DAY_SECONDS - 1, .weight = { 82, 120, 0 } },
 	{ .org = "Mimecast", .email = "no-reply@mimecast.example", .alignment = true, .sp = true, .id = ID_HEX64,
 	  .period_s = DAY_SECONDS - 1, .cache_days = 2, .refuses_per_mille = 200, .silent_from = 17, .silent_days = 2,
+	  .late_days = 2,
 	  .weight = { 40, 0, 0 } },
 	{ .org = "Fastmail Pty Ltd", .email = "reports@fastmail.example", .generator = "reporter 3.4", .rfc9990 = true,
 	  .version = true, .sp = true, .np = true, .envelope_from = true, .scope = true, .human_result = true,
@@ -500,7 +502,7 @@ static bool write_report(struct writing *w, struct dice *d, const struct tally *
 
 static bool is_silent(const struct receiver *r, int day)
 {
-	return day >= r->silent_from && day < r->silent_from + r->silent_days;
+	return (day >= r->silent_from && day < r->silent_from + r->silent_days) || day >= DEMO_DAYS - r->late_days;
 }
 
 /* --- the eight weeks --- */

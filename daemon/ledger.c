@@ -14,6 +14,7 @@ struct delivery {
 	uint32_t number;
 	int64_t came_ms;
 	int read, refused; /* reports, and refusals, that it gave */
+	struct mail_gave gave;
 	bool done;
 	bool queued, told; /* in its mailbox's queue; given out as settled: neither, and nobody needs it */
 	enum mail_outcome outcome;
@@ -193,6 +194,9 @@ static int on_report(void *ctx, const struct intake_item *item, const struct rep
 	if (store_report(l->store, r, item->bytes, now_s(), &how, err) != 0)
 		return -1;
 	l->count[how == STORED_DUPLICATE ? BOARD_DUPLICATES : BOARD_REPORTS]++;
+	*(how == STORED_DUPLICATE ? &d->gave.known : &d->gave.fresh) += 1;
+	if (d->gave.report == 0)
+		d->gave.report = store_met(l->store);
 	return 0;
 }
 
@@ -203,6 +207,7 @@ static int on_tls(void *ctx, const struct intake_item *item, const struct tls_re
 	enum stored how;
 
 	d->read++;
+	d->gave.others++;
 	l->count[BOARD_TLS]++;
 	return store_tls(l->store, r, now_s(), &how, err);
 }
@@ -214,6 +219,7 @@ static int on_failure(void *ctx, const struct intake_item *item, const struct fa
 	enum stored how;
 
 	d->read++;
+	d->gave.others++;
 	l->count[BOARD_FAILURES]++;
 	return l->heritage->command->config.database.failure_reports ? store_failure(l->store, r, now_s(), &how, err) : 0;
 }
@@ -231,7 +237,7 @@ static int on_done(void *ctx, const struct intake_item *item, struct err *err)
 	l->count[BOARD_MAILS]++;
 	l->count[BOARD_REFUSED] += d->outcome == MAIL_REFUSED;
 	ledger_touch(l);
-	return store_mail(l->store, d->mailbox_id, slice_of(d->place), item->bytes, now_s(), d->outcome, err);
+	return store_mail(l->store, d->mailbox_id, slice_of(d->place), item->bytes, now_s(), d->outcome, &d->gave, err);
 }
 
 struct intake_sink ledger_sink(struct ledger *l)

@@ -110,7 +110,8 @@ CREATE TABLE report (
   generator          TEXT,
   file               TEXT, -- where it was found: a label
   member             TEXT,
-  raw                BLOB  -- key of the bytes it was read from (raw.sql); NULL: none were kept
+  raw                BLOB, -- key of the bytes it was read from (raw.sql); NULL: none were kept
+  bytes              INTEGER -- how many those were: of the whole mail or file; NULL: not known
 );
 CREATE INDEX report_key ON report (key);
 CREATE INDEX report_day ON report (day);
@@ -228,9 +229,17 @@ CREATE TABLE mail ( -- every mail or file that a mailbox gave
   bytes      INTEGER NOT NULL,
   outcome    INTEGER NOT NULL, -- enum mail_outcome (schema/mail.h)
   raw        BLOB, -- key of its bytes, where they were kept (raw.sql)
+  sender     TEXT, -- of its header; NULL: not known, as of a file; cut (limits.h)
+  subject    TEXT,
+  report     INTEGER, -- the first report that it gave or repeated; the four are NULL where an older ruad took it in
+  fresh      INTEGER, -- reports in it that were new
+  known      INTEGER, -- reports in it that were here before
+  others     INTEGER, -- TLS and failure reports in it
   UNIQUE (mailbox, place)
 );
 CREATE INDEX mail_received ON mail (mailbox, received_s, outcome);
+CREATE INDEX mail_outcome ON mail (outcome);
+CREATE INDEX mail_raw ON mail (raw) WHERE raw IS NOT NULL;
 
 -- What DNS says of the names that matter: one line for each value it had, so that changes can be shown.
 CREATE TABLE dns_name (

@@ -2,6 +2,8 @@
  * Neighbours: storage/ingest_mail.c keeps both; daemon/role_store.c and the sources speak of them in frames; web/metrics.c. */
 #ifndef SCHEMA_MAIL_H
 #define SCHEMA_MAIL_H
+#include "base/slice.h"
+
 #include <stdint.h>
 
 enum mail_outcome {
@@ -9,6 +11,12 @@ enum mail_outcome {
 	MAIL_PARTLY,  /* some of it was read, some refused and kept */
 	MAIL_REFUSED, /* nothing of it could be read: it is kept, with the reason */
 	MAIL_OUTCOMES
+};
+
+struct mail_gave { /* what was in a mail, or a file */
+	struct slice sender, subject; /* of its header; NULL ptr: not known */
+	int64_t report;               /* number of the first report that it gave or repeated; 0: none */
+	int64_t fresh, known, others; /* reports: new, here before, of TLS and of failures */
 };
 
 /* How long a mail took from its arrival in the store until it was durable: counted up to each of these bounds. */

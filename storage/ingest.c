@@ -27,6 +27,7 @@ struct store {
 	int64_t rows;       /* taken in since the last commit */
 	int64_t generation; /* last seen or made */
 	int64_t reports;    /* taken in since then, less those that were replaced */
+	int64_t met;        /* store_met */
 	struct map domains, reporters, policies, addresses, profiles;
 	struct meaning meaning; /* of committed and open rows */
 	struct open_days days;  /* what the packed tables do not have yet */
@@ -416,6 +417,8 @@ static int report_add(struct store *s, const struct report *r, const struct head
 	bind_text(st, 21, r->member);
 	if (h->has_raw)
 		bind_blob(st, 22, h->raw, RAW_KEY_BYTES);
+	if (h->has_raw)
+		bind_int(st, 24, h->bytes);
 	if (h->id != 0)
 		bind_int(st, 23, h->id);
 	return statement_run(st, id, err) == 0 && notes_add(s, *id, 0, r->errors, err) == 0 &&
@@ -454,6 +457,7 @@ int store_write(struct store *s, const struct report *r, const struct head *h, c
 
 	if (report_add(s, r, h, &id, err) != 0)
 		return -1;
+	s->met = id;
 	for (size_t i = 0; i < n; i++) {
 		struct statement *st = db_statement(s->db, SQL_FACT_ADD);
 
@@ -526,6 +530,7 @@ int store_compare(struct store *s, const struct report *r, const unsigned char *
 		bool whole = column_int(st, 2) != 0;
 
 		if (same || !r->complete) {
+			s->met = column_int(st, 0);
 			*verdict = STORED_DUPLICATE;
 			*replaces = 0;
 			statement_reset(st);
@@ -657,6 +662,7 @@ int store_report(struct store *s, const struct report *r, struct slice bytes, in
 
 	store_head(s, r, received_s, &h);
 	h.has_raw = bytes.ptr != NULL;
+	h.bytes = (int64_t)bytes.len;
 	if (store_begin(s, err) != 0 || store_compare(s, r, h.key, &verdict, &replaces, err) != 0)
 		return store_roll_back(s);
 	h.twin = verdict == STORED_TWIN;
@@ -667,6 +673,11 @@ int store_report(struct store *s, const struct report *r, struct slice bytes, in
 		return store_roll_back(s);
 	*out = verdict;
 	return 0;
+}
+
+int64_t store_met(const struct store *s)
+{
+	return s->met;
 }
 
 int store_reject(struct store *s, const struct reject *r, struct slice bytes, int64_t received_s, bool *fresh,

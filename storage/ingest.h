@@ -37,6 +37,9 @@ enum stored {
 int store_report(struct store *s, const struct report *r, struct slice bytes, int64_t received_s, enum stored *out,
 		 struct err *err);
 
+/* The number of the report that the last store_report stored, or that was here before. */
+int64_t store_met(const struct store *s);
+
 /* SMTP TLS reports and failure reports, each in tables of its own; STORED_NEW or STORED_DUPLICATE. As store_report. */
 int store_tls(struct store *s, const struct tls_report *r, int64_t received_s, enum stored *out, struct err *err);
 int store_failure(struct store *s, const struct failure_report *r, int64_t received_s, enum stored *out, struct err *err);
@@ -98,10 +101,10 @@ int store_document(struct store *s, struct arena *a, const struct wanted *w, str
  * As store_report. */
 int store_mailbox(struct store *s, struct slice place, int64_t *id, struct mailbox_state *out, struct err *err);
 int store_mailbox_set(struct store *s, int64_t id, const struct mailbox_state *state, struct err *err);
-/* A mail or file of the mailbox was taken in, with what became of it: in the transaction of its reports. One that was there
- * before keeps when it first came. As store_report. */
+/* A mail or file of the mailbox was taken in, with what became of it (`gave` NULL: nobody counted): in the transaction of its
+ * reports. One that was there before keeps when it first came. As store_report. */
 int store_mail(struct store *s, int64_t mailbox, struct slice place, struct slice bytes, int64_t received_s,
-	       enum mail_outcome outcome, struct err *err);
+	       enum mail_outcome outcome, const struct mail_gave *gave, struct err *err);
 /* Whether a mail of that place was taken in before. */
 int store_knows_mail(struct store *s, int64_t mailbox, struct slice place, bool *known, struct err *err);
 

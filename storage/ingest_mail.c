@@ -70,7 +70,7 @@ int store_mailbox_set(struct store *s, int64_t id, const struct mailbox_state *s
 }
 
 int store_mail(struct store *s, int64_t mailbox, struct slice place, struct slice bytes, int64_t received_s,
-	       enum mail_outcome outcome, struct err *err)
+	       enum mail_outcome outcome, const struct mail_gave *gave, struct err *err)
 {
 	struct statement *st = db_statement(store_db(s), SQL_MAIL_ADD);
 	unsigned char raw[RAW_KEY_BYTES];
@@ -84,6 +84,15 @@ int store_mail(struct store *s, int64_t mailbox, struct slice place, struct slic
 	bind_int(st, 4, (int64_t)bytes.len);
 	bind_int(st, 5, outcome);
 	bind_blob(st, 6, raw, sizeof raw);
+	if (gave != NULL) {
+		bind_text(st, 7, gave->sender);
+		bind_text(st, 8, gave->subject);
+		if (gave->report != 0)
+			bind_int(st, 9, gave->report);
+		bind_int(st, 10, gave->fresh);
+		bind_int(st, 11, gave->known);
+		bind_int(st, 12, gave->others);
+	}
 	return statement_run(st, NULL, err) == 0 ? 0 : store_roll_back(s);
 }
 

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "schema/access.h"
 #include "schema/classify.h"
+#include "schema/mail.h"
 #include "schema/lint.h"
 #include "schema/source_rule.h"
 
@@ -236,6 +237,7 @@ struct report_line {
 	struct slice reporter, domain, report_id, file, generator;
 	struct policy_seen policy;
 	bool complete, twin, is_long, is_9990, kept; /* kept: its bytes were, and may still be */
+	int64_t bytes; /* of the mail or file that it was read from; -1 not known */
 	int64_t rows, messages; /* of the document */
 	struct counts counts;   /* of the rows that the filter keeps: what pages show */
 };
@@ -281,6 +283,51 @@ struct reject_page { /* the last first */
 };
 /* At most `limit` (1 or more) with an id below `after` (0: from the last). */
 int query_rejects(struct reader *r, struct arena *a, int64_t after, size_t limit, struct reject_page *out, struct err *err);
+
+/* --- what came in: mails and files of mailboxes, and what was imported or sent; all of it is the team's alone --- */
+
+struct incoming {
+	enum incoming_kind { INCOMING_MAIL, INCOMING_REJECT, INCOMING_REPORT } kind; /* the latter two came in no mail */
+	int64_t id, received_s;
+	int64_t bytes; /* -1 not known */
+	struct slice mailbox, place; /* of a mail; else NULL ptr, and the file's label */
+	struct slice sender, subject; /* NULL ptr: not known */
+	enum mail_outcome outcome; /* as it was taken in; what is below is as it is today */
+	int64_t fresh, known, others; /* of a mail: struct mail_gave; -1: nobody counted */
+	int64_t report, reports;      /* the first report it gave or repeated, 0 none; how many are stored of it */
+	struct reject_line reject;    /* the first that is kept of it; id 0: none */
+	int64_t rejects;              /* how many are */
+	bool kept;                    /* its bytes were, and may still be */
+};
+struct incomings {
+	struct incoming *item;
+	size_t n;
+	struct slice after; /* the cursor of the next page; NULL ptr where there is none */
+};
+/* The last first, at most `limit` (1 or more) behind the cursor `after` (NULL ptr: from the start); of one outcome, or all
+ * (MAIL_OUTCOMES). Wrong cursor: -1 with ERR_USE. */
+int query_incomings(struct reader *r, struct arena *a, enum mail_outcome outcome, struct slice after, size_t limit,
+		   struct incomings *out, struct err *err);
+
+enum { INCOMING_PARTS = 50 };
+struct incoming_whole {
+	struct incoming line;
+	struct reject_line *reject; /* at most INCOMING_PARTS of either */
+	size_t rejects;
+	struct incoming_report {
+		int64_t id, day, repairs;
+		struct slice reporter, report_id;
+	} *report;
+	size_t reports;
+};
+/* One mail (INCOMING_MAIL) or refusal: 1, 0 where there is none, -1 err. */
+int query_incoming(struct reader *r, struct arena *a, enum incoming_kind kind, int64_t id, struct incoming_whole *out,
+		  struct err *err);
+
+struct ingest_state { /* Unix seconds; 0 never */
+	int64_t last_mail_s, oldest_reject_s;
+};
+int query_ingest_state(struct reader *r, struct ingest_state *out, struct err *err);
 
 struct policy_line { /* one policy as one reporter saw it */
 	struct slice domain, reporter;

@@ -31,6 +31,7 @@ void report_line_fill(const struct reader *r, struct arena *a, struct statement 
 		.messages = column_int(s, 11), .report_id = text_copy(a, column_text(s, 12)),
 		.file = text_copy(a, column_text(s, 13)), .kept = column_int(s, 14) != 0,
 		.generator = text_copy(a, column_text(s, 15)), .is_9990 = report_is_9990(column_text(s, 16)),
+		.bytes = column_int(s, 17),
 	};
 	out->is_long = pack_is_long(out->begin, out->end);
 }

@@ -34,6 +34,7 @@ struct head {
 	bool twin;
 	bool has_raw;
 	unsigned char raw[RAW_KEY_BYTES];
+	int64_t bytes; /* of what it was read from, where has_raw */
 };
 
 /* Begins a head: its key and day. */

@@ -172,3 +172,14 @@ uint32_t format_code_point(const char *p, size_t n)
 		c = c << 6 | (u[i] & 0x3f);
 	return c;
 }
+
+char *format_bytes(struct arena *a, int64_t bytes)
+{
+	static const char *const units[] = { "bytes", "kB", "MB", "GB", "TB" };
+	double n = (double)bytes;
+	size_t unit = 0;
+
+	for (; n >= 1000 && unit + 1 < sizeof units / sizeof *units; unit++)
+		n /= 1000;
+	return arena_printf(a, unit == 0 ? "%.0f %s" : "%.1f %s", n, units[unit]);
+}

@@ -19,6 +19,9 @@ char *format_change_text(struct arena *a, int64_t now, int64_t then);
 /* How much a share moved: "−9.6 pts"; a dash where either is of nothing. */
 char *format_points_text(struct arena *a, int64_t now, int64_t now_of, int64_t then, int64_t then_of);
 
+/* "2.1 MB"; "512 bytes". */
+char *format_bytes(struct arena *a, int64_t bytes);
+
 /* "Tue 15 Sep 2026"; without the year; "15 Sep". */
 char *format_day(struct arena *a, int64_t day);
 char *format_day_short(struct arena *a, int64_t day);

@@ -117,7 +117,7 @@ static void put_policy(struct page *p, struct value *data, const struct report_w
 static void put_head(struct page *p, struct value *data, const struct report_whole *w)
 {
 	const struct report_line *l = &w->line;
-	bool all = p->params.scope.n == 0; /* where it lay may name what others sent */
+	bool all = !page_is_scoped(p); /* where it lay may name what others sent */
 
 	view_put_int(p->a, data, "id", l->id);
 	view_put_text(p->a, data, "reporter", l->reporter);
@@ -176,7 +176,7 @@ static void put_words(struct page *p, struct view *out, const struct report_view
 		page_say(p, h, " untrusted");
 	}
 	page_say(p, lede, arena_printf(p->a, "It is about the policy of %.*s. ", (int)format_cut(l->domain, FORMAT_SCREEN_CHARS), l->domain.ptr));
-	if (p->params.scope.n > 0)
+	if (page_is_scoped(p))
 		page_say(p, lede, "This is an extract: only the rows of the domains that you may see.");
 	else if (l->rows != l->counts.rows)
 		page_say(p, lede, arena_printf(p->a, "The document has %s; equal ones are one here.", page_plural(p->a, l->rows, "row", "rows")));
@@ -260,6 +260,8 @@ static void put_facts(struct page *p, struct value *page, const struct report_wh
 	card_fact(p, card, "Receiver", l->reporter, page_link(p, "/reports", PARAM_REPORTER, l->reporter));
 	card_fact(p, card, "Covers", period_words(p, l), none);
 	card_fact(p, card, "Received", slice_of(format_time(p->a, l->received_s)), none);
+	if (l->bytes >= 0 && !page_is_scoped(p))
+		card_fact(p, card, "Size of the mail or file", slice_of(format_bytes(p->a, l->bytes)), none);
 	card_fact(p, card, "Report ID", l->report_id, none);
 	card_fact(p, card, "Mail address", w->email, none);
 	if (w->extra_contact_info.ptr != NULL)
@@ -267,7 +269,7 @@ static void put_facts(struct page *p, struct value *page, const struct report_wh
 	card_fact(p, card, "Format", slice_of(arena_printf(p->a, "%s%s%.*s", reports_format(l->is_9990), w->version.ptr != NULL ? ", version " : "",
 							 (int)format_cut(w->version, 20), w->version.ptr != NULL ? w->version.ptr : "")), none);
 	card_fact(p, card, "Software", l->generator, none);
-	if (p->params.scope.n == 0)
+	if (!page_is_scoped(p))
 		card_fact(p, card, "Found in", w->member.len > 0 ? slice_of(arena_printf(p->a, "%.*s: %.*s", (int)l->file.len, l->file.ptr,
 											(int)w->member.len, w->member.ptr)) : l->file, none);
 }
@@ -280,11 +282,11 @@ static void put_source_card(struct page *p, struct value *page, const struct rep
 	page_say_link(p, says, SLICE("Line by line"), slice_of(arena_printf(p->a, "/reports/%lld/raw", id)));
 	page_say(p, says, ", ");
 	page_say_link(p, says, SLICE("as plain text"), slice_of(arena_printf(p->a, "/reports/%lld.xml", id)));
-	if (p->params.scope.n == 0 && w->line.kept) {
+	if (!page_is_scoped(p) && w->line.kept) {
 		page_say(p, says, ", ");
 		page_say_link(p, says, SLICE("as received"), slice_of(arena_printf(p->a, "/reports/%lld/file", id)));
 	}
-	page_say(p, says, p->params.scope.n > 0 ? ": an extract with the rows of the domains that you may see." :
+	page_say(p, says, page_is_scoped(p) ? ": an extract with the rows of the domains that you may see." :
 			  w->line.kept           ? "." :
 						   ". The bytes that were sent are not kept: what is shown is written anew from what is stored.");
 }

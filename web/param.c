@@ -82,6 +82,7 @@ static const struct spec {
 	[PARAM_T] = { "t", "t", TAKES_WORD, WORDS("y|n", t) },
 	[PARAM_Q] = { "q", "Find", TAKES_FREE, ONE | FILTERS, FILTERED | PAGE_FIND },
 	[PARAM_SHOW] = { "show", "Shown", TAKES_WORD, ONE, PAGE_DOMAINS, "tree|silent|unpublished" },
+	[PARAM_OUTCOME] = { "outcome", "What became of it", TAKES_WORD, ONE, PAGE_INGEST, "read|partly|refused" },
 	[PARAM_BY] = { "by", "Grouped by", TAKES_WORD, ONE, PAGE_RECORDS,
 		       "day|month|domain|policy_domain|reporter|ip|network|source|cause|signature|envelope|reason" },
 	[PARAM_SORT] = { "sort", "Sorted by", TAKES_LOWER, ONE, LISTS & ~PAGE_REPORTS & ~PAGE_INGEST }, /* these come by time, in portions */

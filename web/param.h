@@ -39,6 +39,7 @@ enum param { /* in canonical order */
 	     PARAM_T,
 	     PARAM_Q,
 	     PARAM_SHOW,
+	     PARAM_OUTCOME,
 	     PARAM_BY,
 	     PARAM_SORT,
 	     PARAM_RULE, /* these five: a source rule to be tried */

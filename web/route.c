@@ -44,6 +44,8 @@ static const struct route {
 	{ "/lists", "/lists", false, PAGE_LISTS, page_lists, "lists" },
 	{ "/reports/*", "/reports/*", false, PAGE_REPORT, page_report, "report" },
 	{ "/records/*", "/records/*", false, PAGE_RECORD, page_record, "record" },
+	{ "/ingest", "/ingest", false, PAGE_INGEST, page_ingest, "ingest", true },
+	{ "/ingest/*", "/ingest/*", false, PAGE_MAIL, page_mail, "mail", true },
 	{ "/domains", "/domains", false, PAGE_DOMAINS, page_domains, "domains" },
 	{ "/domains/*", "/domains/*", false, PAGE_DOMAIN, page_domain, "domain" },
 	{ "/domains/*/records", "/domains/*/records", false, PAGE_DOMAIN, page_domain_records, "domain-records" },
@@ -63,6 +65,8 @@ static const struct route {
 	{ "/api/v1/reports", "/reports", true, PAGE_REPORTS, page_reports, "reports" },
 	{ "/api/v1/reports/*", "/reports/*", true, PAGE_REPORT, page_report, "report" },
 	{ "/api/v1/records/*", "/records/*", true, PAGE_RECORD, page_record, "record" },
+	{ "/api/v1/ingest", "/ingest", true, PAGE_INGEST, page_ingest, "ingest", true },
+	{ "/api/v1/ingest/*", "/ingest/*", true, PAGE_MAIL, page_mail, "mail", true },
 	{ "/api/v1/reporters", "/reports/reporters", true, PAGE_REPORTERS, page_reporters, "reporters" },
 	{ "/api/v1/tls", "/tls", true, PAGE_TLS, page_tls, "tls" },
 	{ "/api/v1/bulk", "/bulk", true, PAGE_BULK, page_bulk, "bulk" },
@@ -543,6 +547,8 @@ static void make_etag(struct work *w)
 	int64_t idle_days = text_floor_div(p->now, DAY_SECONDS) - p->state.last_day;
 	struct slice sealed;
 
+	if (p->kind & PAGE_INGEST) /* how the parts are depends on no data */
+		hash = fnv(hash, slice_of(arena_printf(&w->out->arena, "%" PRId64, p->now)));
 	if (p->kind & (PAGE_REPORTS | PAGE_REPORTERS)) /* who is late depends on the hour */
 		hash = fnv(hash, slice_of(arena_printf(&w->out->arena, "%" PRId64, text_floor_div(p->now, HOUR_SECONDS))));
 	if (p->broken != NULL)

@@ -129,6 +129,26 @@ static const char *change_of(struct page *p, const struct column *c, const struc
 	return now->n != 0 || then->n != 0 ? format_change_text(p->a, now->n, then->n) : NULL;
 }
 
+void sheet_action(struct page *p, struct value *row, const char *label, struct slice href, bool posts)
+{
+	struct value *hints, *list = NULL, *item;
+
+	if (!p->html)
+		return;
+	hints = view_hints(p->a, row);
+	for (struct value *v = hints->first; v != NULL; v = v->next)
+		if (strcmp(v->key, "actions") == 0)
+			list = v;
+	item = view_add_object(p->a, list != NULL ? list : view_put_list(p->a, hints, "actions"));
+	view_put_link(p->a, item, "a_label", slice_of(label));
+	view_put_link(p->a, item, posts ? "a_post" : "a_href", href);
+}
+
+static bool is_of_page_alone(const struct column *c)
+{
+	return c->look == LOOK_BAR || c->look == LOOK_ACTIONS;
+}
+
 /* --- sorting --- */
 
 struct sortable {
@@ -245,7 +265,7 @@ static bool is_chosen(const struct column *const *chosen, size_t n, const char *
 static size_t choose(const struct column **chosen, size_t n, const struct sheet *s)
 {
 	for (size_t i = 0; i < s->columns; i++)
-		if (s->column[i].look != LOOK_BAR && !is_chosen(chosen, n, s->column[i].name))
+		if (!is_of_page_alone(&s->column[i]) && !is_chosen(chosen, n, s->column[i].name))
 			chosen[n++] = &s->column[i];
 	return n;
 }
@@ -335,6 +355,7 @@ static const char *class_of(const struct column *c)
 	switch (c->look) {
 	case LOOK_NUMBER:
 	case LOOK_DAYS:
+	case LOOK_BYTES:
 		return "num";
 	case LOOK_MONO:
 		return "mono";
@@ -364,7 +385,7 @@ static void put_sort(struct page *p, struct value *head, const struct column *c)
 
 static const char *head_class(const struct column *c)
 {
-	return is_number(c) || c->look == LOOK_DAYS ? "num" : c->look == LOOK_BAR ? "w-bar" : c->look == LOOK_NAME ? "w-src" : NULL;
+	return is_number(c) || c->look == LOOK_DAYS || c->look == LOOK_BYTES ? "num" : c->look == LOOK_BAR ? "w-bar" : c->look == LOOK_NAME ? "w-src" : NULL;
 }
 
 void sheet_heads(struct page *p, struct value *heads, const struct sheet *s, const struct column *const *column, size_t n)
@@ -377,7 +398,7 @@ void sheet_heads(struct page *p, struct value *heads, const struct sheet *s, con
 		head = view_add_object(p->a, heads);
 		view_put_link(p->a, head, "h_label", slice_of(column[i]->label));
 		view_put_link(p->a, head, "h_class", slice_of(head_class(column[i])));
-		if (s != NULL && s->sorts && column[i]->look != LOOK_BAR)
+		if (s != NULL && s->sorts && !is_of_page_alone(column[i]))
 			put_sort(p, head, column[i]);
 	}
 }
@@ -445,6 +466,8 @@ static const char *shown(struct page *p, const struct column *c, const struct va
 		return arena_printf(p->a, "%s %d", format_day_month(p->a, day), text_civil(day).year);
 	if (c->look == LOOK_TIME && v->text.len >= 16 && text_parse_day((struct slice){ v->text.ptr, 10 }, &day))
 		return arena_printf(p->a, "%s %.5s UTC", format_day_month(p->a, day), v->text.ptr + 11);
+	if (c->look == LOOK_BYTES)
+		return format_bytes(p->a, v->n);
 	if (v->kind == VALUE_SHARE)
 		return format_share_text(p->a, v->n, v->of);
 	return c->look == LOOK_TAG && v->kind == VALUE_TEXT ? capital(p, v->text) : NULL;
@@ -509,6 +532,19 @@ static void put_change(struct page *p, struct value *cell, const char *change)
 		view_put_link(p->a, view_add_object(p->a, view_put_list(p->a, cell, "c_subs")), "c_sub", slice_of(change));
 }
 
+static void put_actions(struct page *p, struct value *cell, const struct value *row)
+{
+	const struct value *list = row->hints != NULL ? view_get(row->hints, "actions", strlen("actions")) : NULL;
+	struct value *actions = view_put_list(p->a, cell, "c_actions"), *item;
+
+	for (const struct value *v = list != NULL ? list->first : NULL; v != NULL; v = v->next) {
+		item = view_add_object(p->a, actions);
+		view_put_link(p->a, item, "a_label", view_text(v, "a_label"));
+		view_put_link(p->a, item, "a_post", view_text(v, "a_post"));
+		view_put_link(p->a, item, "a_href", view_text(v, "a_href"));
+	}
+}
+
 static void put_cell(struct page *p, struct value *cells, const struct column *c, const struct value *row, int64_t longest)
 {
 	struct value *cell = view_add_object(p->a, cells);
@@ -520,6 +556,10 @@ static void put_cell(struct page *p, struct value *cells, const struct column *c
 	if (c->look == LOOK_BAR) {
 		counts = sheet_counts(row);
 		page_bar(p, cell, &counts, longest > 0 ? longest : 1);
+		return;
+	}
+	if (c->look == LOOK_ACTIONS) {
+		put_actions(p, cell, row);
 		return;
 	}
 	if (c->look == LOOK_DAYS && v != NULL) {

@@ -17,6 +17,9 @@ void sheet_add_rest(struct page *p, struct value *list, const struct groups *gro
 /* Where the cell of that column leads; a NULL ptr leads nowhere. */
 void sheet_link(struct page *p, struct value *row, const char *column, struct slice href);
 
+/* Something that can be done about the row, in its cell of LOOK_ACTIONS: a link, or with `posts` a form. */
+void sheet_action(struct page *p, struct value *row, const char *label, struct slice href, bool posts);
+
 /* The list is all of the view's data: its rows are the table. Adds the sheet to the view. */
 void sheet_is_table(struct page *p, struct view *out, const struct sheet *s, const struct value *list);
 /* Likewise for rows that come one at a time: the view has no data then but these. */

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DAY_SECONDS = 86400, THOUSAND = 1000 };
+enum { DAY_SECONDS = 86400 };
 
 struct status_cache {
 	pthread_mutex_t lock; /* held while it is made anew: many scrapes at once cost one reading */
@@ -119,17 +119,6 @@ static int64_t free_bytes_at(struct arena *a, const char *path)
 	return (int64_t)v.f_bavail * (int64_t)v.f_frsize;
 }
 
-static char *bytes_text(struct arena *a, int64_t bytes)
-{
-	static const char *const units[] = { "bytes", "kB", "MB", "GB", "TB" };
-	double n = (double)bytes;
-	size_t unit = 0;
-
-	for (; n >= THOUSAND && unit + 1 < sizeof units / sizeof *units; unit++)
-		n /= THOUSAND;
-	return arena_printf(a, unit == 0 ? "%.0f %s" : "%.1f %s", n, units[unit]);
-}
-
 static struct health_part *new_part(struct health *h, struct slice name)
 {
 	struct health_part *part = &h->part[h->n < HEALTH_PARTS ? h->n++ : HEALTH_PARTS - 1];
@@ -178,9 +167,9 @@ static void add_disk(const struct site *site, struct arena *a, struct health *h)
 	} else if (bytes < LIMIT_FREE_BYTES) {
 		part->state = HEALTH_FAILED;
 		part->text = slice_of(arena_printf(a, "only %s free where %s lies: make room, or nothing more can be taken in",
-						   bytes_text(a, bytes), site->config.database));
+						   format_bytes(a, bytes), site->config.database));
 	} else {
-		part->text = slice_of(arena_printf(a, "%s free", bytes_text(a, bytes)));
+		part->text = slice_of(arena_printf(a, "%s free", format_bytes(a, bytes)));
 	}
 }
 

@@ -72,6 +72,8 @@ struct column {
 		LOOK_NAME,    /* what the row is about */
 		LOOK_TAG,     /* one word of a few */
 		LOOK_ALIGNED, /* a bool */
+		LOOK_BYTES,   /* a number of bytes */
+		LOOK_ACTIONS, /* no member: what can be done about the row, on a page alone (sheet_action) */
 		LOOK_DAYS,    /* a character a day, a square each: 1 there, 0 missing; p in part, - nothing was to be expected */
 		LOOK_BAR,     /* no member: the five classes of the row as a bar, on a page alone */
 	} look;

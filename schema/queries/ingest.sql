@@ -63,8 +63,8 @@ SELECT id, content, complete FROM report WHERE key = ?1 ORDER BY id
 
 -- report_add: all columns in order, from key; the id last, NULL for a new one
 INSERT INTO report (id, key, content, reporter, domain, policy, day, begin_s, end_s, received_s, complete, twin, row_count,
-                    messages, report_id, email, extra_contact_info, version, namespace, generator, file, member, raw)
-VALUES (?23, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+                    messages, report_id, email, extra_contact_info, version, namespace, generator, file, member, raw, bytes)
+VALUES (?23, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?24)
 RETURNING id
 
 -- report_same: all columns in order from key to generator, id; whether they are what is stored
@@ -118,9 +118,12 @@ INSERT INTO mailbox (place, validity, done, settled) VALUES (?1, 0, 0, 0) RETURN
 -- mailbox_set: id, validity, done, settled
 UPDATE mailbox SET validity = ?2, done = ?3, settled = ?4 WHERE id = ?1
 
--- mail_add: mailbox, place, received_s, bytes, outcome, raw
-INSERT INTO mail (mailbox, place, received_s, bytes, outcome, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-ON CONFLICT (mailbox, place) DO UPDATE SET bytes = excluded.bytes, outcome = excluded.outcome, raw = excluded.raw
+-- mail_add: mailbox, place, received_s, bytes, outcome, raw, sender, subject, report, fresh, known, others
+INSERT INTO mail (mailbox, place, received_s, bytes, outcome, raw, sender, subject, report, fresh, known, others)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+ON CONFLICT (mailbox, place) DO UPDATE SET bytes = excluded.bytes, outcome = excluded.outcome, raw = excluded.raw,
+  sender = excluded.sender, subject = excluded.subject, report = excluded.report, fresh = excluded.fresh,
+  known = excluded.known, others = excluded.others
 
 -- mail_find: mailbox, place
 SELECT id FROM mail WHERE mailbox = ?1 AND place = ?2

@@ -59,12 +59,12 @@ SELECT id, day, report_id FROM report WHERE report_id >= ?1 COLLATE NOCASE AND r
 
 -- reports_newest: of days ?1 to ?2 behind report ?4 of day ?3, backwards
 SELECT id, day, reporter, domain, policy, begin_s, end_s, received_s, complete, twin, row_count, messages, report_id, file,
-       raw IS NOT NULL, generator, namespace
+       raw IS NOT NULL, generator, namespace, coalesce(bytes, -1)
 FROM report INDEXED BY report_day WHERE day BETWEEN ?1 AND ?2 AND (day < ?3 OR id < ?4) ORDER BY day DESC, id DESC
 
 -- report_line: id
 SELECT id, day, reporter, domain, policy, begin_s, end_s, received_s, complete, twin, row_count, messages, report_id, file,
-       raw IS NOT NULL, generator, namespace
+       raw IS NOT NULL, generator, namespace, coalesce(bytes, -1)
 FROM report WHERE id = ?1
 
 -- report_rest: id; what only its own page shows
@@ -79,6 +79,50 @@ WHERE r.id = ?1 AND o.day BETWEEN ?2 AND ?3 AND o.reporter = r.reporter AND o.do
 
 -- rejects_newest: below id ?1, backwards
 SELECT id, received_s, line, file, member, code, detail, raw IS NOT NULL FROM reject WHERE id < ?1 ORDER BY id DESC
+
+-- mails_newest: below id ?1, backwards
+SELECT m.id, m.received_s, m.bytes, b.place, m.place, m.sender, m.subject, m.outcome, m.raw, coalesce(m.report, 0),
+       coalesce(m.fresh, -1), coalesce(m.known, -1), coalesce(m.others, -1)
+FROM mail m CROSS JOIN mailbox b ON b.id = m.mailbox WHERE m.id < ?1 ORDER BY m.id DESC
+
+-- mails_of_outcome: below id ?1, of outcome ?2, backwards
+SELECT m.id, m.received_s, m.bytes, b.place, m.place, m.sender, m.subject, m.outcome, m.raw, coalesce(m.report, 0),
+       coalesce(m.fresh, -1), coalesce(m.known, -1), coalesce(m.others, -1)
+FROM mail m INDEXED BY mail_outcome CROSS JOIN mailbox b ON b.id = m.mailbox WHERE m.id < ?1 AND m.outcome = ?2
+ORDER BY m.id DESC
+
+-- mail_line: id
+SELECT m.id, m.received_s, m.bytes, b.place, m.place, m.sender, m.subject, m.outcome, m.raw, coalesce(m.report, 0),
+       coalesce(m.fresh, -1), coalesce(m.known, -1), coalesce(m.others, -1)
+FROM mail m CROSS JOIN mailbox b ON b.id = m.mailbox WHERE m.id = ?1
+
+-- rejects_newest_and_mails: below id ?1, backwards; and whether a mail brought it
+SELECT r.id, r.received_s, r.file, r.raw, EXISTS (SELECT 1 FROM mail m INDEXED BY mail_raw WHERE m.raw = r.raw)
+FROM reject r WHERE r.id < ?1 ORDER BY r.id DESC
+
+-- reports_newest_and_mails: below id ?1, backwards, as they were taken in; and whether a mail brought it
+SELECT r.id, r.received_s, r.file, r.raw, coalesce(r.bytes, -1),
+       EXISTS (SELECT 1 FROM mail m INDEXED BY mail_raw WHERE m.raw = r.raw)
+FROM report r WHERE r.id < ?1 ORDER BY r.id DESC
+
+-- reject_line: id
+SELECT id, received_s, line, file, member, code, detail, raw IS NOT NULL FROM reject WHERE id = ?1
+
+-- rejects_of_raw: raw
+SELECT id, received_s, line, file, member, code, detail, 1 FROM reject WHERE raw = ?1 ORDER BY id
+
+-- reject_raw_of: id
+SELECT raw FROM reject WHERE id = ?1
+
+-- reports_read_from: raw
+SELECT r.id, r.day, r.report_id, r.reporter, (SELECT count(*) FROM report_note n WHERE n.report = r.id AND n.kind = 1)
+FROM report r WHERE r.raw = ?1 ORDER BY r.id
+
+-- reject_oldest: above id ?1: when the first that is kept came
+SELECT received_s FROM reject WHERE id > ?1 ORDER BY id LIMIT 1
+
+-- mail_last: below id ?1: when the last mail came
+SELECT received_s FROM mail WHERE id < ?1 ORDER BY id DESC LIMIT 1
 
 -- dns_name_state: name
 SELECT looked_up_s, trouble FROM dns_name WHERE name = ?1

@@ -77,7 +77,7 @@ static void put_mail(struct bench *b, const char *place, const char *name, int64
 
 	assert_done(b, store_mailbox(s, slice_of(place), &id, &state, &b->err));
 	if (name != NULL)
-		assert_done(b, store_mail(s, id, slice_of(name), SLICE("mail"), received_s, outcome, &b->err));
+		assert_done(b, store_mail(s, id, slice_of(name), SLICE("mail"), received_s, outcome, NULL, &b->err));
 	assert_done(b, store_commit(s, &b->err));
 	store_close(s);
 }

@@ -278,7 +278,7 @@ static void test_two_runs_do_not_differ(void **state)
 static void test_another_machine_does_not_tell_another_story(void **state)
 {
 	(void)state;
-	assert_true(bytes_hash(DEMO_SEED, 20713) == UINT64_C(0x7d244425ad548238));
+	assert_true(bytes_hash(DEMO_SEED, 20713) == UINT64_C(0x15a88e1173b678da));
 }
 
 static void test_a_failing_put_is_not_ignored(void **state)
@@ -608,7 +608,7 @@ static void test_receivers_have_their_gaps(void **state)
 	(void)state;
 	assert_int_equal(s->reporters, 9);
 	assert_int_equal(days_missing(s, "google.com"), 0);
-	assert_int_equal(days_missing(s, "Mimecast"), 2);
+	assert_int_equal(days_missing(s, "Mimecast"), 4);
 	assert_in_range(days_missing(s, "gmx.net"), 7, 10);
 	assert_int_equal(s->long_reports, 1);
 	assert_in_range(s->froms, 28, 33);

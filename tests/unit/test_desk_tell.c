@@ -150,7 +150,7 @@ static void give_mail(struct office *o, size_t source)
 
 	assert_done(o->b, store_mailbox(o->store, slice_of(arena_printf(&o->b->arena, "folder:/s%zu", source)), &id, &state, &o->b->err));
 	assert_done(o->b, store_mail(o->store, id, slice_of(arena_printf(&o->b->arena, "%lld", (long long)o->now_s)), SLICE("mail"),
-				     o->now_s, MAIL_READ, &o->b->err));
+				     o->now_s, MAIL_READ, NULL, &o->b->err));
 	assert_done(o->b, store_commit(o->store, &o->b->err));
 }
 

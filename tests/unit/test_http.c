@@ -222,7 +222,7 @@ static void test_bodies_that_are_not_taken_are_refused(void **state)
 		const char *status, *request;
 	} cases[] = {
 		{ "405", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx" },
-		{ "405", "GET /api/v1/ingest HTTP/1.1\r\nHost: localhost\r\n\r\n" },
+		{ "405", "GET /api/v1/ingest/1/retry HTTP/1.1\r\nHost: localhost\r\n\r\n" },
 		{ "404", "PUT /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n" },
 		{ "501", "BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n" },
 		{ "400", "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx" },

@@ -195,7 +195,7 @@ static void test_changes_alter_no_page(void **state)
 static void put_mail(struct bench *b, struct store *s, int64_t mailbox, const char *place, int64_t received_s,
 		     enum mail_outcome outcome)
 {
-	assert_done(b, store_mail(s, mailbox, slice_of(place), SLICE("mail"), received_s, outcome, &b->err));
+	assert_done(b, store_mail(s, mailbox, slice_of(place), SLICE("mail"), received_s, outcome, NULL, &b->err));
 }
 
 static void test_a_refused_mail_is_no_sign_of_life(void **state)

@@ -96,7 +96,7 @@ static void test_nothing_of_version_1_is_lost(void **state)
 	s = sample_open(b, no_rules);
 	store_close(s);
 	assert_string_equal(facts_0001(b), before);
-	assert_int_equal(table_int(b, "PRAGMA user_version"), 5);
+	assert_int_equal(table_int(b, "PRAGMA user_version"), 6);
 	assert_int_equal(table_int(b, "SELECT count(*) FROM report WHERE raw IS NOT NULL"), 0);
 	assert_string_equal(table_text(b, b->db, "PRAGMA integrity_check"), "ok\n");
 	assert_done(b, db_open(fresh, DB_WRITE, &db, &b->err));
@@ -138,7 +138,7 @@ static void test_a_reader_says_what_brings_it_up_to_date(void **state)
 	assert_done(b, query_state(r, &state_now, &b->err));
 	assert_true(state_now.reports == 2 && state_now.rejects == 4 && state_now.demo);
 	reader_close(r);
-	assert_int_equal(table_int(b, "PRAGMA user_version"), 5);
+	assert_int_equal(table_int(b, "PRAGMA user_version"), 6);
 }
 
 static void test_a_step_that_fails_leaves_the_old_version_whole(void **state)

@@ -1,0 +1,297 @@
+/* page_ingest: are reports coming in, and what could not be read (UX 7.8): how the parts of ruad are, then every mail and file,
+ * the last first. It is the team's alone. Neighbours: incoming.h, page_mail.c, status.h. */
+#include "web/card.h"
+#include "web/incoming.h"
+#include "web/status.h"
+
+#include "base/text.h"
+#include "schema/limits.h"
+#include "web/format.h"
+
+enum { SCREEN_LINES = 50, API_LINES = 100, PORTION_LINES = LIMIT_PAGE_ROWS };
+
+static const struct column columns[] = {
+	{ "received", "Received", LOOK_TIME, true },
+	{ "subject", "Subject or file", LOOK_NAME, true },
+	{ "sender", "From", LOOK_TEXT, .beneath = true },
+	{ "mailbox", "Mailbox", LOOK_TEXT, .beneath = true },
+	{ "bytes", "Size", LOOK_BYTES },
+	{ "outcome_words", "What became of it", LOOK_TEXT, true },
+	{ "where", "Where", LOOK_TEXT, .beneath = true },
+	{ "detail", "Detail", LOOK_TEXT, true },
+	{ "actions", "Do", LOOK_ACTIONS },
+	{ "outcome", "Outcome", LOOK_TEXT, .off_page = true },
+	{ "code", "Reason", LOOK_TEXT, .off_page = true },
+	{ "place", "Place", LOOK_TEXT, .off_page = true },
+	{ "reports", "Reports", LOOK_NUMBER, .off_page = true },
+	{ "report", "First report", LOOK_TEXT, .off_page = true },
+	{ "id", "Id", LOOK_TEXT, .off_page = true },
+};
+static const struct sheet sheet = { "ingest", "Every mail and file", columns, sizeof columns / sizeof *columns };
+
+struct ingest { /* portion by portion */
+	struct page *p;
+	struct view *view;
+	enum mail_outcome outcome;
+	struct incomings portion;
+	size_t at;
+	int64_t left;
+	struct slice after;
+	bool started;
+	struct ingest_state state;
+	struct health health;
+};
+
+/* --- rows --- */
+
+static void put_count(struct arena *a, struct value *row, const char *key, int64_t n)
+{
+	if (n > 0)
+		view_put_int(a, row, key, n);
+	else
+		view_put_text(a, row, key, (struct slice){ 0 });
+}
+
+static void put_links(struct page *p, struct value *row, const struct incoming *m)
+{
+	struct slice href = incoming_href(p, m);
+
+	sheet_link(p, row, "received", href);
+	if (m->reject.id != 0)
+		sheet_link(p, row, "outcome_words", slice_of(arena_printf(p->a, "/help/%.*s", (int)m->reject.code.len, m->reject.code.ptr)));
+	else if (m->report > 0)
+		sheet_link(p, row, "detail", slice_of(arena_printf(p->a, "/reports/%lld", (long long)m->report)));
+	if (m->rejects > 1)
+		sheet_action(p, row, arena_printf(p->a, "All %lld", (long long)m->rejects), href, false);
+	else
+		incoming_actions(p, row, &m->reject);
+	if (m->rejects == 0)
+		incoming_download(p, row, m);
+}
+
+/* Why it was not read; else which report it gave. */
+static struct slice detail_of(struct arena *a, const struct incoming *m)
+{
+	if (m->reject.id != 0)
+		return incoming_detail(a, &m->reject);
+	if (m->report > 0)
+		return slice_of(arena_printf(a, "report %lld%s", (long long)m->report, m->reports > 1 ? arena_printf(a, " and %lld more", (long long)m->reports - 1) : ""));
+	return (struct slice){ 0 };
+}
+
+static struct value *make_line(struct page *p, struct arena *a, const struct incoming *m)
+{
+	struct value *row = view_object(a);
+
+	view_put_text(a, row, "received", slice_of(format_rfc3339(a, m->received_s)));
+	view_put_text(a, row, "subject", m->subject.len > 0 ? m->subject : m->place);
+	view_put_text(a, row, "sender", m->sender);
+	view_put_text(a, row, "mailbox", m->mailbox);
+	if (m->bytes >= 0)
+		view_put_int(a, row, "bytes", m->bytes);
+	else
+		view_put_text(a, row, "bytes", (struct slice){ 0 });
+	view_put_text(a, row, "outcome_words", slice_of(incoming_words(m)));
+	view_put_text(a, row, "where", incoming_where(a, &m->reject));
+	view_put_text(a, row, "detail", detail_of(a, m));
+	view_put_text(a, row, "outcome", slice_of(incoming_outcome(m)));
+	view_put_text(a, row, "code", m->reject.code);
+	view_put_text(a, row, "place", m->place);
+	view_put_int(a, row, "reports", m->reports);
+	put_count(a, row, "report", m->report);
+	view_put_text(a, row, "id", incoming_id(a, m));
+	if (p->html)
+		put_links(p, row, m);
+	return row;
+}
+
+static int read_portion(struct ingest *w, struct err *err)
+{
+	size_t limit = w->left < PORTION_LINES ? (size_t)w->left : PORTION_LINES;
+	struct reader *reader;
+	int r;
+
+	arena_clear(&w->p->portion);
+	if (readers_take(w->p->readers, &reader, err) != 0)
+		return -1;
+	r = query_incomings(reader, &w->p->portion, w->outcome, w->after, limit, &w->portion, err);
+	readers_give(w->p->readers, reader, r == 0);
+	if (r != 0)
+		return -1;
+	w->after = text_copy(w->p->a, w->portion.after);
+	w->at = 0;
+	w->started = true;
+	return 0;
+}
+
+static struct slice next_link(struct ingest *w, const char *path)
+{
+	struct params params = param_with(w->p->a, &w->p->params, PARAM_AFTER, w->after);
+
+	return w->after.ptr != NULL ? param_link(w->p->a, path, &params) : (struct slice){ 0 };
+}
+
+static int next_line(void *ctx, struct arena *a, struct value **row, struct err *err)
+{
+	struct ingest *w = ctx;
+
+	if (w->left > 0 && (!w->started || (w->at == w->portion.n && w->after.ptr != NULL)) && read_portion(w, err) != 0)
+		return -1;
+	if (w->left == 0 || w->at == w->portion.n) {
+		w->view->next = next_link(w, w->p->api);
+		w->left = 0;
+		return 0;
+	}
+	*row = make_line(w->p, a, &w->portion.item[w->at++]);
+	w->left--;
+	return 1;
+}
+
+/* --- how it goes --- */
+
+static int ask(struct page *p, struct ingest *w, struct err *err)
+{
+	struct reader *reader;
+	int r;
+
+	if (readers_take(p->readers, &reader, err) != 0)
+		return -1;
+	r = query_ingest_state(reader, &w->state, err);
+	readers_give(p->readers, reader, r == 0);
+	if (r == 0 && p->site != NULL)
+		status_health(p->site, p->a, &w->health);
+	return r;
+}
+
+/* Of all parts of a role together. */
+static int64_t level_of(const struct health *h, enum health_role role, enum health_count count)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < h->n; i++)
+		n += h->part[i].role == role ? h->part[i].count[count] : 0;
+	return n;
+}
+
+static struct slice time_text(struct page *p, int64_t seconds)
+{
+	return slice_of(seconds > 0 ? format_time(p->a, seconds) : "never");
+}
+
+static void put_time(struct page *p, struct value *object, const char *key, int64_t seconds)
+{
+	view_put_text(p->a, object, key, seconds > 0 ? slice_of(format_rfc3339(p->a, seconds)) : (struct slice){ 0 });
+}
+
+static void put_state(struct page *p, struct value *envelope, const struct ingest *w)
+{
+	struct value *state = view_put_object(p->a, envelope, "state"), *parts, *part;
+
+	put_time(p, state, "last_mail", w->state.last_mail_s);
+	put_time(p, state, "last_report", p->state.last_taken_in);
+	put_time(p, state, "oldest_unread", w->state.oldest_reject_s);
+	view_put_int(p->a, state, "reports", p->state.reports);
+	view_put_int(p->a, state, "unread", p->state.rejects);
+	view_put_int(p->a, state, "backlog", level_of(&w->health, HEALTH_MAILBOX, HEALTH_BACKLOG));
+	view_put_int(p->a, state, "dns_queue", level_of(&w->health, HEALTH_LOOKUP, HEALTH_BACKLOG));
+	parts = view_put_list(p->a, state, "parts");
+	for (size_t i = 0; i < w->health.n; i++) {
+		part = view_add_object(p->a, parts);
+		view_put_text(p->a, part, "part", w->health.part[i].name);
+		view_put_text(p->a, part, "state", slice_of(health_state_name(w->health.part[i].state)));
+		view_put_text(p->a, part, "text", w->health.part[i].text);
+	}
+}
+
+static void put_words(struct page *p, struct view *out, const struct ingest *w)
+{
+	struct value *h = page_headline(p, out), *lede = page_lede(p, out);
+	int64_t waiting = level_of(&w->health, HEALTH_MAILBOX, HEALTH_BACKLOG);
+
+	page_say(p, h, arena_printf(p->a, "%s taken in. %s", page_plural(p->a, p->state.reports, "report", "reports"),
+				    p->state.rejects == 0 ? "Everything could be read." :
+							    arena_printf(p->a, "%s could not be read.", page_plural(p->a, p->state.rejects, "document", "documents"))));
+	page_say(p, lede, waiting > 0 ? arena_printf(p->a, "%s wait to be taken in. ", page_plural(p->a, waiting, "mail", "mails")) : "Nothing waiting. ");
+	page_say(p, lede, "What could not be read is kept with its reason; it is tried again by itself after an upgrade, and here at any time.");
+}
+
+/* --- the page --- */
+
+static void put_cards(struct page *p, struct value *page, const struct ingest *w)
+{
+	struct value *came = card_add(p, page, "h-came", "What came in", CARD_HALF), *runs;
+	const struct slice none = { 0 };
+
+	card_fact(p, came, "Last mail", time_text(p, w->state.last_mail_s), none);
+	card_fact(p, came, "Last report", time_text(p, p->state.last_taken_in), SLICE("/reports"));
+	card_fact(p, came, "Backlog", slice_of(page_plural(p->a, level_of(&w->health, HEALTH_MAILBOX, HEALTH_BACKLOG), "mail", "mails")), none);
+	card_fact(p, came, "Unread", slice_of(format_count_text(p->a, p->state.rejects)), p->state.rejects > 0 ? SLICE("/ingest?outcome=refused") : none);
+	card_fact(p, came, "Oldest unread", w->state.oldest_reject_s > 0 ? time_text(p, w->state.oldest_reject_s) : SLICE("none"), none);
+	card_fact(p, came, "DNS queue", slice_of(page_plural(p->a, level_of(&w->health, HEALTH_LOOKUP, HEALTH_BACKLOG), "question", "questions")), none);
+	runs = card_add(p, page, "h-runs", "How it runs", CARD_HALF);
+	for (size_t i = 0; i < w->health.n; i++) {
+		const struct health_part *part = &w->health.part[i];
+
+		card_fact(p, runs, arena_printf(p->a, "%.*s", (int)part->name.len, part->name.ptr),
+			  slice_of(arena_printf(p->a, "%s%s%.*s", health_state_name(part->state), part->text.len > 0 ? ": " : "", (int)part->text.len,
+						part->text.len > 0 ? part->text.ptr : "")), none);
+	}
+	card_more(p, runs, "Health", SLICE("/health?format=html"));
+}
+
+static void put_tabs(struct page *p, struct value *page)
+{
+	static const char *const tabs[][2] = { { NULL, "All" }, { "read", "Read" }, { "partly", "Partly read" }, { "refused", "Not read" } };
+	struct slice now = param_one(&p->params, PARAM_OUTCOME);
+	struct params params;
+
+	for (size_t i = 0; i < sizeof tabs / sizeof *tabs; i++) {
+		params = tabs[i][0] == NULL ? param_without(&p->params, PARAM_OUTCOME) : param_with(p->a, &p->params, PARAM_OUTCOME, slice_of(tabs[i][0]));
+		page_tab(p, page, tabs[i][1], page_link_to(p, "/ingest", &params), tabs[i][0] == NULL ? now.ptr == NULL : slice_is(now, tabs[i][0]));
+	}
+}
+
+static int put_page(struct page *p, struct view *out, struct ingest *w, struct err *err)
+{
+	struct value *list = view_put_list(p->a, view_object(p->a), "ingest"), *card, *row;
+	int r;
+
+	out->page = page_shell(p, "Ingest", 0);
+	out->template_name = "cards";
+	put_tabs(p, out->page);
+	put_cards(p, out->page, w);
+	while ((r = next_line(w, p->a, &row, err)) == 1) {
+		*(list->last != NULL ? &list->last->next : &list->first) = row;
+		list->last = row;
+	}
+	card = card_add(p, out->page, "h-mails", "Every mail and file", CARD_WHOLE);
+	card_table(p, card, &sheet, list, "Nothing of that kind came in.");
+	card_pages(p, card, p->params.value[PARAM_AFTER].n > 0 ? page_link_to(p, "/ingest", &p->params) : (struct slice){ 0 }, next_link(w, "/ingest"));
+	return r;
+}
+
+static enum mail_outcome outcome_asked(const struct page *p)
+{
+	struct slice word = param_one(&p->params, PARAM_OUTCOME);
+
+	return word.ptr == NULL ? MAIL_OUTCOMES : slice_is(word, "read") ? MAIL_READ : slice_is(word, "partly") ? MAIL_PARTLY : MAIL_REFUSED;
+}
+
+int page_ingest(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
+{
+	struct slice format = param_one(&p->params, PARAM_FORMAT);
+	bool exports = slice_is(format, "csv") || slice_is(format, "ndjson");
+	struct ingest *w = arena_alloc(p->a, sizeof *w);
+
+	if (page_is_scoped(p))
+		return PAGE_GONE;
+	*w = (struct ingest){ .p = p, .view = out, .after = param_one(&p->params, PARAM_AFTER), .outcome = outcome_asked(p) };
+	w->left = param_number(&p->params, PARAM_LIMIT, exports ? INT64_MAX : p->for_api ? API_LINES : SCREEN_LINES);
+	if (ask(p, w, err) != 0)
+		return -1;
+	out->envelope = page_envelope(p, NULL);
+	put_state(p, out->envelope, w);
+	sheet_is_stream(p, out, &sheet, next_line, w);
+	put_words(p, out, w);
+	return p->html ? put_page(p, out, w, err) : 0;
+}
