@@ -22,9 +22,10 @@ static int put(void *ctx, const struct report *r)
 	int64_t received_s = demo_mail_received(&f->mail, r);
 	enum stored how;
 
-	return store_report(f->store, r, (struct slice){ 0 }, received_s, &how, &f->err) == 0 ?
-		       demo_mail_report(&f->mail, r, received_s, &f->err) :
-		       -1;
+	if (store_report(f->store, r, (struct slice){ 0 }, received_s, &how, &f->err) != 0)
+		return -1;
+	demo_mail_report(&f->mail, r, received_s);
+	return 0;
 }
 
 static int put_tls(void *ctx, const struct tls_report *r)
@@ -49,7 +50,7 @@ static int fill(struct command *c, int64_t last_day, struct err *err)
 			(rc = demo_tls_reports(DEMO_SEED, last_day, put_tls, &f)) != 0))
 		*err = f.err;
 	if (rc == 0)
-		rc = demo_mail_others(&f.mail, last_day, err);
+		rc = demo_mail_end(&f.mail, last_day, err);
 	if (rc == 0)
 		rc = store_commit(f.store, err);
 	if (rc == 0 && (rc = demo_dns_fill(f.store, last_day, err)) == 0)

@@ -19,10 +19,10 @@ static const struct column columns[] = {
 	{ "delay", "Usual delay", LOOK_TEXT, true },
 	{ "usual_delay_s", "Usual delay in seconds", LOOK_NUMBER, .off_page = true },
 	{ "last_seen", "Last seen", LOOK_DAY, true },
-	{ "policy", "Policy last seen", LOOK_TEXT },
+	{ "policy", "Policy last seen", LOOK_TEXT, .beneath = true },
 	{ "software", "Software", LOOK_TEXT },
 	{ "format", "Format", LOOK_TEXT, .beneath = true },
-	{ "out_of_sight", "A day out of sight", LOOK_NUMBER, true },
+	{ "out_of_sight", "Out of sight a day", LOOK_NUMBER, true },
 	{ "missing_days", "Days missing", LOOK_NUMBER, .off_page = true },
 	{ "late_s", "Late by seconds", LOOK_NUMBER, .off_page = true },
 };

@@ -100,9 +100,9 @@ FROM mail m CROSS JOIN mailbox b ON b.id = m.mailbox WHERE m.id = ?1
 SELECT r.id, r.received_s, r.file, r.raw, EXISTS (SELECT 1 FROM mail m INDEXED BY mail_raw WHERE m.raw = r.raw)
 FROM reject r WHERE r.id < ?1 ORDER BY r.id DESC
 
--- reports_newest_and_mails: below id ?1, backwards, as they were taken in; and whether a mail brought it
+-- reports_newest_and_mails: below id ?1, backwards, as they were taken in; and whether a mail brought it, or may have
 SELECT r.id, r.received_s, r.file, r.raw, coalesce(r.bytes, -1),
-       EXISTS (SELECT 1 FROM mail m INDEXED BY mail_raw WHERE m.raw = r.raw)
+       r.raw IS NULL OR EXISTS (SELECT 1 FROM mail m INDEXED BY mail_raw WHERE m.raw = r.raw)
 FROM report r WHERE r.id < ?1 ORDER BY r.id DESC
 
 -- reject_line: id
