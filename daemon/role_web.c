@@ -261,6 +261,7 @@ static int begin(struct role_web *w, struct err *err)
 				     .connections_per_address = (int)c->web.connections_per_address,
 				     .rules = command_rules_of_database(h->command),
 				     .owners = command_owners_of_database(h->command),
+				     .retention = c->retention,
 				     .own = c->domains.own, .own_count = c->domains.own_count,
 				     .health = tell_health, .health_ctx = w, .ask = ask, .ask_ctx = w };
 	int port;

@@ -2,6 +2,7 @@
 #include "web/incoming.h"
 
 #include "base/text.h"
+#include "web/route.h"
 
 enum fate { FATE_READ, FATE_DUPLICATE, FATE_TLS, FATE_PARTLY, FATE_REFUSED, FATE_LATER, FATE_ASIDE, FATES };
 
@@ -69,19 +70,34 @@ struct slice incoming_where(struct arena *a, const struct reject_line *r)
 	return slice_of(arena_printf(a, "%.*s%s%s", (int)r->member.len, r->member.len > 0 ? r->member.ptr : "", r->member.len > 0 && r->line > 0 ? ", " : "", line));
 }
 
+/* Whether there is somebody who has the bytes. */
+static bool has_store(const struct page *p)
+{
+	return p->site != NULL && p->site->config.ask != NULL;
+}
+
+struct slice incoming_bytes(struct page *p, const struct incoming *m)
+{
+	if (!m->kept || !has_store(p) || (m->kind == INCOMING_MAIL && p->state.demo && m->rejects == 0)) /* invented mails have none */
+		return (struct slice){ 0 };
+	return slice_of(arena_printf(p->a, "/ingest/%lld/%s", (long long)m->id, m->kind == INCOMING_MAIL ? "mail" : "refused"));
+}
+
 void incoming_actions(struct page *p, struct value *row, const struct reject_line *r)
 {
 	if (r->id == 0)
 		return;
-	if (r->kept) {
+	if (r->kept)
 		sheet_action(p, row, "Retry", slice_of(arena_printf(p->a, "/ingest/%lld/retry", (long long)r->id)), true);
+	if (r->kept && has_store(p))
 		sheet_action(p, row, "Download", slice_of(arena_printf(p->a, "/ingest/%lld/refused", (long long)r->id)), false);
-	}
 	sheet_action(p, row, "Not a report", slice_of(arena_printf(p->a, "/ingest/%lld/dismiss", (long long)r->id)), true);
 }
 
 void incoming_download(struct page *p, struct value *row, const struct incoming *m)
 {
-	if (m->kind == INCOMING_MAIL && m->kept)
-		sheet_action(p, row, "Download", slice_of(arena_printf(p->a, "/ingest/%lld/mail", (long long)m->id)), false);
+	struct slice href = incoming_bytes(p, m);
+
+	if (m->kind == INCOMING_MAIL && href.ptr != NULL)
+		sheet_action(p, row, "Download", href, false);
 }

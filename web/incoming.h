@@ -19,4 +19,6 @@ struct slice incoming_where(struct arena *a, const struct reject_line *r);
 /* The buttons and links of a refusal; and of a mail. */
 void incoming_actions(struct page *p, struct value *row, const struct reject_line *r);
 void incoming_download(struct page *p, struct value *row, const struct incoming *m);
+/* Where its bytes are, as received; NULL ptr where they are not to be had. */
+struct slice incoming_bytes(struct page *p, const struct incoming *m);
 #endif

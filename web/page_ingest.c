@@ -217,6 +217,22 @@ static void put_words(struct page *p, struct view *out, const struct ingest *w)
 
 /* --- the page --- */
 
+static const char *kept_for(struct page *p, int64_t days)
+{
+	return days == 0 ? "for ever" : page_plural(p->a, days, "day", "days");
+}
+
+static void put_kept(struct page *p, struct value *card)
+{
+	const struct retention *k = &p->site->config.retention;
+	int64_t bytes = status_database_bytes(p->site, p->a);
+	const struct slice none = { 0 };
+
+	card_fact(p, card, "Database", bytes < 0 ? none : slice_of(format_bytes(p->a, bytes)), none);
+	card_fact(p, card, "Kept", slice_of(arena_printf(p->a, "reports %s, what they came in %s, refusals %s", kept_for(p, k->report_days),
+							kept_for(p, k->raw_days), kept_for(p, k->reject_days))), none);
+}
+
 static void put_cards(struct page *p, struct value *page, const struct ingest *w)
 {
 	struct value *came = card_add(p, page, "h-came", "What came in", CARD_HALF), *runs;
@@ -237,6 +253,8 @@ static void put_cards(struct page *p, struct value *page, const struct ingest *w
 						part->text.len > 0 ? part->text.ptr : "")), none);
 	}
 	card_more(p, runs, "Health", SLICE("/health?format=html"));
+	if (p->site != NULL)
+		put_kept(p, came);
 }
 
 static void put_tabs(struct page *p, struct value *page)

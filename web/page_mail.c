@@ -105,6 +105,7 @@ static void put_facts(struct page *p, struct value *page, const struct incoming 
 {
 	struct value *card = card_add(p, page, "h-mail", m->kind == INCOMING_MAIL ? "The mail or file" : "The file", CARD_WHOLE);
 	const struct slice none = { 0 };
+	struct slice href;
 
 	if (m->kind == INCOMING_MAIL) {
 		card_fact(p, card, "From", m->sender, none);
@@ -113,9 +114,8 @@ static void put_facts(struct page *p, struct value *page, const struct incoming 
 	}
 	card_fact(p, card, "Place", m->place, none);
 	card_fact(p, card, "Size", m->bytes >= 0 ? slice_of(format_bytes(p->a, m->bytes)) : none, none);
-	card_fact(p, card, "As received", m->kept ? SLICE("download") : SLICE("no longer kept"),
-		  !m->kept ? none : m->kind == INCOMING_MAIL ? slice_of(arena_printf(p->a, "/ingest/%lld/mail", (long long)m->id)) :
-							       slice_of(arena_printf(p->a, "/ingest/%lld/refused", (long long)m->id)));
+	href = incoming_bytes(p, m);
+	card_fact(p, card, "As received", href.ptr != NULL ? SLICE("download") : SLICE("not at hand"), href);
 	if (m->reports == 0 && m->report > 0)
 		card_fact(p, card, "Kept of it", slice_of(arena_printf(p->a, "report %lld, which was here before", (long long)m->report)), reports_href(p, m->report));
 }

@@ -110,6 +110,13 @@ static int64_t bytes_with_log(struct arena *a, const char *path, const char *suf
 	return file < 0 ? -1 : file + (log > 0 ? log : 0);
 }
 
+int64_t status_database_bytes(const struct site *site, struct arena *a)
+{
+	int64_t database = bytes_with_log(a, site->config.database, ""), raw = bytes_with_log(a, site->config.database, ".raw");
+
+	return database < 0 ? -1 : database + (raw > 0 ? raw : 0);
+}
+
 static int64_t free_bytes_at(struct arena *a, const char *path)
 {
 	struct statvfs v;

@@ -16,6 +16,8 @@ void status_health(const struct site *site, struct arena *a, struct health *out)
 /* The first part without which no report comes in: a mailbox, or the store, that failed, or has waited for half a day. NULL where all
  * is well, or no daemon says. */
 const struct page_trouble *status_trouble(const struct site *site, struct arena *a, int64_t now_s);
+/* Of the database and its raw bytes with their logs; -1 where there is none. */
+int64_t status_database_bytes(const struct site *site, struct arena *a);
 /* A line each for people, "ok        store: ...", and as JSON. */
 void status_text(struct buf *out, const struct health *h);
 void status_json(struct buf *out, struct arena *a, const struct health *h);

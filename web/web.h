@@ -7,6 +7,7 @@
 #include "base/slice.h"
 #include "schema/ask.h"
 #include "schema/domain.h"
+#include "schema/retention.h"
 #include "schema/source_rule.h"
 #include "schema/source_rule.h"
 #include "web/health.h"
@@ -41,6 +42,7 @@ struct web_config { /* all that it points to outlives the server */
 	int connections, connections_per_address; /* at most; 0: as many as is usual */
 	const char *tls_certificate, *tls_key; /* PEM files, followed when they change; NULL: no TLS */
 	const char *version; /* of ruad */
+	struct retention retention; /* what is kept how long */
 	const struct slice *own; /* domains that /metrics tells apart, in normal form */
 	size_t own_count;
 	struct domain_owners owners; /* of domains */
