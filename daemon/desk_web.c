@@ -22,6 +22,7 @@ struct job { /* something that was asked and is not yet answered */
 	/* of a refusal that is read again */
 	struct kept_reject kept;
 	struct reject again;
+	struct mail_gave gave;
 	bool is_refused, is_read;
 	/* of a document that is looked for */
 	struct slice label;
@@ -152,6 +153,9 @@ static int take_report(struct job *j, const struct report *r, struct slice bytes
 	t.known = how == STORED_DUPLICATE;
 	taken_encode(&j->answer, &t);
 	j->count[t.known ? BOARD_DUPLICATES : BOARD_REPORTS]++;
+	*(t.known ? &j->gave.known : &j->gave.fresh) += 1;
+	if (j->gave.report == 0)
+		j->gave.report = store_met(store_of(j->desk));
 	note_read(j, r->member);
 	return 0;
 }
@@ -179,6 +183,7 @@ static int on_tls(void *ctx, const struct intake_item *item, const struct tls_re
 	t.known = how == STORED_DUPLICATE;
 	taken_encode(&j->answer, &t);
 	j->count[BOARD_TLS]++;
+	j->gave.others++;
 	note_read(j, r->member);
 	return 0;
 }
@@ -193,6 +198,7 @@ static int on_failure(void *ctx, const struct intake_item *item, const struct fa
 
 	taken_encode(&j->answer, &t);
 	j->count[BOARD_FAILURES]++;
+	j->gave.others++;
 	note_read(j, r->member);
 	return d->heritage->command->config.database.failure_reports ? store_failure(store_of(d), r, now_s(), &how, err) : 0;
 }
@@ -214,7 +220,7 @@ static int keep_mail(struct desk_web *d, struct job *j, const struct intake_item
 	buf_add_char(&place, ' ');
 	buf_add_slice(&place, text_cut(item->label, LIMIT_PLACE_BYTES - place.len));
 	rc = store_mail(store_of(d), d->uploads, buf_slice(&place), item->bytes, now_s(),
-			!j->is_refused ? MAIL_READ : j->is_read ? MAIL_PARTLY : MAIL_REFUSED, err);
+			!j->is_refused ? MAIL_READ : j->is_read ? MAIL_PARTLY : MAIL_REFUSED, &j->gave, err);
 	buf_release(&place);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "web/route.h"
 
+enum { KEY_LETTERS = 32 };
 enum fate { FATE_READ, FATE_DUPLICATE, FATE_TLS, FATE_PARTLY, FATE_REFUSED, FATE_LATER, FATE_ASIDE, FATES };
 
 static const char *const names[FATES] = { "read", "duplicate", "tls_report", "partly_read", "not_read", "read_later", "set_aside" };
@@ -22,6 +23,17 @@ static enum fate fate_of(const struct incoming *m)
 	if (m->fresh == 0 && m->known > 0 && m->reports == 0)
 		return FATE_DUPLICATE;
 	return m->others > 0 && !gave ? FATE_TLS : FATE_READ;
+}
+
+struct slice incoming_name(const struct incoming *m)
+{
+	size_t n = 0;
+
+	if (m->subject.len > 0)
+		return m->subject;
+	while (n < m->place.len && n < KEY_LETTERS && strchr("0123456789abcdef", m->place.ptr[n]) != NULL && m->place.ptr[n] != '\0')
+		n++;
+	return n == KEY_LETTERS && m->place.len > n + 1 && m->place.ptr[n] == ' ' ? (struct slice){ m->place.ptr + n + 1, m->place.len - n - 1 } : m->place;
 }
 
 const char *incoming_outcome(const struct incoming *m)

@@ -3,6 +3,8 @@
 #define WEB_INCOMING_H
 #include "web/sheet.h"
 
+/* Its subject, else its file or place; of what was sent to the pages the file alone, without the key before it. */
+struct slice incoming_name(const struct incoming *m);
 /* As it is today: "read", "duplicate", "tls_report", "partly_read", "not_read", "read_later", "set_aside". */
 const char *incoming_outcome(const struct incoming *m);
 /* The same for people: "Read", "Duplicate: was here before", ... */

@@ -84,7 +84,7 @@ static struct value *make_line(struct page *p, struct arena *a, const struct inc
 	struct value *row = view_object(a);
 
 	view_put_text(a, row, "received", slice_of(format_rfc3339(a, m->received_s)));
-	view_put_text(a, row, "subject", m->subject.len > 0 ? m->subject : m->place);
+	view_put_text(a, row, "subject", incoming_name(m));
 	view_put_text(a, row, "sender", m->sender);
 	view_put_text(a, row, "mailbox", m->mailbox);
 	if (m->bytes >= 0)

@@ -94,7 +94,7 @@ static struct value *make_data(struct page *p, struct view *out, const struct in
 static void put_words(struct page *p, struct view *out, const struct incoming *m)
 {
 	struct value *h = page_headline(p, out), *lede = page_lede(p, out);
-	struct slice name = m->subject.len > 0 ? m->subject : m->place;
+	struct slice name = incoming_name(m);
 
 	page_say(p, h, arena_printf(p->a, "%s: %.*s", incoming_words(m), (int)format_cut(name, 80), name.len > 0 ? name.ptr : ""));
 	page_say(p, lede, arena_printf(p->a, "It came %s", format_time(p->a, m->received_s)));
