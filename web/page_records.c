@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "web/format.h"
 
-enum { SCREEN_ROWS = 50, SCREEN_DAYS = 250 /* days of a page: 60 kB are what a first view may have */, API_ROWS = 100, PORTION_ROWS = 500 };
+enum { SCREEN_ROWS = 50, SCREEN_DAYS = 200 /* days of a page: 60 kB are what a first view may have */, API_ROWS = 100, PORTION_ROWS = 500 };
 
 /* --- rows, portion by portion --- */
 

@@ -39,10 +39,13 @@ PAGES = [
                                              "cause", "signature", "envelope", "reason")],
     ("/records/{}", "/records"),
     ("/sources", None),
+    ("/sources/rules", None),
     ("/sources/{}", "/sources"),
     ("/lists", None),
     ("/domains", None),
     ("/domains/{}", "/domains"),
+    ("/domains/{}/records", "/domains"),
+    ("/domains/{}/timeline", "/domains"),
     ("/bulk", None),
     ("/reports", None),
     ("/reports/{}", "/reports"),
@@ -51,6 +54,7 @@ PAGES = [
     ("/tls", None),
     ("/find?q=univ", None),
     ("/find?q=10.1", None),
+    ("/help", None),
     ("/help/untrusted", None),
 ]
 NOT_OF_ONE = {"reporters", "rules"}             # what else stands where a page of one thing has its name
@@ -212,12 +216,12 @@ class Page:
         one = {key: value for key, value in one.items() if key not in self.refused}
         if self.found_on is None:
             return with_set(self.path, one)
-        prefix = self.path.replace("{}", "")
+        prefix, suffix = self.path.split("{}")
         lists = [client.page(with_set(self.found_on, each)) for each in (one, {})]
         for links in (re.findall(r'href="(%s[^"/?#]+)' % re.escape(prefix), each.text()) for each in lists):
             for link in map(html.unescape, links):
                 if link[len(prefix):] not in NOT_OF_ONE:
-                    return with_set(link, one)
+                    return with_set(link + suffix, one)
         return None
 
     def learn_refusals(self, client, target):
@@ -235,7 +239,7 @@ class Page:
             if answer.status != 400:
                 break
             self.learn_refusals(client, target)
-        return (None, None) if answer.status == 404 else (target, answer)
+        return (None, None) if answer.status in (404, 405) else (target, answer)
 
     def measure(self, client, pid, one):
         target, answer = self.open(client, one)
