@@ -783,8 +783,11 @@ static void take_report(void *ctx, const struct cell *cell, int64_t first_day)
 	int64_t line = g->reporter_line[cell->key[REPORT_REPORTER]];
 
 	g->o->reports += cell->count;
-	if (cell->key[REPORT_LONG] != 0)
+	if (cell->key[REPORT_LONG] != 0) {
 		g->o->long_reports += cell->count;
+		for (uint32_t days = cell->days; days != 0; days &= days - 1)
+			g->o->long_days[first_day + __builtin_ctz(days) - g->filter->first_day] = true;
+	}
 	for (uint32_t days = cell->days; line >= 0 && days != 0; days &= days - 1)
 		g->o->reporter_days[line].arrived[first_day + __builtin_ctz(days) - g->filter->first_day] = true;
 }
@@ -807,6 +810,7 @@ static int gather_reports(struct scan *s, struct arena *a, struct gathering *g, 
 	g->reporter_line = arena_array(a, g->reader->reporter_count + 1, sizeof *g->reporter_line);
 	for (size_t id = 0; id <= g->reader->reporter_count; id++)
 		g->reporter_line[id] = -1;
+	o->long_days = arena_array(a, (size_t)(days > 0 ? days : 0) + 1, sizeof *o->long_days);
 	o->reporter_days = arena_array(a, o->by_reporter.n + 1, sizeof *o->reporter_days);
 	for (size_t i = 0; i < o->by_reporter.n; i++) {
 		struct reporter_days *line = &o->reporter_days[i];

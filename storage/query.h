@@ -111,6 +111,7 @@ struct overview {
 	int64_t why[WHYS];          /* of the untrusted */
 	int64_t reports;            /* for these days, from these reporters, whatever their rows; -1 not told, under a scope */
 	int64_t long_reports;       /* of these, longer than 26 h */
+	bool *long_days;            /* one a day from the first: one of them begins on it */
 	int64_t acted_despite_pass; /* messages; so are the two below (classify.h) */
 	int64_t spared, overridden;
 	struct slice policy;        /* effective policy most messages of the period fell under; NULL ptr for none */

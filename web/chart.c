@@ -273,7 +273,9 @@ static void put_bar(struct page *p, struct value *list, const struct chart *c, s
 
 	put(p, bar, "b_when", when(p, b));
 	put(p, bar, "b_label", arena_printf(p->a, "%s: %s%s", when(p, b), page_counts_words(p->a, &b->counts),
-					    b->open ? "; may still grow" : ""));
+					    b->open    ? "; not all reports are in" :
+					    b->is_long ? "; with a report of more than 26 hours" :
+							 ""));
 	put(p, bar, "b_left", page_percent(p->a, (int64_t)i, (int64_t)c->n));
 	put(p, bar, "b_width", page_percent(p->a, c->n <= GAPLESS ? 84 : 100, 100 * (int64_t)c->n));
 	put(p, bar, "b_total", page_percent(p->a, total, most));
@@ -281,7 +283,7 @@ static void put_bar(struct page *p, struct value *list, const struct chart *c, s
 	put(p, bar, "b_high", pixels(p, high));
 	put(p, bar, "b_n", arena_printf(p->a, "%lld", (long long)total));
 	view_put_link(p->a, bar, "b_href", total > 0 ? bar_href(p, p->path, b, TRUST_CLASSES) : (struct slice){ 0 });
-	view_put_bool(p->a, bar, "b_open", b->open && total > 0);
+	view_put_bool(p->a, bar, "b_open", (b->open || b->is_long) && total > 0);
 	put_parts(p, bar, b, most);
 	put_numbers(p, bar, b);
 	put_then(p, bar, b, most);

@@ -12,7 +12,8 @@ struct chart {
 	struct chart_bar { /* a day, or as much of a month as lies in the period */
 		int64_t first_day, last_day;
 		struct counts counts, then; /* then: in its place of the earlier period */
-		bool open; /* reports of it are still missing */
+		bool open;    /* reports of it are still missing */
+		bool is_long; /* a report begins on it that covers more than a day: hatched like one that is open */
 	} *bar;
 	size_t n;
 	bool by_month, has_then;

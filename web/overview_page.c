@@ -598,8 +598,10 @@ static void by_day(struct paint *w)
 	chart_mark_policies(w->p->a, &c, &w->v->seen);
 	if (w->p->compare.on)
 		chart_fill_then(&c, &w->v->then.by_day, w->p->compare.first_day);
-	for (size_t i = 0; !c.by_month && i < w->v->coverage.n && i < c.n; i++)
-		c.bar[i].open = !w->v->coverage.day[i].complete;
+	for (size_t i = 0; !c.by_month && i < c.n; i++) {
+		c.bar[i].open = i < w->v->coverage.n && !w->v->coverage.day[i].complete;
+		c.bar[i].is_long = w->o->long_days[i];
+	}
 	chart_put(w->p, &c, w->page);
 	put(w, w->page, "by_what", chart_title(&c));
 	put(w, w->page, "by_scale", chart_scale(w->p, &c));
@@ -608,7 +610,8 @@ static void by_day(struct paint *w)
 		put(w, w->page, "long_reports",
 		    arena_printf(
 			    w->p->a,
-			    "%s of %s cover more than 26 hours. All their messages are counted on the day they begin.",
+			    w->o->by_month ? "%s of %s cover more than 26 hours. All their messages are counted on the day they begin." :
+					     "%s of %s cover more than 26 hours. All their messages are counted on the day they begin, which is hatched.",
 			    format_count_text(w->p->a, w->o->long_reports),
 			    page_plural(w->p->a, w->o->reports, "report", "reports")));
 }

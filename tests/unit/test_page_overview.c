@@ -111,6 +111,22 @@ static void test_a_day_that_misses_somebody_says_whom(void **state)
 	assert_int_equal(page_count(page, "may still grow"), 0);
 }
 
+static void test_a_day_with_a_long_report_is_hatched(void **state)
+{
+	struct bench *b = *state;
+	struct report *r[] = { report_of(b, "Receiver", SAMPLE_DAY), report_of(b, "Receiver", SAMPLE_DAY + 2) };
+	const char *page;
+
+	r[0]->end = r[0]->begin + 48 * 3600;
+	row_of(b, r[0], "192.0.2.1", 10, "none", "pass", "pass");
+	row_of(b, r[1], "192.0.2.1", 10, "none", "pass", "pass");
+	put_all(b, r, 2);
+	page = page_get(b, "/?period=3d&format=html", NULL);
+	assert_says(page, "1 of 2 reports cover more than 26 hours. All their messages are counted on the day they begin, which is hatched.");
+	assert_says(page, "Fri 1 Mar: 10 fully trusted, 0 partially trusted, 0 untrusted; with a report of more than 26 hours");
+	assert_int_equal(page_count(page, "class=\"open\""), 1);
+}
+
 static void test_the_first_days_say_what_must_wait(void **state)
 {
 	struct bench *b = *state;
@@ -194,6 +210,7 @@ int main(void)
 		cmocka_unit_test(test_the_headline_goes_by_the_order_of_cases),
 		bench_test(test_what_to_do_next_is_ranked_and_leads_to_its_messages),
 		bench_test(test_a_day_that_misses_somebody_says_whom),
+		bench_test(test_a_day_with_a_long_report_is_hatched),
 		bench_test(test_the_first_days_say_what_must_wait),
 		bench_test(test_an_earlier_period_stands_beside_the_numbers),
 	};
