@@ -391,7 +391,12 @@ int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum
 int query_breakdowns(struct reader *r, struct arena *a, const struct filter *f, const enum group_by *by, size_t n, size_t limit,
 		     struct groups *out, struct err *err);
 
-enum { CROSS_MOST = 3 };
+enum {
+	CROSS_MOST = 4,
+	/* Beside the breakdowns by one: what a row's SPF and DKIM came to, aligned or not. The id is 1 where some SPF result passed,
+	 * and 2 more where some signature did; the key is absent. Told apart by profile, which takes longer than sums. */
+	CROSS_RESULTS = GROUP_BYS,
+};
 struct cross_line { /* one line of a breakdown by several properties at once */
 	int64_t id[CROSS_MOST];
 	struct slice key[CROSS_MOST]; /* as a group's */
@@ -401,7 +406,7 @@ struct cross { /* by the first id, then the next: days in order */
 	struct cross_line *item;
 	size_t n;
 };
-/* A breakdown by up to CROSS_MOST of what sums know: day, From domain, reporter, source. */
+/* A breakdown by up to CROSS_MOST of what sums know: day, From domain, reporter, source; or CROSS_RESULTS. */
 int query_cross(struct reader *r, struct arena *a, const struct filter *f, const enum group_by *by, size_t n, struct cross *out,
 		struct err *err);
 

@@ -7,17 +7,29 @@
 
 #include <assert.h>
 
-enum { KEY_SPLIT = CROSS_MOST, KEY_ARC }; /* behind the ids */
-static_assert((int)KEY_ARC < (int)CELL_KEYS, "a cell has room for all");
+enum { KEY_COUNTED = CROSS_MOST, SPLIT_BITS = 3 }; /* behind the ids: the split, and whether ARC vouched */
+static_assert((int)KEY_COUNTED < (int)CELL_KEYS && SPLITS <= 1 << SPLIT_BITS, "a cell has room for all");
 
 struct crossing {
+	const struct reader *reader;
 	const enum group_by *by;
 	size_t n;
 	struct cell_sums sums;
 };
 
-static uint32_t key_of(const struct hit *h, enum group_by by)
+static bool has_passed(const struct auth *results)
 {
+	while (results != NULL && !slice_is(results->result, "pass"))
+		results = results->next;
+	return results != NULL;
+}
+
+static uint32_t key_of(const struct reader *r, const struct hit *h, enum group_by by)
+{
+	const struct profile_dim *p = by == (enum group_by)CROSS_RESULTS ? r->profiles[h->profile] : NULL;
+
+	if (p != NULL)
+		return (uint32_t)has_passed(p->spf_auth) | (uint32_t)has_passed(p->dkim_auth) << 1;
 	switch (by) {
 	case BY_DAY:
 		return (uint32_t)h->first_day;
@@ -34,6 +46,8 @@ static struct slice name_of(const struct reader *r, struct arena *a, enum group_
 {
 	char day[TEXT_DAY_BYTES];
 
+	if (by == (enum group_by)CROSS_RESULTS)
+		return (struct slice){ 0 };
 	switch (by) {
 	case BY_DAY:
 		return slice_of(arena_printf(a, "%s", text_day(day, id)));
@@ -51,12 +65,19 @@ static enum cell_table table_of(enum group_by by)
 	return by == BY_DOMAIN ? OF_DOMAIN : by == BY_REPORTER ? OF_REPORTER : by == BY_SOURCE ? OF_SOURCE : OF_NOTHING;
 }
 
-static bool has_day(const struct crossing *x)
+static bool has(const struct crossing *x, enum group_by by)
 {
 	for (size_t i = 0; i < x->n; i++)
-		if (x->by[i] == BY_DAY)
+		if (x->by[i] == by)
 			return true;
 	return false;
+}
+
+static enum scan_grain grain_of(const struct crossing *x)
+{
+	bool results = has(x, (enum group_by)CROSS_RESULTS), days = has(x, BY_DAY);
+
+	return results && days ? SCAN_FACTS : results ? SCAN_PROFILES : days ? SCAN_DAYS : SCAN_SUMS;
 }
 
 static void add(struct crossing *x, const struct hit *h)
@@ -64,9 +85,8 @@ static void add(struct crossing *x, const struct hit *h)
 	struct cell cell = { .days = 1, .messages = h->messages, .count = h->rows };
 
 	for (size_t i = 0; i < x->n; i++)
-		cell.key[i] = key_of(h, x->by[i]);
-	cell.key[KEY_SPLIT] = h->kind.split;
-	cell.key[KEY_ARC] = h->kind.arc_rescued;
+		cell.key[i] = key_of(x->reader, h, x->by[i]);
+	cell.key[KEY_COUNTED] = (uint32_t)h->kind.split | (uint32_t)h->kind.arc_rescued << SPLIT_BITS;
 	cell_sums_add(&x->sums, &cell);
 }
 
@@ -80,7 +100,7 @@ static int gather(struct crossing *x, struct reader *r, struct arena *scratch, c
 	for (size_t i = 0; i < x->n; i++)
 		tables |= table_of(x->by[i]);
 	if (rc == 1)
-		scan_start(&s, has_day(x) ? SCAN_DAYS : SCAN_SUMS, (enum cell_table)tables);
+		scan_start(&s, grain_of(x), (enum cell_table)tables);
 	while (rc == 1 && (rc = scan_next(&s, &h, err)) == 1)
 		if (h.in_class)
 			add(x, &h);
@@ -111,8 +131,8 @@ static void collect(const struct crossing *x, const struct reader *r, struct are
 				l->key[k] = name_of(r, a, x->by[k], c->key[k]);
 			}
 		}
-		l->counts.split[c->key[KEY_SPLIT]] += c->messages;
-		l->counts.arc_rescued += c->key[KEY_ARC] != 0 ? c->messages : 0;
+		l->counts.split[c->key[KEY_COUNTED] & ((1u << SPLIT_BITS) - 1)] += c->messages;
+		l->counts.arc_rescued += c->key[KEY_COUNTED] >> SPLIT_BITS != 0 ? c->messages : 0;
 		l->counts.rows += c->count;
 	}
 }
@@ -120,7 +140,7 @@ static void collect(const struct crossing *x, const struct reader *r, struct are
 int query_cross(struct reader *r, struct arena *a, const struct filter *f, const enum group_by *by, size_t n, struct cross *out,
 		struct err *err)
 {
-	struct crossing x = { .by = by, .n = n };
+	struct crossing x = { .reader = r, .by = by, .n = n };
 	struct arena scratch = { 0 };
 	struct cells all = { 0 };
 	int rc;

@@ -6,7 +6,7 @@
 #include "web/want.h"
 
 enum {
-	BULK_MOST_ROWS = 500 * 1000, /* more rows than this are not told apart by profile or address in passing */
+	BULK_MOST_ROWS = 500 * 1000, /* more rows than this are not told apart by profile in passing */
 	BULK_DOMAINS = 3,            /* organisational domains that are looked at, those with most mail */
 	BULK_ADDRESSES = 200,        /* whose reverse names are looked at, likewise */
 };
@@ -53,7 +53,8 @@ struct bulk {
 	size_t lines;
 	struct groups addresses;  /* of ours and services, at receivers that ask for reverse names */
 	struct reverse *reverse;
-	bool left_out;            /* too many rows for what profiles and addresses tell */
+	int64_t names_days;       /* the last ones of the period, that these are of */
+	bool left_out;            /* too many rows for what profiles tell */
 	bool has_tls;
 	struct bounce bounce;
 	struct slice bounce_text; /* NULL ptr: none was pasted */

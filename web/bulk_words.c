@@ -159,12 +159,13 @@ static void put_cards(struct page *p, struct view *out, const struct bulk *b)
 		put_bounce(p, out, b);
 	card = put_card(p, out, "h-rules", &bulk_rule_sheet, "None.");
 	page_say(p, card_note(p, card),
-		 "Numbers are messages straight from us that break the rule. 4 means slowed, 5 refused. Nothing is met without evidence; mail through "
-		 "lists and forwarders is counted apart, since Google asks ARC of it and no alignment.");
+		 "Numbers are messages straight from us that break the rule. 4 means slowed, 5 refused. Nothing is met without evidence. ");
+	page_say(p, card_note(p, card), "Mail through lists and forwarders is counted apart, since Google asks ARC of it and no alignment.");
 	card = put_card(p, out, "h-vol", &bulk_volume_sheet, "No report from Gmail, Yahoo or Outlook in this period.");
 	page_say(p, card_note(p, card),
-		 "By UTC day, a domain with all below it, as receivers count; other filters than the receiver do not apply. Reports may hold part of the "
-		 "traffic: at least so much. Once a domain had 5,000 on a day, it stays a bulk sender.");
+		 "By UTC day, a domain with all below it, as receivers count; other filters than the receiver do not apply. ");
+	page_say(p, card_note(p, card),
+		 "Reports may hold part of the traffic: at least so much. Once a domain had 5,000 on a day, it stays a bulk sender.");
 	card = put_card(p, out, "h-sees", &bulk_receiver_sheet, "No report from Gmail, Yahoo or Outlook in this period.");
 	page_say(p, card_note(p, card), "Outlook counts Outlook.com and Enterprise Outlook together; Microsoft's rule is about Outlook.com alone.");
 	card = put_card(p, out, "h-who", &bulk_line_sheet, "Nobody, as far as these days tell.");

@@ -191,9 +191,10 @@ static void put_cards(struct page *p, struct view *out, const struct lists *l)
 	struct value *card = put_card(p, out, "h-lists", LISTS_LISTS, "No mail came through a list that a rule or a built-in guess names.");
 
 	page_say(p, card_note(p, card),
-		 "From kept: our domain still stood in From. What a list rewrites no longer reaches our reports, so it is claimed only "
-		 "where the list's usual volume fell by half or more once its mail was under a policy that asks for something. "
-		 "Predictions follow from the software; the entry of a list in ruad.conf names it.");
+		 "From kept: our domain still stood in From. What a list rewrites no longer reaches our reports. ");
+	page_say(p, card_note(p, card),
+		 "So it is claimed only where the list's usual volume fell by half or more once its mail was under a policy that asks for something. ");
+	page_say(p, card_note(p, card), "Predictions follow from the software, which the list's entry in ruad.conf names.");
 	card = put_card(p, out, "h-why", LISTS_REASONS, "None.");
 	page_say(p, card_note(p, card),
 		 l->left_out ? "Too many rows in these days to tell other reasons apart: choose fewer days." :

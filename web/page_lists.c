@@ -1,6 +1,6 @@
 /* page_lists: what lists and forwarders break, and who is rescued by ARC (UX 7.4; FORMATS 4 and 5.2). A list is a source of
  * that kind, named by the operator or by a built-in hint. What a list rewrites never comes back in our reports: it is seen
- * as a fall against the list's usual volume, and claimed only then (list_fall). What a list will do is a prediction from its
+ * as a fall against the list's usual volume, and claimed only then (list_rewritten). What a list will do is a prediction from its
  * software, and called so.
  * Neighbours: lists.h, lists_words.c (headline, cards); want.h. */
 #include "web/lists.h"
@@ -23,6 +23,7 @@ static const struct column list_columns[] = {
 	{ "software", "Software", LOOK_TAG, .beneath = true },
 	{ "hosts", "Hosts", LOOK_MONO, .beneath = true },
 	{ "guess", "Guess", LOOK_TEXT, .beneath = true },
+	{ "prediction", "Prediction", LOOK_TEXT, .beneath = true },
 	{ "messages", "Messages, From kept", LOOK_NUMBER, true },
 	{ "bar", "Trust, bar length = messages", LOOK_BAR },
 	{ "fully_trusted", "Fully trusted", LOOK_NUMBER, .off_page = true },
@@ -32,7 +33,6 @@ static const struct column list_columns[] = {
 	{ "rejected", "Rejected", LOOK_NUMBER, .off_page = true },
 	{ "usual", "Usual in these days", LOOK_NUMBER, true },
 	{ "rewritten", "Rewritten, about", LOOK_NUMBER, true },
-	{ "prediction", "Prediction", LOOK_TEXT },
 	{ "predicted", "Prediction by name", LOOK_TEXT, .off_page = true },
 	{ "owner", "Owner", LOOK_TEXT },
 	{ "key", "Key", LOOK_TEXT, .off_page = true },
@@ -81,13 +81,13 @@ const struct sheet lists_sheets[LISTS_SHEETS] = {
 /* --- what a list does, by its software (FORMATS 5.2) --- */
 
 static const struct list_rule rules[SOFTWARES] = {
-	[SOFTWARE_UNKNOWN] = { "not_known", NULL, "Software not known: ask its owner, and write it into ruad.conf" },
-	[SOFTWARE_LISTSERV] = { "rewrites", "LISTSERV", "Rewrites From at quarantine and reject alike, whatever pct and t say" },
-	[SOFTWARE_MAILMAN] = { "as_set", "Mailman", "As it is set: rewrites From, or refuses the post; it reads neither pct nor t" },
-	[SOFTWARE_SYMPA] = { "as_set", "Sympa", "As it is set: rewrites From where its DMARC mode covers the policy" },
-	[SOFTWARE_GOOGLE_GROUPS] = { "rewrites", "Google Groups", "Rewrites From at quarantine and reject" },
-	[SOFTWARE_MICROSOFT_365] = { "keeps", "Microsoft 365", "Keeps From: its failures stay" },
-	[SOFTWARE_OTHER] = { "not_known", NULL, "Not known what it looks at: seen once the policy has changed" },
+	[SOFTWARE_UNKNOWN] = { "not_known", NULL, "Prediction: none, the software is not known; write it into ruad.conf" },
+	[SOFTWARE_LISTSERV] = { "rewrites", "LISTSERV", "Prediction: rewrites From at quarantine and reject alike, whatever pct and t say" },
+	[SOFTWARE_MAILMAN] = { "as_set", "Mailman", "Prediction: as it is set, rewrites From or refuses the post; it reads neither pct nor t" },
+	[SOFTWARE_SYMPA] = { "as_set", "Sympa", "Prediction: as it is set, rewrites From where its DMARC mode covers the policy" },
+	[SOFTWARE_GOOGLE_GROUPS] = { "rewrites", "Google Groups", "Prediction: rewrites From at quarantine and reject" },
+	[SOFTWARE_MICROSOFT_365] = { "keeps", "Microsoft 365", "Prediction: keeps From, its failures stay" },
+	[SOFTWARE_OTHER] = { "not_known", NULL, "Prediction: none, it is not known what this software looks at" },
 };
 
 const struct list_rule *lists_rule(enum list_software s)

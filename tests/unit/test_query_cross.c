@@ -131,6 +131,48 @@ static void test_three_at_once_add_up_to_two(void **state)
 	}
 }
 
+static int64_t counted(struct bench *b, struct reader *r, const struct filter *f)
+{
+	struct counts c;
+
+	assert_done(b, query_counts(r, f, &c, &b->err));
+	return counts_total(&c);
+}
+
+/* Over days that are no whole months, and over all of them. */
+static void test_results_are_what_their_filters_keep(void **state)
+{
+	static const enum group_by by[] = { BY_SOURCE, BY_DOMAIN, BY_REPORTER, (enum group_by)CROSS_RESULTS };
+	static const struct slice fail[] = { { "fail", 4 } };
+	static const int64_t last[] = { SAMPLE_DAY + 20, SAMPLE_DAY + 130 };
+	struct bench *b = *state;
+	struct reader *r;
+
+	sample_fill(b, 200);
+	r = sample_reader(b);
+	for (int k = 0; k < 2; k++) {
+		const struct filter all = { .first_day = SAMPLE_DAY - 10, .last_day = last[k] };
+		struct filter spf = all, dkim = all;
+		int64_t no_spf = 0, no_dkim = 0, messages = 0;
+		struct cross lines;
+
+		spf.spf = dkim.dkim = (struct names){ fail, 1, false };
+		assert_done(b, query_cross(r, &b->arena, &all, by, 4, &lines, &b->err));
+		for (size_t i = 0; i < lines.n; i++) {
+			int64_t n = counts_total(&lines.item[i].counts);
+
+			messages += n;
+			no_spf += lines.item[i].id[3] & 1 ? 0 : n;
+			no_dkim += lines.item[i].id[3] & 2 ? 0 : n;
+		}
+		assert_int_equal(messages, counted(b, r, &all));
+		assert_int_equal(no_spf, counted(b, r, &spf));
+		assert_int_equal(no_dkim, counted(b, r, &dkim));
+		assert_true(no_spf > 0 && no_dkim > 0 && no_spf < messages);
+	}
+	reader_close(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +180,7 @@ int main(void)
 		bench_test(test_pairs_add_up_to_their_groups),
 		bench_test(test_days_come_in_order),
 		bench_test(test_three_at_once_add_up_to_two),
+		bench_test(test_results_are_what_their_filters_keep),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
