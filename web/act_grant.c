@@ -23,9 +23,10 @@ void act_settings(struct act *act)
 
 /* --- the page --- */
 
-static const char *day_of(struct arena *a, int64_t seconds)
+/* Sessions are told apart by the minute. */
+static const char *when_of(struct arena *a, const struct grant *g, int64_t seconds)
 {
-	return format_day(a, text_floor_div(seconds, DAY_SECONDS));
+	return g->kind == GRANT_SESSION ? format_time(a, seconds) : format_day(a, text_floor_div(seconds, DAY_SECONDS));
 }
 
 static struct slice lines_as_words(struct arena *a, struct slice lines)
@@ -60,8 +61,8 @@ static void put_grant(struct act *act, struct value *list, const struct grant *g
 	view_put_link(act->a, item, "role", slice_of(role_words(g)));
 	view_put_text(act->a, item, "trees", lines_as_words(act->a, g->trees));
 	view_put_text(act->a, item, "maker", g->maker);
-	view_put_link(act->a, item, "made", slice_of(day_of(act->a, g->made_s)));
-	view_put_link(act->a, item, "expires", slice_of(day_of(act->a, g->expires_s)));
+	view_put_link(act->a, item, "made", slice_of(when_of(act->a, g, g->made_s)));
+	view_put_link(act->a, item, "expires", slice_of(when_of(act->a, g, g->expires_s)));
 	view_put_bool(act->a, item, "over", g->expires_s <= now_s());
 	view_put_link(act->a, item, "used", slice_of(g->used_s > 0 ? format_time(act->a, g->used_s) : NULL));
 	view_put_bool(act->a, item, "mine", mine);
@@ -69,15 +70,17 @@ static void put_grant(struct act *act, struct value *list, const struct grant *g
 	view_put_bool(act->a, item, "may_revoke", act->out->visitor.writes && (all || g->kind == GRANT_LINK));
 }
 
-static int put_grants(struct act *act, struct reader *r, struct value *page, const char *key, enum grant_kind kind, struct err *err)
+static int put_grants(struct act *act, struct reader *r, struct value *page, enum grant_kind kind, struct err *err)
 {
-	struct value *list = view_put_list(act->a, page, key);
+	static const char *const keys[GRANT_KINDS][2] = { { "sessions", "any_session" }, { "links", "any_link" }, { "tokens", "any_token" } };
+	struct value *list = view_put_list(act->a, page, keys[kind][0]);
 	struct grants grants;
 
 	if (query_grants(r, act->a, kind, LISTED, &grants, err) != 0)
 		return -1;
 	for (size_t i = 0; i < grants.n; i++)
 		put_grant(act, list, &grants.item[i]);
+	view_put_bool(act->a, page, keys[kind][1], grants.n > 0);
 	return 0;
 }
 
@@ -92,6 +95,7 @@ static void put_users(struct act *act, struct value *page)
 		view_put_link(act->a, item, "role", slice_of(access_role_name(access->user[i].role)));
 		view_put_text(act->a, item, "trees", lines_as_words(act->a, access->user[i].trees));
 	}
+	view_put_bool(act->a, page, "any_user", access->users > 0);
 	view_put_bool(act->a, page, "open", !access_is_on(act->site));
 	view_put_link(act->a, page, "proxy_header", slice_of(access->proxy_header));
 	view_put_bool(act->a, page, "links_on", access->links);
@@ -103,14 +107,13 @@ static void put_users(struct act *act, struct value *page)
 static int fill_access(struct act *act, struct value *page, struct err *err)
 {
 	struct reader *r;
-	int rc;
+	int rc = 0;
 
 	put_users(act, page);
 	if (readers_take(act->site->readers, &r, err) != 0)
 		return -1;
-	rc = put_grants(act, r, page, "links", GRANT_LINK, err) == 0 && put_grants(act, r, page, "tokens", GRANT_TOKEN, err) == 0 ?
-		     put_grants(act, r, page, "sessions", GRANT_SESSION, err) :
-		     -1;
+	for (int kind = 0; kind < GRANT_KINDS && rc == 0; kind++)
+		rc = put_grants(act, r, page, (enum grant_kind)kind, err);
 	readers_give(act->site->readers, r, rc == 0);
 	return rc;
 }

@@ -33,7 +33,7 @@ static void put_nav(struct page *p, struct value *page)
 		      { "/domains", "Domains" }, { "/bulk", "Bulk senders" },  { "/reports", "Reports" }, { "/ingest", "Ingest" } };
 	struct value *nav = view_put_list(p->a, page, "nav"), *item;
 
-	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+	for (size_t i = 0; i < sizeof pages / sizeof *pages && (p->visitor == NULL || p->visitor->role != ACCESS_NOBODY); i++) {
 		if (route_page_kind(pages[i].path) == 0 || (page_is_scoped(p) && route_is_of_team(slice_of(pages[i].path))))
 			continue;
 		item = view_add_object(p->a, nav);

@@ -306,6 +306,17 @@ def check_throttle(tap, url):
               "whoever guesses passwords has to wait")
 
 
+def check_open(tap, top):
+    """Without sign-in, no other than a loopback address; the users file is read before anybody is served."""
+    conf = samples.write(top, "open.conf", "dns = { lookups = false; };\n")
+    broken = samples.write(top, "broken.conf", 'web = { users_file = "%s"; };\n' % samples.write(top, "broken", "ann:admin:none\n"))
+    for what, file, listen in (("all addresses", conf, "0.0.0.0:0"), ("all of IPv6", conf, "[::]:0")):
+        said = ruad("--config", file, "--db", os.path.join(top, "ruad.db"), "serve", "--listen", listen, ok=(2,)).stderr.decode()
+        tap.case("web.users_file" in said, "%s: refused where nobody signs in, and it says what to set" % what, said)
+    said = ruad("--config", broken, "--db", os.path.join(top, "ruad.db"), "serve", "--listen", "127.0.0.1:0", ok=(2,)).stderr.decode()
+    tap.case("broken:1: " in said and "none" not in said.split("hash")[0], "a users file with a mistake is refused with its line", said)
+
+
 def main():
     tap = Tap()
     with folder() as top:
@@ -315,6 +326,8 @@ def main():
         for name, options in (("ann", ["--role", "admin"]), ("cem", ["--under", CHEM])):
             ruad("--config", os.path.join(top, "ruad.conf"), "user", *options, name, stdin=(PASSWORD + "\n").encode())
         fill(top)
+        with tap.guard("open"):
+            check_open(tap, top)
         with Daemon(top, CONF % users) as d:
             d.start()
             team, viewer = sign_in(d.url, "ann"), sign_in(d.url, "cem")
