@@ -52,11 +52,11 @@ static const struct column line_columns[] = {
 	{ "owner", "Owner", LOOK_TEXT },
 	{ "key", "Key", LOOK_TEXT, .off_page = true },
 };
-#define SHEET(key, title, columns) { key, title, columns, sizeof columns / sizeof *columns }
-const struct sheet bulk_receiver_sheet = SHEET("receivers", "What they see", receiver_columns);
-const struct sheet bulk_volume_sheet = SHEET("volume", "How much they see", volume_columns);
-const struct sheet bulk_rule_sheet = SHEET("rules", "The rules", rule_columns);
-const struct sheet bulk_line_sheet = SHEET("breakers", "Who breaks them", line_columns);
+#define SHEET(key, title, columns, how) { key, title, columns, sizeof columns / sizeof *columns, .how = true }
+const struct sheet bulk_receiver_sheet = SHEET("receivers", "What they see", receiver_columns, partial);
+const struct sheet bulk_volume_sheet = SHEET("volume", "How much they see", volume_columns, overlaps);
+const struct sheet bulk_rule_sheet = SHEET("rules", "The rules", rule_columns, partial);
+const struct sheet bulk_line_sheet = SHEET("breakers", "Who breaks them", line_columns, overlaps);
 #undef SHEET
 
 enum { LINES_SHOWN = 30, LINES_MOST = 1000 };
