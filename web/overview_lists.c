@@ -350,11 +350,21 @@ static const struct sheet *with_squares(struct page *p)
 	return s;
 }
 
+/* What is to be done shows in all of a sender's mail alone. */
+static const struct sheet *without_steps(struct page *p)
+{
+	struct sheet *s = arena_alloc(p->a, sizeof *s);
+
+	*s = sender_sheet;
+	s->columns--;
+	return s;
+}
+
 void overview_put_grids(struct page *p, const struct overview_view *v, const struct value *data, struct value *page)
 {
 	bool squares = p->filter.last_day - p->filter.first_day < GRID_DAYS;
 
 	put_grid(p, page, "receivers_grid", squares ? with_squares(p) : &receiver_sheet, view_at(data, "receivers"));
-	put_grid(p, page, "senders_grid", &sender_sheet, view_at(data, "sources"));
+	put_grid(p, page, "senders_grid", p->params.value[PARAM_CLASS].n > 0 ? without_steps(p) : &sender_sheet, view_at(data, "sources"));
 	put_grid(p, page, "domains_grid", &domain_sheet, view_at(data, "domains"));
 }
