@@ -442,6 +442,39 @@ static int ask(struct page *p, struct reader *reader, struct view *out, struct p
 	return 0;
 }
 
+static bool is_shown(const struct table *t, const struct column *c)
+{
+	for (size_t i = 0; i < t->columns; i++)
+		if (t->column[i] == c)
+			return true;
+	return false;
+}
+
+/* Which columns: a form that carries the days and filters along. */
+static void put_column_form(struct page *p, struct value *page, const struct table *t)
+{
+	struct value *form = view_put_object(p->a, page, "columns_form"), *list, *item;
+
+	page_put_hidden(p, form);
+	list = view_put_list(p->a, form, "columns");
+	for (int col = 0; col < COLS; col++) {
+		item = view_add_object(p->a, list);
+		view_put_link(p->a, item, "value", slice_of(row_columns[col].name));
+		view_put_link(p->a, item, "label", slice_of(row_columns[col].label));
+		view_put_bool(p->a, item, "checked", is_shown(t, &row_columns[col]));
+	}
+	if (p->params.value[PARAM_COLS].n > 0)
+		view_put_link(p->a, form, "usual", page_link_to(p, "/records", &p->params));
+}
+
+/* The same rows and columns from the start. */
+static struct slice first_link(struct page *p)
+{
+	struct params params = param_without(&p->params, PARAM_AFTER);
+
+	return p->params.value[PARAM_AFTER].n > 0 ? param_link(p->a, "/records", &params) : (struct slice){ 0 };
+}
+
 static int fill_page(struct page *p, struct view *out, struct err *err)
 {
 	if (out->empty)
@@ -450,9 +483,9 @@ static int fill_page(struct page *p, struct view *out, struct err *err)
 		return 0;
 	if (put_rows(p, out, out->page, err) != 0)
 		return -1;
+	put_column_form(p, out->page, &out->table);
 	view_put_link(p->a, out->page, "next_page", next_link(out->table.ctx, "/records"));
-	if (p->params.value[PARAM_AFTER].n > 0)
-		view_put_link(p->a, out->page, "first_page", page_link_to(p, "/records", &p->params));
+	view_put_link(p->a, out->page, "first_page", first_link(p));
 	return 0;
 }
 

@@ -372,6 +372,8 @@ static int find(struct arena *a, unsigned page, struct slice name, bool exclude,
 {
 	int p = 0;
 
+	if (slice_is(name, "fields")) /* as programs call it (UX 11) */
+		name = SLICE("cols");
 	while (p < PARAMS && !slice_is(name, specs[p].name))
 		p++;
 	if (p == PARAMS)

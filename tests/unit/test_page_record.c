@@ -65,6 +65,22 @@ static void test_what_is_no_row_has_no_page(void **state)
 	}
 }
 
+static void test_columns_are_chosen_and_kept(void **state)
+{
+	struct bench *b = *state;
+	const char *page, *csv;
+
+	put(b);
+	page = page_get(b, "/records?period=all&cols=day,report_id,messages&limit=1&format=html", NULL);
+	assert_int_equal(page_count(page, "<th "), 3);
+	assert_says(page, "value=\"report_id\" checked");
+	assert_int_equal(page_count(page, "name=\"cols\""), COLS);
+	assert_says(page, "cols=day,report_id,messages&amp;limit=1&amp;after=");
+	csv = page_get(b, "/api/v1/records?period=all&fields=messages,id&format=csv", NULL);
+	assert_says(csv, "messages,id\r\n");
+	assert_says(page_get(b, "/api/v1/records?period=all&fields=messages&limit=1", NULL), "\"data\":[{\"messages\":2}]");
+}
+
 static void test_ids_come_back(void **state)
 {
 	struct bench *b = *state;
@@ -80,6 +96,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		bench_test(test_a_row_is_told_in_words),
 		bench_test(test_what_is_no_row_has_no_page),
+		bench_test(test_columns_are_chosen_and_kept),
 		bench_test(test_ids_come_back),
 	};
 
