@@ -14,6 +14,7 @@ enum frame_kind {
 	FRAME_TLS,           /* from parse: tls_report_encode */
 	FRAME_FAILURE,       /* from parse: failure_report_encode */
 	FRAME_REJECT,        /* from parse: reject_encode */
+	FRAME_HEAD,          /* from parse: of a mail: its counted sender, then its subject; empty where there is none */
 	FRAME_DONE,          /* from parse: nothing more comes of this message; no body */
 	FRAME_FIND,          /* to parse: content hash of a report, then as FRAME_MESSAGE. Answered by: */
 	FRAME_FOUND,         /* from parse: the report's document; none comes where it is not there. Then FRAME_DONE */

@@ -203,6 +203,14 @@ static int on_failure(void *ctx, const struct intake_item *item, const struct fa
 	return d->heritage->command->config.database.failure_reports ? store_failure(store_of(d), r, now_s(), &how, err) : 0;
 }
 
+static void on_head(void *ctx, const struct intake_item *item, struct slice sender, struct slice subject)
+{
+	struct job *j = item->tag;
+
+	j->gave.sender = text_copy(&j->arena, sender);
+	j->gave.subject = text_copy(&j->arena, subject);
+}
+
 /* A file is a mail of a mailbox of its own kind; the same bytes are one. */
 static int keep_mail(struct desk_web *d, struct job *j, const struct intake_item *item, struct err *err)
 {
@@ -515,7 +523,7 @@ int desk_web_open(const struct heritage *h, struct ledger *l, struct desk_web **
 	d->heritage = h;
 	d->ledger = l;
 	d->done_end = &d->done;
-	d->upload = (struct intake_sink){ on_report, on_tls, on_failure, on_reject, on_uploaded, d, NULL };
+	d->upload = (struct intake_sink){ on_report, on_tls, on_failure, on_reject, on_uploaded, d, NULL, on_head };
 	d->retry = (struct intake_sink){ on_report, on_tls, on_failure, on_refused_again, on_retried, d, NULL };
 	d->find = (struct intake_sink){ pass_over_report, pass_over_tls, pass_over_failure, pass_over_reject, on_searched, d, on_document };
 	*out = d;

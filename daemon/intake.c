@@ -6,6 +6,7 @@
 #include "daemon/channel.h"
 #include "daemon/role_parse.h"
 #include "daemon/sandbox.h"
+#include "schema/ask.h"
 #include "schema/limits.h"
 
 #include <errno.h>
@@ -254,6 +255,23 @@ static int hand_out_document(struct intake *in, struct parser *p, const struct f
 	return sink_of(in, p)->found(sink_of(in, p)->ctx, &p->first->item, f->body, err);
 }
 
+static struct slice or_absent(struct slice s)
+{
+	return s.len > 0 ? s : (struct slice){ 0 };
+}
+
+static int hand_out_head(struct intake *in, struct parser *p, const struct frame *f)
+{
+	struct slice sender, subject;
+
+	if (!ask_get_pair(f->body, &sender, &subject) || sender.len > LIMIT_LABEL_BYTES || subject.len > LIMIT_LABEL_BYTES ||
+	    !text_utf8_valid(sender) || !text_utf8_valid(subject))
+		return 1;
+	if (sink_of(in, p)->head != NULL)
+		sink_of(in, p)->head(sink_of(in, p)->ctx, &p->first->item, or_absent(sender), or_absent(subject));
+	return 0;
+}
+
 /* 0 went well, 1 the parser sent what nobody should, -1 the sink failed. */
 static int hand_out(struct intake *in, struct parser *p, const struct frame *f, struct err *err)
 {
@@ -271,6 +289,8 @@ static int hand_out(struct intake *in, struct parser *p, const struct frame *f, 
 		return hand_out_failure(in, p, f, err);
 	case FRAME_REJECT:
 		return hand_out_reject(in, p, f, err);
+	case FRAME_HEAD:
+		return hand_out_head(in, p, f);
 	case FRAME_FOUND:
 		return hand_out_document(in, p, f, err);
 	case FRAME_DONE:

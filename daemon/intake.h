@@ -26,6 +26,8 @@ struct intake_sink { /* each returns 0, or -1 with err to end everything */
 	void *ctx;
 	/* The document that was looked for; NULL where none ever is. */
 	int (*found)(void *ctx, const struct intake_item *item, struct slice document, struct err *err);
+	/* Who sent a mail, and its subject; NULL ptr where there is none. NULL: nobody wants to know. */
+	void (*head)(void *ctx, const struct intake_item *item, struct slice sender, struct slice subject);
 };
 
 struct intake;

@@ -2,6 +2,7 @@
 #include "daemon/ledger.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "schema/limits.h"
 
 #include <assert.h>
@@ -19,6 +20,7 @@ struct delivery {
 	bool queued, told; /* in its mailbox's queue; given out as settled: neither, and nobody needs it */
 	enum mail_outcome outcome;
 	char *place;
+	struct arena arena; /* of what it gave */
 	struct delivery *next;         /* of its mailbox */
 	struct delivery *next_waiting; /* done, for the next commit; then durable, to be told of */
 };
@@ -53,6 +55,7 @@ int ledger_open(const struct heritage *h, struct ledger **out, struct err *err)
 
 static void delivery_free(struct delivery *d)
 {
+	arena_release(&d->arena);
 	free(d->place);
 	free(d);
 }
@@ -224,6 +227,14 @@ static int on_failure(void *ctx, const struct intake_item *item, const struct fa
 	return l->heritage->command->config.database.failure_reports ? store_failure(l->store, r, now_s(), &how, err) : 0;
 }
 
+static void on_head(void *ctx, const struct intake_item *item, struct slice sender, struct slice subject)
+{
+	struct delivery *d = item->tag;
+
+	d->gave.sender = text_copy(&d->arena, sender);
+	d->gave.subject = text_copy(&d->arena, subject);
+}
+
 static int on_done(void *ctx, const struct intake_item *item, struct err *err)
 {
 	struct ledger *l = ctx;
@@ -242,7 +253,7 @@ static int on_done(void *ctx, const struct intake_item *item, struct err *err)
 
 struct intake_sink ledger_sink(struct ledger *l)
 {
-	return (struct intake_sink){ on_report, on_tls, on_failure, on_reject, on_done, l };
+	return (struct intake_sink){ on_report, on_tls, on_failure, on_reject, on_done, l, NULL, on_head };
 }
 
 /* --- settling --- */

@@ -3,6 +3,7 @@
 
 #include "daemon/channel.h"
 #include "daemon/sandbox.h"
+#include "schema/ask.h"
 #include "schema/limits.h"
 
 #include <fcntl.h>
@@ -68,6 +69,19 @@ static void answer_failure(void *ctx, const struct failure_report *r)
 	channel_put(&a->channel, FRAME_FAILURE, a->message, buf_slice(&a->wire), (struct slice){ 0 });
 }
 
+static void answer_head(void *ctx, struct slice sender, struct slice subject)
+{
+	struct answering *a = ctx;
+
+	buf_clear(&a->wire);
+	ask_put_pair(&a->wire, sender.ptr != NULL ? sender : SLICE(""), subject);
+	channel_put(&a->channel, FRAME_HEAD, a->message, buf_slice(&a->wire), (struct slice){ 0 });
+}
+
+static void pass_over_head(void *ctx, struct slice sender, struct slice subject)
+{
+}
+
 static void pass_over_report(void *ctx, const struct report *r)
 {
 }
@@ -96,7 +110,7 @@ static void answer_document(void *ctx, const struct report *r, struct slice byte
 
 static int answer(struct answering *a, const struct frame *f, const struct message_limits *limits)
 {
-	const struct message_sink all = { answer_report, answer_tls, answer_failure, answer_reject, a, NULL };
+	const struct message_sink all = { answer_report, answer_tls, answer_failure, answer_reject, a, NULL, answer_head };
 	const struct message_sink one = { pass_over_report, pass_over_tls, pass_over_failure, pass_over_reject, a, answer_document };
 	struct slice body = f->body;
 	uint32_t label;
@@ -139,7 +153,7 @@ static void warm_up(const struct message_limits *limits)
 	static const char *const sets[] = { "WINDOWS-1251", "WINDOWS-1252", "ISO-8859-1", "ISO-8859-15", "ISO-2022-JP",
 					    "KOI8-R", "GB18030", "EUC-KR", "SHIFT_JIS", "UTF-16", "UTF-16LE", "UTF-16BE",
 					    "US-ASCII" };
-	const struct message_sink nobody = { pass_over_report, pass_over_tls, pass_over_failure, pass_over_reject, NULL, NULL };
+	const struct message_sink nobody = { pass_over_report, pass_over_tls, pass_over_failure, pass_over_reject, NULL, NULL, pass_over_head };
 	struct arena a = { 0 };
 
 	setenv("TZ", "UTC0", 1);

@@ -302,9 +302,17 @@ static struct slice without_blank_tails(struct arena *a, struct slice mail)
 	return (struct slice){ out, n };
 }
 
+static void on_head(void *ctx, struct slice sender, struct slice subject)
+{
+	struct door *d = ctx;
+
+	d->sink->head(d->sink->ctx, label(d, sender), label(d, subject));
+}
+
 static void read_mail(struct door *d, struct slice mail, struct slice member)
 {
-	const struct mime_visitor visitor = { on_leaf, on_refused, d };
+	const struct mime_visitor again = { on_leaf, on_refused, d };
+	const struct mime_visitor visitor = { on_leaf, on_refused, d, d->mails == 0 && d->sink->head != NULL ? on_head : NULL };
 	const char *detail = "mails in each other deeper than the limit";
 	enum reject_code code;
 	struct slice mended;
@@ -324,7 +332,7 @@ static void read_mail(struct door *d, struct slice mail, struct slice member)
 	/* Not where a mail in it was read: that has had its own second time, and times would double with each level. */
 	if (d->found == found && d->opened == opened &&
 	    (mended = without_blank_tails(d->arena, mail)).len < mail.len)
-		mime_walk(d->arena, mended, member, &visitor);
+		mime_walk(d->arena, mended, member, &again);
 	d->mails--;
 }
 

@@ -23,6 +23,8 @@ struct message_sink { /* called while message_read runs; the struct given lives 
 	/* Where it is given: called before `report` with the bytes that the report was read from, as they were sent but unpacked,
 	 * where they are no more than LIMIT_DOCUMENT_BYTES. NULL: nobody wants them, and less memory is used. */
 	void (*document)(void *ctx, const struct report *r, struct slice bytes);
+	/* Where it is given: called first for a mail, with who sent it and its subject; NULL ptr absent. Text as long as the arena. */
+	void (*head)(void *ctx, struct slice sender, struct slice subject);
 };
 
 /* Once per process, before anything else. */

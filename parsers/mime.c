@@ -133,6 +133,16 @@ static void visit(struct walk *w, GMimeObject *object, int depth)
 	}
 }
 
+static void give_head(GMimeMessage *message, const struct mime_visitor *visitor)
+{
+	InternetAddressList *from = g_mime_message_get_from(message);
+	char *sender = from != NULL && internet_address_list_length(from) > 0 ? internet_address_list_to_string(from, NULL, FALSE) : NULL;
+	const char *subject = g_mime_message_get_subject(message);
+
+	visitor->head(visitor->ctx, slice_of(sender), slice_of(subject));
+	g_free(sender);
+}
+
 void mime_walk(struct arena *a, struct slice mail, struct slice member, const struct mime_visitor *visitor)
 {
 	struct walk w = { .arena = a, .outer = member, .visitor = visitor };
@@ -140,6 +150,8 @@ void mime_walk(struct arena *a, struct slice mail, struct slice member, const st
 	GMimeParser *parser = g_mime_parser_new_with_stream(stream);
 	GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
 
+	if (message != NULL && visitor->head != NULL)
+		give_head(message, visitor);
 	if (message != NULL) { /* empty and binary input give none */
 		visit(&w, g_mime_message_get_mime_part(message), 0);
 		g_object_unref(message);

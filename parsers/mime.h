@@ -17,6 +17,9 @@ struct mime_visitor {
 	void (*leaf)(void *ctx, const struct mime_leaf *leaf);
 	void (*refused)(void *ctx, enum reject_code code, const char *detail, struct slice member);
 	void *ctx;
+	/* Where it is given: of the mail itself, who sent it and its subject, decoded; NULL ptr where there is none. Text until the
+	 * callback returns. */
+	void (*head)(void *ctx, struct slice sender, struct slice subject);
 };
 
 /* "GMime 3.2.13", into at least MIME_VERSION_BYTES; returns `out`. */

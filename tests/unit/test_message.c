@@ -595,6 +595,40 @@ static void test_mails_and_mailboxes_are_known_by_their_first_lines(void **state
 	assert_false(message_is_mbox(SLICE("From ")));
 }
 
+/* --- the head of a mail --- */
+
+static void note_head(void *ctx, struct slice sender, struct slice subject)
+{
+	buf_addf(ctx, "[%.*s|%.*s]", (int)sender.len, sender.len > 0 ? sender.ptr : "", (int)subject.len, subject.len > 0 ? subject.ptr : "");
+	assert_true(text_utf8_valid(sender) && text_utf8_valid(subject) && sender.len <= LIMIT_LABEL_BYTES && subject.len <= LIMIT_LABEL_BYTES);
+}
+
+static void assert_head(const char *mail, const char *expected)
+{
+	struct buf out;
+	const struct message_sink sink = { on_report, on_tls, on_failure, on_reject, &out, NULL, note_head };
+
+	buf_init(&out, 1 << 16);
+	message_read(&arena, SLICE("file"), slice_of(mail), &usual, &sink);
+	assert_slice(buf_slice(&out), expected);
+	buf_release(&out);
+}
+
+static void test_a_mail_says_who_sent_it_and_what_it_is_called(void **state)
+{
+	char *longest = arena_alloc(&arena, 4001);
+
+	(void)state;
+	memset(longest, 'x', 4000);
+	assert_head("From: Reports <a@b.example>\r\nSubject: =?utf-8?Q?Report_=C3=A9?=\r\nTo: c@d.example\r\n\r\ntext\r\n", "[Reports <a@b.example>|Report \xc3\xa9]");
+	assert_head("To: c@d.example\r\nDate: now\r\n\r\ntext\r\n", "[|]");
+	assert_head("<feedback/>", "");
+	assert_head("From: a@b.example\r\nSubject: \xff\r\nContent-Type: message/rfc822\r\n\r\nFrom: in@side.example\r\nSubject: inner\r\n\r\nx\r\n",
+		    "[a@b.example|\xc3\xbf]");
+	assert_head(arena_printf(&arena, "From: a@b.example\r\nSubject: %s\r\nTo: c\r\n\r\n", longest),
+		    arena_printf(&arena, "[a@b.example|%.*s]", LIMIT_LABEL_BYTES, longest));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -629,6 +663,7 @@ int main(void)
 		TEST(test_no_cut_or_flipped_file_crashes_or_is_silent),
 		TEST(test_mails_and_mailboxes_are_known_by_their_first_lines),
 		TEST(test_markup_that_never_ends_does_not_hang_the_mending),
+		cmocka_unit_test(test_a_mail_says_who_sent_it_and_what_it_is_called),
 	};
 	int failed;
 
