@@ -1,5 +1,5 @@
 // crawl: follows the links of a served database over plain HTTP and holds each page to what every page owes:
-//   - a number that links somewhere says which (data-n), and it is the total of what it leads to: <main data-total>, or
+//   - a number that links to what shows a total says which (data-n), and it is the total of what it leads to: <main data-total>, or
 //     data-total of the element that the address's fragment names;
 //   - a page that shows a total has it as JSON (total.messages) and as CSV, with equal sums: the CSV column `messages`
 //     adds up to it, and where CSV has several lists (column `list`) each adds up to the total or to one of its classes.
@@ -63,7 +63,7 @@ export class Crawl {
   kinds = new Map();                            // kind of page: addresses of that kind
   numbers = 0;
   files = 0;                                    // answers that are no pages: exports, raw reports
-  #url; #turns = new Turns(); #known = new Set(); #promises = new Map(); #wanted = new Map(); #largest = 0;
+  #url; #turns = new Turns(); #known = new Set(); #promises = new Map(); #wanted = new Map(); #bare = [];
 
   constructor(url) {
     this.#url = url;
@@ -169,7 +169,7 @@ export class Crawl {
 
   #headers({ to, answer, again }) {
     if (answer.headers['content-security-policy'] !== CSP) this.#say('headers', to, answer.headers['content-security-policy'] ?? 'no policy');
-    if (again && again.status !== 304) this.#say('headers', to, `asked again with its ETag: ${again.status}`);
+    if (again && again.status !== 304 && again.headers.etag === answer.headers.etag) this.#say('headers', to, `asked again with its ETag: ${again.status}`);
   }
 
   #links({ to, links }) {
@@ -182,7 +182,7 @@ export class Crawl {
       if (!this.#wanted.has(key)) this.#wanted.set(key, keyOf(to));
       if (link.to.searchParams.has('format')) continue;
       if (link.n === null && !link.place && /^[0-9][0-9,]*$/.test(link.text) && link.to.search !== '')
-        this.#say('bare', to, `${link.text} -> ${key}`);
+        this.#bare.push({ from: to, text: link.text, to: link.to });
       if (link.n !== null || link.place) {
         if (!this.#promises.has(key)) this.#promises.set(key, []);
         this.#promises.get(key).push({ from: keyOf(to), n: link.n, place: link.place });
@@ -278,7 +278,9 @@ export class Crawl {
   // --- promises: what numbers lead to ---
 
   async #settle(targets) {
-    const rest = new Turns();
+    const rest = new Turns(), totalled = new Set([...this.pages.values()].filter((page) => page.total).map((page) => page.path));
+    for (const { from, text, to } of this.#bare)
+      if (totalled.has(pathOf(to))) this.#say('bare', from, `${text} -> ${keyOf(to)}`);
     for (const [key, promises] of this.#promises) {
       const to = new URL(key, this.#url), page = this.pages.get(key);
       if (page) this.#keep(to, promises, page);
