@@ -23,6 +23,7 @@ struct overview_view { /* all that was asked */
 	int64_t unnamed;           /* untrusted addresses that no rule names; -1: too many to tell apart */
 	struct policy_lines seen;
 	int64_t policy_reports;    /* so many of the reports saw o.policy */
+	struct slice policy_in_dns; /* that the domain most reports are about publishes by now; NULL ptr not known */
 	int64_t wanted;            /* messages of named senders, failing, quarantined or rejected */
 	struct slice wanted_href;
 };

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "schema/limits.h"
+#include "schema/record_dmarc.h"
 #include "web/format.h"
 
 enum { LISTED = 10, LATE_DAYS = 3 /* the last of the data: what is missing of them may still come */ };
@@ -175,6 +176,7 @@ static struct value *make_data(struct page *p, const struct overview_view *v)
 	view_put_int(p->a, data, "acted_despite_pass", o->acted_despite_pass);
 	view_put_text(p->a, data, "policy", o->policy);
 	view_put_int(p->a, data, "policy_reports", v->policy_reports);
+	view_put_text(p->a, data, "policy_in_dns", v->policy_in_dns);
 	put_coverage(p, v, data);
 	put_days(p, v, data);
 	overview_put_receivers(p, v, data);
@@ -281,6 +283,25 @@ static int ask_unnamed(struct page *p, struct reader *r, struct overview_view *v
 	return 0;
 }
 
+/* What DNS says of the domain whose reports hold most messages. */
+static int ask_record(struct page *p, struct reader *r, struct overview_view *v, struct err *err)
+{
+	const struct policy_line *most = NULL;
+	struct dmarc_record record;
+	struct dns_line dns;
+
+	for (size_t i = 0; i < v->seen.n; i++)
+		if (most == NULL || v->seen.item[i].messages > most->messages)
+			most = &v->seen.item[i];
+	if (most == NULL || page_is_scoped(p))
+		return 0;
+	if (query_dns_record(r, p->a, slice_of(arena_printf(p->a, "_dmarc.%.*s", (int)most->domain.len, most->domain.ptr)), &dns, err) != 0)
+		return -1;
+	if (dns.value.text.ptr != NULL && dmarc_records_read(p->a, dns.value.text, &record) == 1 && record.seen.p != POLICY_ABSENT)
+		v->policy_in_dns = slice_of(policy_name(record.seen.p));
+	return 0;
+}
+
 static int ask_policies(struct page *p, struct reader *r, struct overview_view *v, struct err *err)
 {
 	if (query_policies(r, p->a, &p->filter, &v->seen, err) != 0)
@@ -288,7 +309,7 @@ static int ask_policies(struct page *p, struct reader *r, struct overview_view *
 	for (size_t i = 0; i < v->seen.n; i++)
 		if (v->o.policy.ptr != NULL && slice_is(v->o.policy, policy_name(v->seen.item[i].policy.p)))
 			v->policy_reports += v->seen.item[i].reports;
-	return 0;
+	return ask_record(p, r, v, err);
 }
 
 /* The earlier period, and this one as far as it can be compared. */
