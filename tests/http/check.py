@@ -172,12 +172,7 @@ def check_hosts(tap, top, url, db):
         d.start()
         tap.equal([asked(d.url, h) for h in (b"RUAD.univ.example:443", b"localhost", b"evil.example")], [200, 200, 421],
                   "a name in web.hosts is ours")
-<<<<<<< Updated upstream
     with Daemon(top, QUIET + 'web = { proxy_header = "X-Remote-User"; proxy_peers = "192.0.2.1"; };\n', db, listen="0.0.0.0:0") as d:
-=======
-    signed_in = 'web = { proxy_header = "Remote-User"; proxy_peers = [ "192.0.2.1" ]; };\n'  # or it is not served to everybody
-    with Daemon(top, QUIET + signed_in, db, listen="0.0.0.0:0") as d:
->>>>>>> Stashed changes
         d.start()
         here = "http://127.0.0.1:" + d.url.rsplit(":", 1)[1]
         tap.equal(asked(here, b"ruad.univ.example"), 200, "where anybody may reach it, and no name is given, any name is")
