@@ -276,6 +276,8 @@ static int put_page(struct page *p, struct view *out, struct ingest *w, struct e
 
 	out->page = page_shell(p, "Ingest", 0);
 	out->template_name = "cards";
+	view_put_bool(p->a, out->page, "goes_on", true);
+	view_put_bool(p->a, out->page, "takes_files", p->visitor != NULL && p->visitor->role >= ACCESS_TEAM);
 	put_tabs(p, out->page);
 	put_cards(p, out->page, w);
 	while ((r = next_line(w, p->a, &row, err)) == 1) {

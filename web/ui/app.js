@@ -48,9 +48,9 @@
     return part ? { part, tag: e.tagName, text: e.textContent } : null;
   };
 
-  const focusAgain = (place, same) => {
+  const focusAgain = (place, same, quiet) => {
     const found = same && place && all(place.tag, q(place.part) ?? d.createElement('p')).find((e) => e.textContent === place.text);
-    const target = found || q('h1');
+    const target = found || (quiet ? null : q('h1'));
     if (!target) return;
     if (target.tagName === 'H1') target.tabIndex = -1;
     target.focus({ preventScroll: true });
@@ -96,7 +96,7 @@
     }
     const apply = () => {
       put(got.page);
-      if (!quiet) focusAgain(place, same);
+      focusAgain(place, same, quiet);
       scrollTo(0, y ?? (same || quiet ? kept : 0));
     };
     if (quiet || !d.startViewTransition || matchMedia('(prefers-reduced-motion: reduce)').matches) apply();
@@ -261,13 +261,15 @@
   };
 
   const take = async (files, area) => {
-    const list = q('.dropped', area) ?? area.appendChild(make('ul', '', { class: 'dropped', 'aria-live': 'polite' }));
+    const list = q('.dropped', area) ?? make('ul', '', { class: 'dropped', 'aria-live': 'polite' });
+    if (!list.isConnected && area.matches('main')) q('.grid', area).before(list);
+    else if (!list.isConnected) area.append(list);
     for (const file of files) await send(file, list.appendChild(make('li', `${file.name}: reading…`)));
-    if (!q('.dropped-more', area)) area.append(make('a', 'See the Overview', { class: 'btn primary dropped-more', href: '/' }));
+    if (!q('.dropped-more', area)) list.after(make('a', 'See the Overview', { class: 'btn primary dropped-more', href: '/' }));
     ahead.clear();
   };
 
-  const dropArea = () => q('main [data-drop]');
+  const dropArea = () => q('[data-drop]');
   for (const name of ['dragover', 'dragleave', 'drop'])
     d.addEventListener(name, (event) => {
       const area = dropArea();
@@ -282,7 +284,7 @@
   const tagOf = async () => (await fetch(location.href, { method: 'HEAD', headers: { Accept: 'text/html' } })).headers.get('ETag');
   let tag = null, watching = false;
   setInterval(async () => {
-    if (watching || d.hidden || !q('main[data-live]') || q('.dropped') || q('details.pop[open]')) return;
+    if (watching || d.hidden || !q('main[data-live]') || q('.dropped, dialog[open], details[open]') || d.activeElement?.matches('input, select, textarea')) return;
     watching = true;
     try {
       const next = await tagOf();
