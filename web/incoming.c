@@ -25,12 +25,31 @@ static enum fate fate_of(const struct incoming *m)
 	return m->others > 0 && !gave ? FATE_TLS : FATE_READ;
 }
 
+/* Of a file in a folder, without the size and time that tell it from later ones of its name. */
+static struct slice without_stamp(struct slice place)
+{
+	struct slice name = place;
+	const char *slash;
+
+	for (int i = 0; i < 2; i++) {
+		if ((slash = memrchr(name.ptr, '/', name.len)) == NULL || slash == name.ptr)
+			return place;
+		for (const char *p = slash + 1; p < name.ptr + name.len; p++)
+			if ((*p < '0' || *p > '9') && *p != '.')
+				return place;
+		name.len = (size_t)(slash - name.ptr);
+	}
+	return name;
+}
+
 struct slice incoming_name(const struct incoming *m)
 {
 	size_t n = 0;
 
 	if (m->subject.len > 0)
 		return m->subject;
+	if (m->mailbox.len > 7 && memcmp(m->mailbox.ptr, "folder:", 7) == 0)
+		return without_stamp(m->place);
 	while (n < m->place.len && n < KEY_LETTERS && strchr("0123456789abcdef", m->place.ptr[n]) != NULL && m->place.ptr[n] != '\0')
 		n++;
 	return n == KEY_LETTERS && m->place.len > n + 1 && m->place.ptr[n] == ' ' ? (struct slice){ m->place.ptr + n + 1, m->place.len - n - 1 } : m->place;

@@ -97,12 +97,38 @@ static void test_outcomes_follow_what_is_stored_now(void **state)
 		assert_string_equal(incoming_outcome(&cases[i].m), cases[i].outcome);
 }
 
+static void test_files_are_called_by_their_names(void **state)
+{
+	static const struct {
+		struct slice mailbox, place;
+		const char *name;
+	} cases[] = {
+		{ WORD("folder:/in"), WORD("a/bad.xml/17/1795948044.461748727"), "a/bad.xml" },
+		{ WORD("folder:/in"), WORD("bad.xml/17/x"), "bad.xml/17/x" },
+		{ WORD("folder:/in"), WORD("bad.xml"), "bad.xml" },
+		{ WORD("folder:/in"), WORD("/1/2"), "/1/2" },
+		{ WORD("web:uploads"), WORD("0123456789abcdef0123456789abcdef two words.zip"), "two words.zip" },
+		{ WORD("web:uploads"), WORD("0123456789abcdef0123456789abcdef"), "0123456789abcdef0123456789abcdef" },
+		{ WORD("imap://x"), WORD("1:42"), "1:42" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct incoming m = { .mailbox = cases[i].mailbox, .place = cases[i].place };
+		struct slice name = incoming_name(&m);
+
+		assert_int_equal(name.len, strlen(cases[i].name));
+		assert_memory_equal(name.ptr, cases[i].name, name.len);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		bench_test(test_each_mail_says_what_became_of_it),
 		bench_test(test_lists_by_outcome),
 		bench_test(test_one_mail),
+		cmocka_unit_test(test_files_are_called_by_their_names),
 		cmocka_unit_test(test_outcomes_follow_what_is_stored_now),
 	};
 
