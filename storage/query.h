@@ -305,7 +305,7 @@ struct incomings {
 	size_t n;
 	struct slice after; /* the cursor of the next page; NULL ptr where there is none */
 };
-/* The last first, at most `limit` (1 or more) behind the cursor `after` (NULL ptr: from the start); of one outcome, or all
+/* The last first, at most `limit` (1 or more; fewer where a page would have to look at too much) behind the cursor `after` (NULL ptr: from the start); of one outcome, or all
  * (MAIL_OUTCOMES). Wrong cursor: -1 with ERR_USE. */
 int query_incomings(struct reader *r, struct arena *a, enum mail_outcome outcome, struct slice after, size_t limit,
 		   struct incomings *out, struct err *err);

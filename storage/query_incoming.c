@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { KINDS_OF = INCOMING_REPORT + 1 };
+enum { KINDS_OF = INCOMING_REPORT + 1, LOOKED_AT_MOST = 2000 /* lines of a table for one page: of many that came in mails none is wanted */ };
 
 /* One of the tables, at its next line that is wanted. */
 struct source {
@@ -16,6 +16,7 @@ struct source {
 	int64_t below;      /* ids: where to go on after what was given out */
 	bool more;          /* the statement stands at a line */
 	bool wanted;        /* and that line is to be given out */
+	int looked_at;
 };
 
 struct merging {
@@ -162,6 +163,9 @@ static int advance(struct source *src, int64_t bound_s, struct err *err)
 	while (src->s != NULL && !src->wanted) {
 		if (src->more && received_of(src) < bound_s)
 			return 0;
+		if (src->more && src->looked_at >= LOOKED_AT_MOST)
+			return 0;
+		src->looked_at++;
 		if (src->more)
 			src->below = column_int(src->s, 0);
 		if ((rc = statement_step(src->s, err)) != 1) {
@@ -191,6 +195,18 @@ static int next_line(struct merging *m, struct source **out, struct err *err)
 		}
 	}
 	return 0;
+}
+
+/* Whether a table was left in its middle, and what it would go on with may be newer than `next` (NULL: all else is given out). */
+static bool is_cut(const struct merging *m, const struct source *next)
+{
+	for (int i = 0; i < KINDS_OF; i++) {
+		const struct source *src = &m->source[i];
+
+		if (src->s != NULL && src->more && !src->wanted && (next == NULL || received_of(src) > received_of(next)))
+			return true;
+	}
+	return false;
 }
 
 /* Below its cursor; the sources that the outcome asks for. */
@@ -235,9 +251,9 @@ static int merge(struct merging *m, size_t limit, struct err *err)
 	for (;;) {
 		if (next_line(m, &src, err) != 0)
 			return -1;
-		if (src == NULL)
+		if (src == NULL && !is_cut(m, NULL))
 			return 0;
-		if (m->out.n == limit) {
+		if (m->out.n == limit || is_cut(m, src)) {
 			m->out.after = cursor_of(m);
 			return 0;
 		}

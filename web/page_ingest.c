@@ -38,6 +38,7 @@ struct ingest { /* portion by portion */
 	int64_t left;
 	struct slice after;
 	bool started;
+	bool exports; /* all portions one behind the other; else the first alone, even where it is short */
 	struct ingest_state state;
 	struct health health;
 };
@@ -135,8 +136,9 @@ static int next_line(void *ctx, struct arena *a, struct value **row, struct err 
 {
 	struct ingest *w = ctx;
 
-	if (w->left > 0 && (!w->started || (w->at == w->portion.n && w->after.ptr != NULL)) && read_portion(w, err) != 0)
-		return -1;
+	while (w->left > 0 && (!w->started || (w->exports && w->at == w->portion.n && w->after.ptr != NULL)))
+		if (read_portion(w, err) != 0)
+			return -1;
 	if (w->left == 0 || w->at == w->portion.n) {
 		w->view->next = next_link(w, w->p->api);
 		w->left = 0;
@@ -305,7 +307,7 @@ int page_ingest(struct page *p, struct view *out, struct param_errors *errors, s
 
 	if (page_is_scoped(p))
 		return PAGE_GONE;
-	*w = (struct ingest){ .p = p, .view = out, .after = param_one(&p->params, PARAM_AFTER), .outcome = outcome_asked(p) };
+	*w = (struct ingest){ .p = p, .view = out, .exports = exports, .after = param_one(&p->params, PARAM_AFTER), .outcome = outcome_asked(p) };
 	w->left = param_number(&p->params, PARAM_LIMIT, exports ? INT64_MAX : p->for_api ? API_LINES : SCREEN_LINES);
 	if (ask(p, w, err) != 0)
 		return -1;

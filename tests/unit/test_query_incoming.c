@@ -94,6 +94,35 @@ static void test_each_stands_there_once(void **state)
 	reader_close(r);
 }
 
+/* Reports that came in mails, and behind them one that did not: no page looks at all of them, and none loses it. */
+static void test_much_that_is_passed_over_is_no_long_wait(void **state)
+{
+	enum { MANY = 4500 };
+	struct bench *b = *state;
+	struct store *s = sample_open(b, sample_rules(b));
+	struct incomings page = { 0 };
+	enum stored how;
+	struct reader *r;
+	int pages = 0, seen = 0;
+
+	for (int i = 0; i <= MANY; i++) {
+		struct slice bytes = i == 0 ? SLICE("alone") : (struct slice){ 0 };
+
+		assert_done(b, store_report(s, sample_report(b, arena_printf(&b->arena, "%d", i), SAMPLE_DAY), bytes, SAMPLE_RECEIVED + i, &how, &b->err));
+	}
+	assert_done(b, store_commit(s, &b->err));
+	store_close(s);
+	r = sample_reader(b);
+	do {
+		assert_done(b, query_incomings(r, &b->arena, MAIL_OUTCOMES, page.after, 10, &page, &b->err));
+		seen += (int)page.n;
+		assert_true(++pages < 5);
+	} while (page.after.ptr != NULL);
+	assert_int_equal(pages, 3);
+	assert_int_equal(seen, 1);
+	reader_close(r);
+}
+
 static void test_a_mail_says_what_became_of_it(void **state)
 {
 	struct bench *b = *state;
@@ -155,6 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		bench_test(test_each_stands_there_once),
+		bench_test(test_much_that_is_passed_over_is_no_long_wait),
 		bench_test(test_a_mail_says_what_became_of_it),
 		bench_test(test_a_wrong_cursor_is_the_asker_s_mistake),
 		bench_test(test_the_last_mail_and_the_oldest_refusal),
