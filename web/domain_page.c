@@ -181,6 +181,9 @@ void domain_page_put(struct page *p, struct view *out, const struct domain_view 
 	out->page = page_shell(p, arena_printf(p->a, "%.*s", (int)format_cut(d->name, FORMAT_SCREEN_CHARS), d->name.ptr), 0);
 	out->template_name = "cards";
 	page_tab(p, out->page, "All domains", page_link_to(p, "/domains", &all), false);
+	if (p->visitor != NULL && p->visitor->role >= ACCESS_TEAM)
+		page_tab(p, out->page, "Share with its people",
+			 slice_of(arena_printf(p->a, "/settings/access?under=%s", param_as_segment(p->a, p->id).ptr)), false);
 	if (d->what == DOMAIN_ALL) {
 		put_part(p, out, d, 0);
 		put_part(p, out, d, 1);
