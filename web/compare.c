@@ -187,13 +187,6 @@ void compare_row(struct page *p, struct value *row, const struct compared *c, st
 	compare_put(p, row, compare_counts(&c->now, key), compare_counts(&c->then, key), href);
 }
 
-static void put_day(struct page *p, struct value *object, const char *key, int64_t day)
-{
-	char text[TEXT_DAY_BYTES];
-
-	view_put_text(p->a, object, key, slice_of(arena_printf(p->a, "%s", text_day(text, day))));
-}
-
 static void put_names(struct page *p, struct value *object, const char *key, const struct slice *name, size_t n)
 {
 	struct value *list = view_put_list(p->a, object, key);
@@ -210,8 +203,8 @@ void compare_envelope(struct page *p, struct value *envelope, const struct count
 	if (!c->on && !c->nothing)
 		return;
 	object = view_put_object(p->a, envelope, "compared_with");
-	put_day(p, object, "from", c->first_day);
-	put_day(p, object, "to", c->last_day);
+	view_put_day(p->a, object, "from", c->first_day);
+	view_put_day(p->a, object, "to", c->last_day);
 	view_put_int(p->a, object, "receivers", (int64_t)c->receivers);
 	put_names(p, object, "receivers_only_now", c->only_now, c->only_now_count);
 	put_names(p, object, "receivers_only_before", c->only_then, c->only_then_count);

@@ -3,7 +3,6 @@
 
 #include "web/sheet.h"
 
-#include "base/text.h"
 
 #include <stdlib.h>
 
@@ -114,13 +113,12 @@ static void put_value(struct page *p, struct value *row, const char *key, const 
 void domain_time_put(struct page *p, struct view *out, struct value *data, const struct domain_view *d)
 {
 	struct value *list = view_put_list(p->a, data, "timeline");
-	char day[TEXT_DAY_BYTES];
 
 	for (size_t i = 0; i < d->events; i++) {
 		const struct domain_event *e = &d->event[i];
 		struct value *row = view_add_object(p->a, list);
 
-		view_put_text(p->a, row, "day", slice_of(arena_printf(p->a, "%s", text_day(day, e->day))));
+		view_put_day(p->a, row, "day", e->day);
 		view_put_text(p->a, row, "what", slice_of(e->what));
 		view_put_text(p->a, row, "text", slice_of(e->text));
 		put_value(p, row, "after", "Now: ", e->after);

@@ -24,18 +24,11 @@ bool page_is_scoped(const struct page *p)
 
 /* --- the envelope --- */
 
-static void put_day(struct arena *a, struct value *object, const char *key, int64_t day)
-{
-	char text[TEXT_DAY_BYTES];
-
-	view_put_text(a, object, key, slice_of(arena_printf(a, "%s", text_day(text, day))));
-}
-
 static void put_query(struct page *p, struct value *query)
 {
 	if (page_has_data(p)) {
-		put_day(p->a, query, "from", p->filter.first_day);
-		put_day(p->a, query, "to", p->filter.last_day);
+		view_put_day(p->a, query, "from", p->filter.first_day);
+		view_put_day(p->a, query, "to", p->filter.last_day);
 	}
 	if (p->params.value[PARAM_COMPARE].n > 0)
 		view_put_text(p->a, query, "compare", param_one(&p->params, PARAM_COMPARE));
@@ -59,6 +52,11 @@ void page_put_counts(struct arena *a, struct value *object, const struct counts 
 	view_put_int(a, object, "messages", counts_total(c));
 	for (int t = 0; t < TRUST_CLASSES; t++)
 		view_put_int(a, object, trust_json((enum trust)t), counts_class(c, (enum trust)t));
+}
+
+void page_put_time(struct arena *a, struct value *object, const char *key, int64_t seconds)
+{
+	view_put_text(a, object, key, slice_of(seconds != REPORT_NO_TIME ? format_rfc3339(a, seconds) : NULL));
 }
 
 void page_put_aligned(struct arena *a, struct value *object, const struct counts *c)

@@ -88,6 +88,8 @@ int page_drops(struct page *p, struct value *page, struct err *err);
 
 /* messages, then the five classes by their JSON names. */
 void page_put_counts(struct arena *a, struct value *object, const struct counts *c);
+/* RFC 3339 from Unix seconds; a null for REPORT_NO_TIME. */
+void page_put_time(struct arena *a, struct value *object, const char *key, int64_t seconds);
 /* How much of it passed each check, aligned. */
 void page_put_aligned(struct arena *a, struct value *object, const struct counts *c);
 

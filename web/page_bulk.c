@@ -4,7 +4,6 @@
  * least so much. Neighbours: bulk.h, bulk_words.c; want.h; schema/receiver.h has the rules. */
 #include "web/bulk.h"
 
-#include "base/text.h"
 #include "schema/limits.h"
 #include "schema/lint.h"
 #include "schema/record_dmarc.h"
@@ -530,15 +529,8 @@ static const char *state_words(struct page *p, const struct bulk *b, enum bulk_r
 
 static void put_day(struct page *p, struct value *row, const char *key, const struct bulk_day *day)
 {
-	char text[TEXT_DAY_BYTES];
-
-	view_put_text(p->a, row, key, day->messages > 0 ? slice_of(arena_printf(p->a, "%s", text_day(text, day->day))) : (struct slice){ 0 });
-}
-
-static void put_known(struct page *p, struct value *row, const char *key, int64_t n)
-{
-	if (n >= 0)
-		view_put_int(p->a, row, key, n);
+	if (day->messages > 0)
+		view_put_day(p->a, row, key, day->day);
 	else
 		view_put_text(p->a, row, key, (struct slice){ 0 });
 }
@@ -559,7 +551,7 @@ static void put_receiver(struct page *p, struct value *list, const struct bulk *
 		view_add_text(p->a, names, party->reporters[i]);
 	view_put_int(p->a, row, "messages", counts_total(&party->all));
 	view_put_int(p->a, row, "direct", counts_total(&party->direct));
-	put_known(p, row, "both", party->both);
+	view_put_known(p->a, row, "both", party->both);
 	view_put_int(p->a, row, "passed_on", counts_total(&party->passed));
 	view_put_int(p->a, row, "vouched", party->passed.arc_rescued);
 	sheet_link(p, row, "messages", want_rows(p, &whole));
@@ -647,7 +639,7 @@ static void put_rule(struct page *p, struct value *list, const struct bulk *b, e
 		struct want breaking = bulk_want(p, &b->party[i], rule);
 		const char *name = receiver_name((enum receiver)i), *breaks = arena_printf(p->a, "%s_breaks", name);
 
-		put_known(p, row, breaks, rule <= BULK_ALIGNED && (s == BULK_MET || s == BULK_NOT_MET) ? b->party[i].breaks[rule] : -1);
+		view_put_known(p->a, row, breaks, rule <= BULK_ALIGNED && (s == BULK_MET || s == BULK_NOT_MET) ? b->party[i].breaks[rule] : -1);
 		view_put_text(p->a, row, name, slice_of(state_words(p, b, rule, (enum receiver)i, s)));
 		view_put_text(p->a, row, arena_printf(p->a, "%s_state", name), slice_of(bulk_state_name(s)));
 		if (rule <= BULK_ALIGNED)

@@ -243,14 +243,13 @@ static struct slice pass_href(struct page *p, const struct domain_view *d, const
 static void put_use(struct page *p, struct value *data, const struct domain_view *d)
 {
 	struct value *row = ((struct value *)(uintptr_t)view_at(data, "dkim"))->first;
-	char day[TEXT_DAY_BYTES];
 
 	for (size_t i = 0; i < d->selectors && row != NULL; i++, row = row->next) {
 		const struct domain_selector *s = &d->selector[i];
 
 		view_put_int(p->a, row, "passes", s->passes);
 		view_put_int(p->a, row, "fails", s->others);
-		view_put_text(p->a, row, "last_used", slice_of(arena_printf(p->a, "%s", text_day(day, s->last_seen))));
+		view_put_day(p->a, row, "last_used", s->last_seen);
 		sheet_link(p, row, "passes", pass_href(p, d, s));
 	}
 }
@@ -271,7 +270,6 @@ bool domain_is_settled(const struct page *p, const struct domain_view *d, const 
 static void put_seen(struct page *p, struct value *data, struct domain_view *d)
 {
 	struct value *list = view_put_list(p->a, data, "seen");
-	char day[TEXT_DAY_BYTES];
 
 	for (size_t i = 0; i < d->seen.n; i++) {
 		const struct policy_line *line = &d->seen.item[i], *last = line;
@@ -287,8 +285,8 @@ static void put_seen(struct page *p, struct value *data, struct domain_view *d)
 			      slice_of(!domain_is_settled(p, d, last) ? "too early to say" :
 				       agrees(d, last)		      ? "as in DNS" :
 									"another than in DNS"));
-		view_put_text(p->a, row, "seen_first", slice_of(arena_printf(p->a, "%s", text_day(day, last->first_day))));
-		view_put_text(p->a, row, "seen_last", slice_of(arena_printf(p->a, "%s", text_day(day, last->last_day))));
+		view_put_day(p->a, row, "seen_first", last->first_day);
+		view_put_day(p->a, row, "seen_last", last->last_day);
 		d->differ += domain_is_settled(p, d, last) && !agrees(d, last);
 	}
 }
@@ -296,7 +294,6 @@ static void put_seen(struct page *p, struct value *data, struct domain_view *d)
 static struct value *make_data(struct page *p, struct view *out, struct domain_view *d)
 {
 	struct value *data = view_object(p->a);
-	char day[TEXT_DAY_BYTES];
 
 	view_put_text(p->a, data, "domain", d->name);
 	view_put_text(p->a, data, "owner", domain_owner_of(p->owners, d->name));
@@ -307,7 +304,7 @@ static struct value *make_data(struct page *p, struct view *out, struct domain_v
 	if (d->what != DOMAIN_TIMELINE) {
 		domain_records_put(p->a, data, &d->records);
 		put_use(p, data, d);
-		view_put_text(p->a, data, "dkim_since", slice_of(arena_printf(p->a, "%s", text_day(day, d->selectors_from))));
+		view_put_day(p->a, data, "dkim_since", d->selectors_from);
 		domain_records_add_sheets(out);
 	}
 	if (d->what == DOMAIN_ALL) {

@@ -6,7 +6,6 @@
 #include "web/domain.h"
 #include "web/format.h"
 
-#include "base/text.h"
 #include "schema/limits.h"
 
 #include <stdlib.h>
@@ -191,9 +190,10 @@ static bool is_shown(const struct domains *d, const struct line *line)
 
 static void put_day(struct page *p, struct value *row, const char *key, const struct scope *s, int64_t day)
 {
-	char text[TEXT_DAY_BYTES];
-
-	view_put_text(p->a, row, key, s == NULL ? (struct slice){ 0 } : slice_of(arena_printf(p->a, "%s", text_day(text, day))));
+	if (s != NULL)
+		view_put_day(p->a, row, key, day);
+	else
+		view_put_text(p->a, row, key, (struct slice){ 0 });
 }
 
 static void put_policies(struct page *p, struct value *row, const struct line *line)
@@ -211,14 +211,8 @@ static void put_policies(struct page *p, struct value *row, const struct line *l
 		      !p->html	? b->policy.domain :
 				  slice_of(arena_printf(p->a, "from %.*s", (int)b->policy.domain.len, b->policy.domain.ptr)));
 	view_put_text(p->a, row, "policy_seen", s != NULL ? s->policy : (struct slice){ 0 });
-	if (b->is_known)
-		view_put_int(p->a, row, "record_errors", (int64_t)b->errors);
-	else
-		view_put_text(p->a, row, "record_errors", (struct slice){ 0 });
-	if (b->is_known)
-		view_put_int(p->a, row, "record_warnings", (int64_t)b->warnings);
-	else
-		view_put_text(p->a, row, "record_warnings", (struct slice){ 0 });
+	view_put_known(p->a, row, "record_errors", b->is_known ? (int64_t)b->errors : -1);
+	view_put_known(p->a, row, "record_warnings", b->is_known ? (int64_t)b->warnings : -1);
 }
 
 static const char *state_of(const struct line *line)

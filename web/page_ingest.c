@@ -88,10 +88,7 @@ static struct value *make_line(struct page *p, struct arena *a, const struct inc
 	view_put_text(a, row, "subject", incoming_name(m));
 	view_put_text(a, row, "sender", m->sender);
 	view_put_text(a, row, "mailbox", m->mailbox);
-	if (m->bytes >= 0)
-		view_put_int(a, row, "bytes", m->bytes);
-	else
-		view_put_text(a, row, "bytes", (struct slice){ 0 });
+	view_put_known(a, row, "bytes", m->bytes);
 	view_put_text(a, row, "outcome_words", slice_of(incoming_words(m)));
 	view_put_text(a, row, "where", incoming_where(a, &m->reject));
 	view_put_text(a, row, "detail", detail_of(a, m));

@@ -302,14 +302,8 @@ static void put_usual(struct page *p, struct value *row, const struct lists *l, 
 
 	list_usual(&days, &expected, &seen);
 	rewritten = enforced ? list_rewritten(expected, seen) : -1;
-	if (expected >= 0)
-		view_put_int(p->a, row, "usual", expected);
-	else
-		view_put_text(p->a, row, "usual", (struct slice){ 0 });
-	if (rewritten >= 0)
-		view_put_int(p->a, row, "rewritten", rewritten);
-	else
-		view_put_text(p->a, row, "rewritten", (struct slice){ 0 });
+	view_put_known(p->a, row, "usual", expected);
+	view_put_known(p->a, row, "rewritten", rewritten);
 }
 
 static void put_sender(struct page *p, struct value *row, const struct lists *l, const struct group *g)

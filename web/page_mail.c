@@ -4,7 +4,6 @@
 #include "web/incoming.h"
 #include "web/reports.h"
 
-#include "base/text.h"
 #include "schema/reject.h"
 #include "web/format.h"
 
@@ -48,9 +47,8 @@ static void put_refusal(struct page *p, struct value *list, const struct reject_
 static void put_report(struct page *p, struct value *list, const struct incoming_report *r)
 {
 	struct value *row = view_add_object(p->a, list);
-	char day[TEXT_DAY_BYTES];
 
-	view_put_text(p->a, row, "day", slice_of(arena_printf(p->a, "%s", text_day(day, r->day))));
+	view_put_day(p->a, row, "day", r->day);
 	view_put_text(p->a, row, "reporter", r->reporter);
 	view_put_text(p->a, row, "report_id", r->report_id);
 	view_put_int(p->a, row, "repairs", r->repairs);
@@ -69,10 +67,7 @@ static struct value *make_data(struct page *p, struct view *out, const struct in
 	view_put_text(p->a, data, "place", m->place);
 	view_put_text(p->a, data, "sender", m->sender);
 	view_put_text(p->a, data, "subject", m->subject);
-	if (m->bytes >= 0)
-		view_put_int(p->a, data, "bytes", m->bytes);
-	else
-		view_put_text(p->a, data, "bytes", (struct slice){ 0 });
+	view_put_known(p->a, data, "bytes", m->bytes);
 	view_put_text(p->a, data, "outcome", slice_of(incoming_outcome(m)));
 	if (m->report > 0)
 		view_put_int(p->a, data, "report", m->report);

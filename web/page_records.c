@@ -159,13 +159,6 @@ struct group_rows {
 	size_t at;
 };
 
-static void put_day(struct arena *a, struct value *row, const char *key, int64_t day)
-{
-	char text[TEXT_DAY_BYTES];
-
-	view_put_text(a, row, key, slice_of(arena_printf(a, "%s", text_day(text, day))));
-}
-
 static struct value *make_group(struct arena *a, const struct group_rows *w, const struct group *g)
 {
 	struct value *row = view_object(a);
@@ -175,8 +168,8 @@ static struct value *make_group(struct arena *a, const struct group_rows *w, con
 	page_put_counts(a, row, &g->counts);
 	view_put_int(a, row, "rows", g->counts.rows);
 	page_put_aligned(a, row, &g->counts);
-	put_day(a, row, "first_seen", g->first_seen);
-	put_day(a, row, "last_seen", g->last_seen);
+	view_put_day(a, row, "first_seen", g->first_seen);
+	view_put_day(a, row, "last_seen", g->last_seen);
 	view_put_text(a, row, "source", g->source);
 	view_put_text(a, row, "kind", slice_of(g->source.ptr != NULL ? source_kind_name(g->kind) : NULL));
 	if (w->compared != NULL)

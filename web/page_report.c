@@ -90,11 +90,6 @@ static void put_notes(struct page *p, struct value *data, const struct report_vi
 
 /* --- data --- */
 
-static void put_time(struct page *p, struct value *object, const char *key, int64_t seconds)
-{
-	view_put_text(p->a, object, key, seconds == REPORT_NO_TIME ? (struct slice){ 0 } : slice_of(format_rfc3339(p->a, seconds)));
-}
-
 static void put_policy(struct page *p, struct value *data, const struct report_whole *w)
 {
 	struct value *policy = view_put_object(p->a, data, "policy_published");
@@ -103,10 +98,7 @@ static void put_policy(struct page *p, struct value *data, const struct report_w
 	view_put_text(p->a, policy, "p", w->p);
 	view_put_text(p->a, policy, "sp", w->sp);
 	view_put_text(p->a, policy, "np", w->np);
-	if (w->pct >= 0)
-		view_put_int(p->a, policy, "pct", w->pct);
-	else
-		view_put_text(p->a, policy, "pct", (struct slice){ 0 });
+	view_put_known(p->a, policy, "pct", w->pct);
 	view_put_text(p->a, policy, "testing", w->testing);
 	view_put_text(p->a, policy, "adkim", w->adkim);
 	view_put_text(p->a, policy, "aspf", w->aspf);
@@ -124,9 +116,9 @@ static void put_head(struct page *p, struct value *data, const struct report_who
 	view_put_text(p->a, data, "report_id", l->report_id);
 	view_put_text(p->a, data, "email", w->email);
 	view_put_text(p->a, data, "extra_contact_info", w->extra_contact_info);
-	put_time(p, data, "begin", l->begin);
-	put_time(p, data, "end", l->end);
-	put_time(p, data, "received", l->received_s);
+	page_put_time(p->a, data, "begin", l->begin);
+	page_put_time(p->a, data, "end", l->end);
+	page_put_time(p->a, data, "received", l->received_s);
 	view_put_text(p->a, data, "format", slice_of(reports_format(l->is_9990)));
 	view_put_text(p->a, data, "version", w->version);
 	view_put_text(p->a, data, "namespace", w->namespace_uri);

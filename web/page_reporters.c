@@ -2,7 +2,6 @@
 #include "web/compare.h"
 #include "web/reports.h"
 
-#include "base/text.h"
 #include "web/format.h"
 
 enum { GRID_DAYS = 28, HOUR_S = 3600 };
@@ -68,13 +67,6 @@ static struct rhythm rhythm_of(const struct reporters *w, int64_t id)
 	return (struct rhythm){ 0 };
 }
 
-static void put_day(struct page *p, struct value *row, const char *key, int64_t day)
-{
-	char text[TEXT_DAY_BYTES];
-
-	view_put_text(p->a, row, key, slice_of(arena_printf(p->a, "%s", text_day(text, day))));
-}
-
 /* A digit a day, the last 28 at most: 1 where something arrived. */
 static void put_grid(struct page *p, struct value *row, const struct reporter_line *line)
 {
@@ -85,15 +77,7 @@ static void put_grid(struct page *p, struct value *row, const struct reporter_li
 		grid[day - from] = line->arrived[day] ? '1' : '0';
 	view_put_text(p->a, row, "arrived", slice_of(grid));
 	view_put_int(p->a, row, "days", line->days);
-	put_day(p, row, "grid_from", p->filter.first_day + from);
-}
-
-static void put_count(struct page *p, struct value *row, const char *key, int64_t n)
-{
-	if (n >= 0)
-		view_put_int(p->a, row, key, n);
-	else
-		view_put_text(p->a, row, key, (struct slice){ 0 });
+	view_put_day(p->a, row, "grid_from", p->filter.first_day + from);
 }
 
 static void put_delay(struct page *p, struct value *row, int64_t usual_s)
@@ -103,7 +87,7 @@ static void put_delay(struct page *p, struct value *row, int64_t usual_s)
 											 arena_printf(p->a, "%s d", format_count_text(p->a, hours / 24));
 
 	view_put_text(p->a, row, "delay", slice_of(text));
-	put_count(p, row, "usual_delay_s", usual_s);
+	view_put_known(p->a, row, "usual_delay_s", usual_s);
 }
 
 static void put_state(struct page *p, struct value *row, const struct rhythm *h)
@@ -126,10 +110,10 @@ static void put_reporter(struct page *p, struct value *list, const struct report
 	view_put_text(p->a, row, "label", line->name);
 	view_put_int(p->a, row, "messages", line->messages);
 	view_put_share(p->a, row, "share", line->messages, w->messages);
-	put_count(p, row, "reports", line->reports);
+	view_put_known(p->a, row, "reports", line->reports);
 	put_grid(p, row, line);
 	put_delay(p, row, line->usual_delay_s);
-	put_day(p, row, "last_seen", line->last_day);
+	view_put_day(p->a, row, "last_seen", line->last_day);
 	view_put_text(p->a, row, "policy", reports_policy(p->a, &line->policy));
 	view_put_text(p->a, row, "software", line->generator);
 	view_put_text(p->a, row, "format", slice_of(line->reports < 0 ? NULL : reports_format(line->is_9990)));

@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "schema/limits.h"
-#include "web/format.h"
 
 enum { SCREEN_REPORTS = 50, API_REPORTS = 100, PORTION_REPORTS = LIMIT_PAGE_ROWS };
 
@@ -50,18 +49,10 @@ struct reports { /* portion by portion */
 
 /* --- rows --- */
 
-static void put_time(struct arena *a, struct value *row, const char *key, int64_t seconds)
-{
-	view_put_text(a, row, key, seconds == REPORT_NO_TIME ? (struct slice){ 0 } : slice_of(format_rfc3339(a, seconds)));
-}
-
 /* Of the mail or file, in which others may lie: those who may see only some domains are not told. */
 static void put_bytes(struct page *p, struct arena *a, struct value *row, int64_t bytes)
 {
-	if (bytes >= 0 && !page_is_scoped(p))
-		view_put_int(a, row, "bytes", bytes);
-	else
-		view_put_text(a, row, "bytes", (struct slice){ 0 });
+	view_put_known(a, row, "bytes", page_is_scoped(p) ? -1 : bytes);
 }
 
 static void put_remarks(struct arena *a, struct value *row, const struct report_line *r)
@@ -86,9 +77,8 @@ static void put_links(struct page *p, struct value *row, const struct report_lin
 static struct value *make_report(struct page *p, struct arena *a, const struct report_line *r)
 {
 	struct value *row = view_object(a);
-	char day[TEXT_DAY_BYTES];
 
-	view_put_text(a, row, "day", slice_of(arena_printf(a, "%s", text_day(day, r->day))));
+	view_put_day(a, row, "day", r->day);
 	view_put_text(a, row, "reporter", r->reporter);
 	view_put_text(a, row, "format", slice_of(reports_format(r->is_9990)));
 	put_remarks(a, row, r);
@@ -96,10 +86,10 @@ static struct value *make_report(struct page *p, struct arena *a, const struct r
 	view_put_text(a, row, "policy", reports_policy(a, &r->policy));
 	view_put_int(a, row, "rows", r->counts.rows);
 	page_put_counts(a, row, &r->counts);
-	put_time(a, row, "received", r->received_s);
+	page_put_time(a, row, "received", r->received_s);
 	put_bytes(p, a, row, r->bytes);
-	put_time(a, row, "begin", r->begin);
-	put_time(a, row, "end", r->end);
+	page_put_time(a, row, "begin", r->begin);
+	page_put_time(a, row, "end", r->end);
 	view_put_text(a, row, "report_id", r->report_id);
 	view_put_bool(a, row, "complete", r->complete);
 	view_put_bool(a, row, "twin", r->twin);

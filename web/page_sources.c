@@ -6,7 +6,6 @@
 #include "web/source.h"
 #include "web/step.h"
 
-#include "base/text.h"
 #include "schema/limits.h"
 
 static const struct column columns[] = {
@@ -97,12 +96,7 @@ static void put_rule(struct page *p, struct value *row, const struct sources *s,
 {
 	const struct rule_line *rule = rule_of(s, g);
 
-	if (rule != NULL)
-		view_put_int(p->a, row, "addresses", rule->addresses);
-	else if (g->id == 0 && s->unnamed >= 0)
-		view_put_int(p->a, row, "addresses", s->unnamed);
-	else
-		view_put_text(p->a, row, "addresses", (struct slice){ 0 });
+	view_put_known(p->a, row, "addresses", rule != NULL ? rule->addresses : g->id == 0 ? s->unnamed : -1);
 	view_put_text(p->a, row, "owner", rule != NULL ? rule->owner : (struct slice){ 0 });
 }
 
@@ -124,13 +118,6 @@ static void put_links(struct page *p, struct value *row, const struct sources *s
 		sheet_link(p, row, "dkim_aligned", page_link_to(p, "/records", &params));
 }
 
-static void put_day(struct page *p, struct value *row, const char *key, int64_t day)
-{
-	char text[TEXT_DAY_BYTES];
-
-	view_put_text(p->a, row, key, slice_of(arena_printf(p->a, "%s", text_day(text, day))));
-}
-
 static void put_source(struct page *p, struct value *list, struct sources *s, const struct group *g)
 {
 	const struct step *step = step_of(g->id > 0 ? g->kind : KIND_UNKNOWN, &g->counts);
@@ -143,8 +130,8 @@ static void put_source(struct page *p, struct value *list, struct sources *s, co
 	page_put_counts(p->a, row, &g->counts);
 	page_put_aligned(p->a, row, &g->counts);
 	put_rule(p, row, s, g);
-	put_day(p, row, "first_seen", g->first_seen);
-	put_day(p, row, "last_seen", g->last_seen);
+	view_put_day(p->a, row, "first_seen", g->first_seen);
+	view_put_day(p->a, row, "last_seen", g->last_seen);
 	view_put_text(p->a, row, "next", slice_of(step->verb));
 	view_put_text(p->a, row, "next_step", slice_of(step->key));
 	put_links(p, row, s, g, step);

@@ -3,7 +3,6 @@
  * policies. Neighbours: card.h, reports.h for the tabs. */
 #include "web/reports.h"
 
-#include "base/text.h"
 #include "web/format.h"
 
 enum { DETAILS_SHOWN = 50 };
@@ -79,21 +78,6 @@ static struct slice policy_words(struct slice type)
 
 /* --- data --- */
 
-static void put_day(struct page *p, struct value *row, const char *key, int64_t day)
-{
-	char text[TEXT_DAY_BYTES];
-
-	view_put_text(p->a, row, key, slice_of(arena_printf(p->a, "%s", text_day(text, day))));
-}
-
-static void put_sessions(struct page *p, struct value *row, const char *key, int64_t n)
-{
-	if (n >= 0)
-		view_put_int(p->a, row, key, n);
-	else
-		view_put_text(p->a, row, key, (struct slice){ 0 });
-}
-
 static struct slice narrower(struct page *p, enum param which, struct slice value)
 {
 	return value.len > 0 ? page_link(p, "/tls", which, value) : (struct slice){ 0 };
@@ -128,15 +112,15 @@ static void put_line(struct page *p, struct value *list, const struct tls_line *
 
 	put_whose(p, row, line);
 	put_hosts(p, row, line->hosts);
-	put_sessions(p, row, "successful", line->successful);
-	put_sessions(p, row, "failed", line->failed);
+	view_put_known(p->a, row, "successful", line->successful);
+	view_put_known(p->a, row, "failed", line->failed);
 	if (line->successful >= 0 && line->failed >= 0)
 		view_put_share(p->a, row, "failed_share", line->failed, line->successful + line->failed);
 	else
 		view_put_text(p->a, row, "failed_share", (struct slice){ 0 });
 	view_put_int(p->a, row, "reports", line->reports);
-	put_day(p, row, "first_seen", line->first_day);
-	put_day(p, row, "last_seen", line->last_day);
+	view_put_day(p->a, row, "first_seen", line->first_day);
+	view_put_day(p->a, row, "last_seen", line->last_day);
 }
 
 static void put_detail(struct page *p, struct value *list, const struct tls_lines *lines, const struct tls_detail *d)
@@ -151,9 +135,9 @@ static void put_detail(struct page *p, struct value *list, const struct tls_line
 	view_put_text(p->a, row, "mx", d->mx);
 	view_put_text(p->a, row, "receiving_ip", d->receiving_ip);
 	view_put_text(p->a, row, "sending_ip", d->sending_ip);
-	put_sessions(p, row, "failed", d->failed);
-	put_day(p, row, "first_seen", d->first_day);
-	put_day(p, row, "last_seen", d->last_day);
+	view_put_known(p->a, row, "failed", d->failed);
+	view_put_day(p->a, row, "first_seen", d->first_day);
+	view_put_day(p->a, row, "last_seen", d->last_day);
 }
 
 static struct value *make_data(struct page *p, const struct tls_lines *lines)

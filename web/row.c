@@ -2,7 +2,6 @@
 #include "web/row.h"
 
 #include "base/text.h"
-#include "web/format.h"
 
 const struct column row_columns[COLS] = {
 	{ "day", "Day", LOOK_DAY, true },
@@ -61,19 +60,6 @@ struct slice row_href(struct page *p, const struct record *r)
 	return slice_of(arena_printf(p->a, "/records/%.*s", (int)id.len, id.ptr));
 }
 
-static void put_day(struct arena *a, struct value *row, const char *key, int64_t day)
-{
-	char text[TEXT_DAY_BYTES];
-
-	view_put_text(a, row, key, slice_of(arena_printf(a, "%s", text_day(text, day))));
-}
-
-static void put_time(struct arena *a, struct value *row, const char *key, int64_t seconds)
-{
-	view_put_text(a, row, key,
-		      seconds == REPORT_NO_TIME ? (struct slice){ 0 } : slice_of(format_rfc3339(a, seconds)));
-}
-
 static void put_auth(struct arena *a, struct value *row, const char *key, const struct auth *results, bool dkim)
 {
 	struct value *list = view_put_list(a, row, key), *item;
@@ -115,7 +101,7 @@ static bool put_who(struct arena *a, struct value *row, const struct record *r, 
 	const char *key = row_columns[col].name;
 
 	if (col == COL_DAY)
-		put_day(a, row, key, r->day);
+		view_put_day(a, row, key, r->day);
 	else if (col == COL_REPORTER)
 		view_put_text(a, row, key, r->reporter);
 	else if (col == COL_SOURCE)
@@ -151,14 +137,12 @@ static bool put_policy(struct arena *a, struct value *row, const struct record *
 		view_put_text(a, row, key, r->policy_domain);
 	else if (col == COL_POLICY)
 		view_put_text(a, row, key, r->policy);
-	else if (col == COL_PCT && r->pct >= 0)
-		view_put_int(a, row, key, r->pct);
 	else if (col == COL_PCT)
-		view_put_text(a, row, key, (struct slice){ 0 });
+		view_put_known(a, row, key, r->pct);
 	else if (col == COL_TESTING)
 		view_put_bool(a, row, key, r->testing);
 	else if (col == COL_BEGIN || col == COL_END)
-		put_time(a, row, key, col == COL_BEGIN ? r->begin : r->end);
+		page_put_time(a, row, key, col == COL_BEGIN ? r->begin : r->end);
 	else
 		return false;
 	return true;

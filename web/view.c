@@ -1,6 +1,8 @@
 /* view: see view.h. */
 #include "web/view.h"
 
+#include "base/text.h"
+
 #include <assert.h>
 
 static struct value *make(struct arena *a, enum value_kind kind)
@@ -48,6 +50,14 @@ void view_put_int(struct arena *a, struct value *object, const char *key, int64_
 	put(a, object, key, VALUE_INT)->n = n;
 }
 
+void view_put_known(struct arena *a, struct value *object, const char *key, int64_t n)
+{
+	if (n >= 0)
+		view_put_int(a, object, key, n);
+	else
+		view_put_text(a, object, key, (struct slice){ 0 });
+}
+
 void view_put_share(struct arena *a, struct value *object, const char *key, int64_t part, int64_t whole)
 {
 	struct value *v = put(a, object, key, VALUE_SHARE);
@@ -59,6 +69,13 @@ void view_put_share(struct arena *a, struct value *object, const char *key, int6
 void view_put_bool(struct arena *a, struct value *object, const char *key, bool b)
 {
 	put(a, object, key, VALUE_BOOL)->n = b;
+}
+
+void view_put_day(struct arena *a, struct value *object, const char *key, int64_t day)
+{
+	char text[TEXT_DAY_BYTES];
+
+	view_put_text(a, object, key, slice_of(arena_printf(a, "%s", text_day(text, day))));
 }
 
 struct value *view_put_object(struct arena *a, struct value *object, const char *key)

@@ -37,8 +37,12 @@ struct value *view_object(struct arena *a);
 void view_put_text(struct arena *a, struct value *object, const char *key, struct slice text);
 void view_put_link(struct arena *a, struct value *object, const char *key, struct slice text);
 void view_put_int(struct arena *a, struct value *object, const char *key, int64_t n);
+/* A number that may be unknown: a null where it is less than 0. */
+void view_put_known(struct arena *a, struct value *object, const char *key, int64_t n);
 void view_put_share(struct arena *a, struct value *object, const char *key, int64_t part, int64_t whole);
 void view_put_bool(struct arena *a, struct value *object, const char *key, bool b);
+/* "2026-09-15". */
+void view_put_day(struct arena *a, struct value *object, const char *key, int64_t day);
 struct value *view_put_object(struct arena *a, struct value *object, const char *key);
 struct value *view_put_list(struct arena *a, struct value *object, const char *key);
 
