@@ -177,10 +177,10 @@ static void put_cards(struct page *p, struct view *out, const struct bulk *b)
 
 int bulk_cards(struct page *p, struct view *out, const struct bulk *b, struct err *err)
 {
-	out->page = page_shell(p, "Bulk senders", 0);
-	out->template_name = !page_has_data(p) ? "first_run" : out->empty ? "nothing" : "cards";
+	if (page_begin(p, out, "Bulk senders", 0, "cards", err) != 0)
+		return -1;
 	if (out->empty)
-		return page_has_data(p) ? page_drops(p, out->page, err) : 0;
+		return 0;
 	put_cards(p, out, b);
 	return 0;
 }

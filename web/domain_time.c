@@ -3,7 +3,6 @@
 
 #include "web/sheet.h"
 
-
 #include <stdlib.h>
 
 enum { VALUES = 20 /* of one name */, DAY_S = 86400 };

@@ -209,10 +209,10 @@ static void put_cards(struct page *p, struct view *out, const struct lists *l)
 
 int lists_cards(struct page *p, struct view *out, const struct lists *l, struct err *err)
 {
-	out->page = page_shell(p, "Lists & ARC", 0);
-	out->template_name = !page_has_data(p) ? "first_run" : out->empty ? "nothing" : "cards";
+	if (page_begin(p, out, "Lists & ARC", 0, "cards", err) != 0)
+		return -1;
 	if (out->empty)
-		return page_has_data(p) ? page_drops(p, out->page, err) : 0;
+		return 0;
 	put_cards(p, out, l);
 	return 0;
 }

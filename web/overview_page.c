@@ -673,10 +673,11 @@ int overview_page(struct page *p, const struct overview_view *v, struct view *ou
 {
 	struct paint w = { .p = p, .o = &v->o, .v = v, .data = out->data };
 
-	w.page = out->page = page_shell(p, "Overview", v->o.reporters);
-	out->template_name = !page_has_data(p) ? "first_run" : out->empty ? "nothing" : "overview";
+	if (page_begin(p, out, "Overview", v->o.reporters, "overview", err) != 0)
+		return -1;
 	if (out->empty)
-		return page_has_data(p) ? page_drops(p, out->page, err) : 0;
+		return 0;
+	w.page = out->page;
 	paint_all(&w);
 	return 0;
 }

@@ -22,6 +22,18 @@ bool page_is_scoped(const struct page *p)
 	return p->visitor != NULL && p->visitor->scope.n > 0;
 }
 
+int page_ask(struct page *p, page_asks *ask, void *ctx, struct err *err)
+{
+	struct reader *reader;
+	int r;
+
+	if (readers_take(p->readers, &reader, err) != 0)
+		return -1;
+	r = ask(p, reader, ctx, err);
+	readers_give(p->readers, reader, r >= 0);
+	return r;
+}
+
 /* --- the envelope --- */
 
 static void put_query(struct page *p, struct value *query)

@@ -77,10 +77,17 @@ page_fill page_domains, page_domain, page_domain_records, page_domain_timeline; 
 /* Whether any report was ever taken in. */
 bool page_has_data(const struct page *p);
 
+/* Asks with a reader that is taken for it: what `ask` returns, which is -1 where it failed. `ctx` is what it fills. */
+typedef int page_asks(struct page *p, struct reader *r, void *ctx, struct err *err);
+int page_ask(struct page *p, page_asks *ask, void *ctx, struct err *err);
+
 /* The envelope without data: query, generated_at, generation, total; without the last where `total` is NULL. */
 struct value *page_envelope(struct page *p, const struct counts *total);
 /* The shell's hints: navigation, filter bar, footer. Returns the page object. `reporters` 0: not said. */
 struct value *page_shell(struct page *p, const char *title, size_t reporters);
+/* The shell, and the template that prints the page: the one of that name, or what stands in its place where nothing was found
+ * (then with the filters to drop) or nothing ever came in. 0, or -1 err. */
+int page_begin(struct page *p, struct view *out, const char *title, size_t reporters, const char *template_name, struct err *err);
 /* The days and filters as hidden fields of a form: list `hidden`. */
 void page_put_hidden(struct page *p, struct value *form);
 /* For an empty answer: the filters in force and a link dropping each, with its count. */

@@ -421,30 +421,15 @@ static int ask_volumes(struct page *p, struct reader *r, struct bulk *b, struct 
 
 /* --- all of it --- */
 
-static int ask_all(struct page *p, struct reader *r, struct bulk *b, struct err *err)
+static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
+	struct bulk *b = ctx;
+
 	return query_counts(r, &p->filter, &b->all, err) == 0 && query_source_rules(r, p->a, &b->rules, err) == 0 &&
 			       query_has_tls(r, &b->has_tls, err) == 0 && ask_parties(p, r, b, err) == 0 && ask_rules(p, r, b, err) == 0 &&
 			       ask_domains(p, r, b, err) == 0 && ask_seen(p, r, b, err) == 0 ?
 		       ask_volumes(p, r, b, err) :
 		       -1;
-}
-
-static int ask(struct page *p, struct bulk *b, struct err *err)
-{
-	struct reader *reader;
-	int r;
-
-	b->bounce_text = param_one(&p->params, PARAM_BOUNCE);
-	if (b->bounce_text.ptr != NULL)
-		b->bounce = bounce_read(b->bounce_text);
-	if (!page_has_data(p))
-		return 0;
-	if (readers_take(p->readers, &reader, err) != 0)
-		return -1;
-	r = ask_all(p, reader, b, err);
-	readers_give(p->readers, reader, r == 0);
-	return r;
 }
 
 /* --- states --- */
@@ -713,9 +698,11 @@ static struct value *make_data(struct page *p, const struct bulk *b)
 
 int page_bulk(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
-	struct bulk b = { 0 };
+	struct bulk b = { .bounce_text = param_one(&p->params, PARAM_BOUNCE) };
 
-	if (ask(p, &b, err) != 0)
+	if (b.bounce_text.ptr != NULL)
+		b.bounce = bounce_read(b.bounce_text);
+	if (page_has_data(p) && page_ask(p, ask, &b, err) != 0)
 		return -1;
 	out->envelope = page_envelope(p, &b.all);
 	out->empty = counts_total(&b.all) == 0;

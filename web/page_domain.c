@@ -162,8 +162,9 @@ static int ask_seen(struct page *p, struct reader *r, struct domain_view *d, str
 	return query_policies(r, p->a, &filter, &d->seen, err);
 }
 
-static int ask(struct page *p, struct reader *r, struct domain_view *d, struct err *err)
+static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
+	struct domain_view *d = ctx;
 	int rc = ask_whether(p, r, d, err);
 
 	if (rc != 0)
@@ -379,16 +380,11 @@ static void put_lede(struct page *p, struct view *out, const struct domain_view 
 static int fill(struct page *p, struct view *out, enum domain_what what, struct err *err)
 {
 	struct domain_view d = { .what = what, .name = domain_normal(p->a, p->id) };
-	struct reader *reader;
 	int r;
 
 	if (!page_has_data(p) || d.name.len == 0 || !domain_may_see(p, d.name))
 		return PAGE_GONE;
-	if (readers_take(p->readers, &reader, err) != 0)
-		return -1;
-	r = ask(p, reader, &d, err);
-	readers_give(p->readers, reader, r >= 0);
-	if (r != 0)
+	if ((r = page_ask(p, ask, &d, err)) != 0)
 		return r;
 	out->envelope = page_envelope(p, &d.all);
 	if (what == DOMAIN_ALL)

@@ -141,29 +141,16 @@ static int read_records(struct page *p, struct reader *r, struct domains *d, str
 	return query_dns_close(lookups, err);
 }
 
-static int ask_reader(struct page *p, struct reader *r, struct domains *d, struct err *err)
+static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
+	struct domains *d = ctx;
+
 	if (query_scopes(r, p->a, &p->filter, &d->scopes, err) != 0 || query_dns_domains(r, p->a, &d->known, err) != 0)
 		return -1;
 	make_lines(p, d);
 	if (d->show == SHOW_TREE)
 		make_tree(p, d);
-	return read_records(p, r, d, err);
-}
-
-static int ask(struct page *p, struct domains *d, struct err *err)
-{
-	struct reader *reader;
-	int r;
-
-	d->show = show_of(p);
-	if (!page_has_data(p))
-		return 0;
-	if (readers_take(p->readers, &reader, err) != 0)
-		return -1;
-	r = ask_reader(p, reader, d, err) == 0 ? compare_groups(p, reader, BY_DOMAIN, &d->compared, err) : -1;
-	readers_give(p->readers, reader, r == 0);
-	return r;
+	return read_records(p, r, d, err) == 0 ? compare_groups(p, r, BY_DOMAIN, &d->compared, err) : -1;
 }
 
 /* --- data --- */
@@ -367,10 +354,10 @@ static int put_page(struct page *p, struct view *out, const struct domains *d, c
 {
 	struct value *card;
 
-	out->page = page_shell(p, "Domains", 0);
-	out->template_name = !page_has_data(p) ? "first_run" : out->empty ? "nothing" : "cards";
+	if (page_begin(p, out, "Domains", 0, "cards", err) != 0)
+		return -1;
 	if (out->empty)
-		return page_has_data(p) ? page_drops(p, out->page, err) : 0;
+		return 0;
 	put_tabs(p, out->page, d);
 	card = card_add(p, out->page, "h-dom", "Which domains", CARD_WHOLE);
 	if (more.ptr != NULL)
@@ -382,10 +369,10 @@ static int put_page(struct page *p, struct view *out, const struct domains *d, c
 int page_domains(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
 	struct value *list = view_put_list(p->a, view_object(p->a), "domains");
-	struct domains d = { 0 };
+	struct domains d = { .show = show_of(p) };
 	struct slice next = { 0 };
 
-	if (ask(p, &d, err) != 0)
+	if (page_has_data(p) && page_ask(p, ask, &d, err) != 0)
 		return -1;
 	put_lines(p, list, &d);
 	if (!sheet_sort(p, &sheet, list, errors) || !take_page(p, list, &next, errors))

@@ -67,21 +67,17 @@ static void put_find(struct page *p, struct value *list, const struct rule_lines
 	sheet_link(p, row, "name", href_of(p, rules, f));
 }
 
-static int ask(struct page *p, struct finds *out, struct rule_lines *rules, struct err *err)
+struct found { /* what the page is built from */
+	struct finds all;
+	struct rule_lines rules;
+};
+
+static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
 	size_t limit = (size_t)param_number(&p->params, PARAM_LIMIT, LISTED);
-	struct reader *reader;
-	int r;
+	struct found *f = ctx;
 
-	if (!page_has_data(p))
-		return 0;
-	if (readers_take(p->readers, &reader, err) != 0)
-		return -1;
-	r = query_find(reader, p->a, &p->filter, limit, out, err);
-	if (r == 0)
-		r = query_source_rules(reader, p->a, rules, err);
-	readers_give(p->readers, reader, r == 0);
-	return r;
+	return query_find(r, p->a, &p->filter, limit, &f->all, err) == 0 ? query_source_rules(r, p->a, &f->rules, err) : -1;
 }
 
 static void put_words(struct page *p, struct view *out, const struct finds *found)
@@ -106,17 +102,16 @@ static void put_words(struct page *p, struct view *out, const struct finds *foun
 int page_find(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
 	struct value *list = view_put_list(p->a, view_object(p->a), "found");
-	struct rule_lines rules = { 0 };
-	struct finds found = { 0 };
+	struct found found = { 0 };
 
-	if (ask(p, &found, &rules, err) != 0)
+	if (page_has_data(p) && page_ask(p, ask, &found, err) != 0)
 		return -1;
-	for (size_t i = 0; i < found.n; i++)
-		put_find(p, list, &rules, &found.item[i]);
+	for (size_t i = 0; i < found.all.n; i++)
+		put_find(p, list, &found.rules, &found.all.item[i]);
 	out->envelope = page_envelope(p, NULL);
 	sheet_is_table(p, out, &sheet, list);
-	out->empty = found.n == 0;
-	put_words(p, out, &found);
+	out->empty = found.all.n == 0;
+	put_words(p, out, &found.all);
 	if (!p->html)
 		return 0;
 	out->page = page_shell(p, "Find", 0);

@@ -148,18 +148,11 @@ static int next_line(void *ctx, struct arena *a, struct value **row, struct err 
 
 /* --- how it goes --- */
 
-static int ask(struct page *p, struct ingest *w, struct err *err)
+static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
-	struct reader *reader;
-	int r;
+	struct ingest *w = ctx;
 
-	if (readers_take(p->readers, &reader, err) != 0)
-		return -1;
-	r = query_ingest_state(reader, &w->state, err);
-	readers_give(p->readers, reader, r == 0);
-	if (r == 0 && p->site != NULL)
-		status_health(p->site, p->a, &w->health);
-	return r;
+	return query_ingest_state(r, &w->state, err);
 }
 
 /* Of all parts of a role together. */
@@ -306,8 +299,10 @@ int page_ingest(struct page *p, struct view *out, struct param_errors *errors, s
 		return PAGE_GONE;
 	*w = (struct ingest){ .p = p, .view = out, .exports = exports, .after = param_one(&p->params, PARAM_AFTER), .outcome = outcome_asked(p) };
 	w->left = param_number(&p->params, PARAM_LIMIT, exports ? INT64_MAX : p->for_api ? API_LINES : SCREEN_LINES);
-	if (ask(p, w, err) != 0)
+	if (page_ask(p, ask, w, err) != 0)
 		return -1;
+	if (p->site != NULL)
+		status_health(p->site, p->a, &w->health);
 	out->envelope = page_envelope(p, NULL);
 	put_state(p, out->envelope, w);
 	sheet_is_stream(p, out, &sheet, next_line, w);

@@ -198,8 +198,9 @@ static int ask_arc(struct page *p, struct reader *r, struct lists *l, struct err
 	return f.last_day < p->state.first_day ? 0 : query_groups(r, p->a, &f, BY_REPORTER, 0, &l->before, err);
 }
 
-static int ask_all(struct page *p, struct reader *r, struct lists *l, struct err *err)
+static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
+	struct lists *l = ctx;
 	static const struct slice kinds[] = { WORD("list"), WORD("forwarder") };
 	struct want all = want_of(p);
 
@@ -213,20 +214,6 @@ static int ask_all(struct page *p, struct reader *r, struct lists *l, struct err
 			       ask_changes(p, r, l, err) == 0 && ask_days(p, r, l, err) == 0 && ask_arc(p, r, l, err) == 0 ?
 		       ask_profiles(p, r, l, err) :
 		       -1;
-}
-
-static int ask(struct page *p, struct lists *l, struct err *err)
-{
-	struct reader *reader;
-	int r;
-
-	if (!page_has_data(p))
-		return 0;
-	if (readers_take(p->readers, &reader, err) != 0)
-		return -1;
-	r = ask_all(p, reader, l, err);
-	readers_give(p->readers, reader, r == 0);
-	return r;
 }
 
 /* --- lists --- */
@@ -535,7 +522,7 @@ int page_lists(struct page *p, struct view *out, struct param_errors *errors, st
 {
 	struct lists l = { 0 };
 
-	if (ask(p, &l, err) != 0)
+	if (page_has_data(p) && page_ask(p, ask, &l, err) != 0)
 		return -1;
 	out->envelope = page_envelope(p, &l.all);
 	compare_envelope(p, out->envelope, &l.compared.now_all, &l.compared.then_all);
@@ -555,7 +542,7 @@ static int page_part(struct page *p, struct view *out, const struct sheet *sheet
 	struct lists l = { 0 };
 	struct value *data;
 
-	if (ask(p, &l, err) != 0)
+	if (page_has_data(p) && page_ask(p, ask, &l, err) != 0)
 		return -1;
 	out->envelope = page_envelope(p, &l.all);
 	compare_envelope(p, out->envelope, &l.compared.now_all, &l.compared.then_all);

@@ -136,22 +136,22 @@ static void put_page(struct page *p, struct view *out, const struct incoming_who
 	}
 }
 
+static int ask(struct page *p, struct reader *r, void *whole, struct err *err)
+{
+	enum incoming_kind kind;
+	int64_t number;
+	int rc = incoming_of(p->id, &kind, &number) ? query_incoming(r, p->a, kind, number, whole, err) : 0;
+
+	return rc == 1 ? 0 : rc == 0 ? PAGE_GONE : -1;
+}
+
 int page_mail(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
 	struct incoming_whole w = { 0 };
-	enum incoming_kind kind;
-	struct reader *reader;
-	int64_t number;
-	int r;
+	int r = page_is_scoped(p) ? PAGE_GONE : page_ask(p, ask, &w, err);
 
-	if (page_is_scoped(p) || !incoming_of(p->id, &kind, &number))
-		return PAGE_GONE;
-	if (readers_take(p->readers, &reader, err) != 0)
-		return -1;
-	r = query_incoming(reader, p->a, kind, number, &w, err);
-	readers_give(p->readers, reader, r >= 0);
-	if (r != 1)
-		return r == 0 ? PAGE_GONE : -1;
+	if (r != 0)
+		return r;
 	out->envelope = page_envelope(p, NULL);
 	out->data = make_data(p, out, &w);
 	sheets_are_table(p, out);

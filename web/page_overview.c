@@ -329,8 +329,9 @@ static struct groups cut(const struct groups *groups, size_t limit)
 	return (struct groups){ groups->item, groups->n < limit ? groups->n : limit, groups->total };
 }
 
-static int ask_all(struct page *p, struct reader *r, struct overview_view *v, struct err *err)
+static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
+	struct overview_view *v = ctx;
 	size_t limit = (size_t)param_number(&p->params, PARAM_LIMIT, LISTED);
 
 	if (query_overview(r, p->a, &p->filter, limit, &v->o, err) != 0)
@@ -346,27 +347,13 @@ static int ask_all(struct page *p, struct reader *r, struct overview_view *v, st
 	return p->html ? ask_wanted(p, r, v, err) : 0;
 }
 
-static int ask(struct page *p, struct overview_view *v, struct err *err)
-{
-	struct reader *reader;
-	int r;
-
-	if (!page_has_data(p))
-		return 0;
-	if (readers_take(p->readers, &reader, err) != 0)
-		return -1;
-	r = ask_all(p, reader, v, err);
-	readers_give(p->readers, reader, r == 0);
-	return r;
-}
-
 /* --- the page --- */
 
 int page_overview(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
 	struct overview_view v = { 0 };
 
-	if (ask(p, &v, err) != 0)
+	if (page_has_data(p) && page_ask(p, ask, &v, err) != 0)
 		return -1;
 	out->envelope = page_envelope(p, &v.o.all);
 	compare_envelope(p, out->envelope, &v.now.all, &v.then.all);

@@ -45,8 +45,9 @@ static int ask_beside(struct page *p, struct reader *r, const struct record_view
 	return *has ? query_records(r, p->a, &filter, (struct slice){ 0 }, BESIDE + 1, out, err) : 0;
 }
 
-static int ask(struct page *p, struct reader *r, struct record_view *v, struct err *err)
+static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
+	struct record_view *v = ctx;
 	int64_t report, address, profile;
 	int rc;
 
@@ -219,15 +220,8 @@ static void put_page(struct page *p, struct view *out, const struct record_view 
 int page_record(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
 	struct record_view v = { 0 };
-	struct reader *reader;
-	int r;
+	int r = page_has_data(p) ? page_ask(p, ask, &v, err) : PAGE_GONE;
 
-	if (!page_has_data(p))
-		return PAGE_GONE;
-	if (readers_take(p->readers, &reader, err) != 0)
-		return -1;
-	r = ask(p, reader, &v, err);
-	readers_give(p->readers, reader, r >= 0);
 	if (r != 0)
 		return r;
 	v.counts.rows = 1;

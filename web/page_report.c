@@ -25,8 +25,9 @@ struct report_view {
 
 /* --- asking --- */
 
-static int ask(struct page *p, struct reader *r, struct report_view *v, struct err *err)
+static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
+	struct report_view *v = ctx;
 	struct slice *number = arena_alloc(p->a, sizeof *number);
 	int rc;
 
@@ -325,15 +326,8 @@ static void put_page(struct page *p, struct view *out, const struct report_view 
 int page_report(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
 	struct report_view v = { 0 };
-	struct reader *reader;
-	int r;
+	int r = page_has_data(p) ? page_ask(p, ask, &v, err) : PAGE_GONE;
 
-	if (!page_has_data(p))
-		return PAGE_GONE;
-	if (readers_take(p->readers, &reader, err) != 0)
-		return -1;
-	r = ask(p, reader, &v, err);
-	readers_give(p->readers, reader, r >= 0);
 	if (r != 0)
 		return r;
 	out->envelope = page_envelope(p, &v.whole.line.counts);

@@ -35,26 +35,16 @@ struct reporters {
 	int64_t messages;
 };
 
-static int ask(struct page *p, struct reporters *w, struct err *err)
+static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
-	struct reader *reader;
-	int r;
+	struct reporters *w = ctx;
 
-	if (!page_has_data(p))
-		return 0;
-	if (readers_take(p->readers, &reader, err) != 0)
+	if (query_counts(r, &p->filter, &w->all, err) != 0 || query_reporters(r, p->a, &p->filter, &w->lines, err) != 0 ||
+	    compare_groups(p, r, BY_REPORTER, &w->compared, err) != 0)
 		return -1;
-	r = query_counts(reader, &p->filter, &w->all, err);
-	if (r == 0)
-		r = query_reporters(reader, p->a, &p->filter, &w->lines, err);
-	if (r == 0)
-		r = compare_groups(p, reader, BY_REPORTER, &w->compared, err);
-	if (r == 0)
-		r = reports_ask_late(p, reader, &w->late, err);
-	readers_give(p->readers, reader, r == 0);
 	for (size_t i = 0; i < w->lines.n; i++)
 		w->messages += w->lines.item[i].messages;
-	return r;
+	return reports_ask_late(p, r, &w->late, err);
 }
 
 /* --- rows --- */
@@ -142,10 +132,10 @@ static int put_page(struct page *p, struct view *out, const struct value *list, 
 {
 	struct value *card;
 
-	out->page = page_shell(p, "Reporters", 0);
-	out->template_name = !page_has_data(p) ? "first_run" : out->empty ? "nothing" : "cards";
+	if (page_begin(p, out, "Reporters", 0, "cards", err) != 0)
+		return -1;
 	if (out->empty)
-		return page_has_data(p) ? page_drops(p, out->page, err) : 0;
+		return 0;
 	reports_tabs(p, out->page, "/reports/reporters");
 	card = card_add(p, out->page, "h-rep", "Who reports", CARD_WHOLE);
 	card_table(p, card, &sheet, list, "Nobody.");
@@ -158,7 +148,7 @@ int page_reporters(struct page *p, struct view *out, struct param_errors *errors
 	struct value *list = view_put_list(p->a, view_object(p->a), "reporters");
 	struct reporters w = { 0 };
 
-	if (ask(p, &w, err) != 0)
+	if (page_has_data(p) && page_ask(p, ask, &w, err) != 0)
 		return -1;
 	for (size_t i = 0; i < w.lines.n; i++)
 		put_reporter(p, list, &w, &w.lines.item[i]);

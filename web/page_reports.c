@@ -143,22 +143,13 @@ static int next_report(void *ctx, struct arena *a, struct value **row, struct er
 
 /* --- the page --- */
 
-static int ask(struct page *p, struct reports *w, struct err *err)
+static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
-	struct reader *reader;
-	int r;
+	struct reports *w = ctx;
 
-	if (!page_has_data(p))
-		return 0;
-	if (readers_take(p->readers, &reader, err) != 0)
+	if (query_counts(r, &p->filter, &w->all, err) != 0 || query_reporters(r, p->a, &p->filter, &w->receivers, err) != 0)
 		return -1;
-	r = query_counts(reader, &p->filter, &w->all, err);
-	if (r == 0)
-		r = query_reporters(reader, p->a, &p->filter, &w->receivers, err);
-	if (r == 0)
-		r = reports_ask_late(p, reader, &w->late, err);
-	readers_give(p->readers, reader, r == 0);
-	return r;
+	return reports_ask_late(p, r, &w->late, err);
 }
 
 /* How many; -1 where only some rows of each are looked at. */
@@ -209,10 +200,10 @@ static int put_rows(struct page *p, struct view *out, struct reports *w, struct 
 
 static int put_page(struct page *p, struct view *out, struct reports *w, struct err *err)
 {
-	out->page = page_shell(p, "Reports", 0);
-	out->template_name = !page_has_data(p) ? "first_run" : out->empty ? "nothing" : "cards";
+	if (page_begin(p, out, "Reports", 0, "cards", err) != 0)
+		return -1;
 	if (out->empty)
-		return page_has_data(p) ? page_drops(p, out->page, err) : 0;
+		return 0;
 	reports_tabs(p, out->page, "/reports");
 	return put_rows(p, out, w, out->page, err);
 }
@@ -224,7 +215,7 @@ int page_reports(struct page *p, struct view *out, struct param_errors *errors, 
 	struct reports *w = arena_alloc(p->a, sizeof *w);
 
 	*w = (struct reports){ .p = p, .view = out, .after = param_one(&p->params, PARAM_AFTER) };
-	if (ask(p, w, err) != 0)
+	if (page_has_data(p) && page_ask(p, ask, w, err) != 0)
 		return -1;
 	out->empty = w->receivers.n == 0;
 	w->left = out->empty ? 0 : param_number(&p->params, PARAM_LIMIT, exports ? INT64_MAX : p->for_api ? API_REPORTS : SCREEN_REPORTS);

@@ -122,18 +122,11 @@ static int ask_moves(struct page *p, struct reader *r, struct rules_view *v, str
 	return query_relabel(r, p->a, &p->filter, &rules, &v->moves, err);
 }
 
-static int ask(struct page *p, struct rules_view *v, struct err *err)
+static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
-	struct reader *reader;
-	int r;
+	struct rules_view *v = ctx;
 
-	if (readers_take(p->readers, &reader, err) != 0)
-		return -1;
-	r = query_source_rules(reader, p->a, &v->rules, err);
-	if (r == 0)
-		r = ask_moves(p, reader, v, err);
-	readers_give(p->readers, reader, r == 0);
-	return r;
+	return query_source_rules(r, p->a, &v->rules, err) == 0 ? ask_moves(p, r, v, err) : -1;
 }
 
 /* --- data --- */
@@ -295,7 +288,7 @@ int page_rules(struct page *p, struct view *out, struct param_errors *errors, st
 		return PAGE_GONE;
 	if (!read_rule(p, &v, errors))
 		return 0;
-	if (page_has_data(p) && ask(p, &v, err) != 0)
+	if (page_has_data(p) && page_ask(p, ask, &v, err) != 0)
 		return -1;
 	out->envelope = page_envelope(p, NULL);
 	out->data = make_data(p, out, &v);

@@ -104,8 +104,9 @@ static int may_be_known(struct page *p, struct reader *r, struct err *err)
 	return rc < 0 ? -1 : rc == 1 ? 0 : PAGE_GONE;
 }
 
-static int ask(struct page *p, struct reader *r, struct source_view *s, struct err *err)
+static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
+	struct source_view *s = ctx;
 	int rc;
 
 	if (query_source_rules(r, p->a, &s->rules, err) != 0)
@@ -267,10 +268,10 @@ static void put_letter(struct page *p, struct value *page, const struct source_v
 
 static int put_page(struct page *p, struct view *out, const struct source_view *s, struct err *err)
 {
-	out->page = page_shell(p, name_of(p, s), 0);
-	out->template_name = out->empty ? "nothing" : "cards";
+	if (page_begin(p, out, name_of(p, s), 0, "cards", err) != 0)
+		return -1;
 	if (out->empty)
-		return page_drops(p, out->page, err);
+		return 0;
 	put_facts(p, out->page, s);
 	put_letter(p, out->page, s);
 	for (int i = 0; i < PARTS; i++) {
@@ -292,15 +293,8 @@ static int put_page(struct page *p, struct view *out, const struct source_view *
 int page_source(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
 	struct source_view s = { 0 };
-	struct reader *reader;
-	int r;
+	int r = page_has_data(p) ? page_ask(p, ask, &s, err) : PAGE_GONE;
 
-	if (!page_has_data(p))
-		return PAGE_GONE;
-	if (readers_take(p->readers, &reader, err) != 0)
-		return -1;
-	r = ask(p, reader, &s, err);
-	readers_give(p->readers, reader, r >= 0);
 	if (r != 0)
 		return r;
 	out->envelope = page_envelope(p, &s.all);

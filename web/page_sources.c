@@ -63,26 +63,14 @@ static int ask_unnamed(struct page *p, struct reader *r, struct sources *s, stru
 	return 0;
 }
 
-static int ask(struct page *p, struct sources *s, struct err *err)
+static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
-	struct reader *reader;
-	int r;
+	struct sources *s = ctx;
 
-	if (!page_has_data(p))
-		return 0;
-	if (readers_take(p->readers, &reader, err) != 0)
+	if (query_groups(r, p->a, &p->filter, BY_SOURCE, 0, &s->groups, err) != 0 || query_source_rules(r, p->a, &s->rules, err) != 0 ||
+	    query_counts(r, &p->filter, &s->all, err) != 0 || compare_groups(p, r, BY_SOURCE, &s->compared, err) != 0)
 		return -1;
-	r = query_groups(reader, p->a, &p->filter, BY_SOURCE, 0, &s->groups, err);
-	if (r == 0)
-		r = query_source_rules(reader, p->a, &s->rules, err);
-	if (r == 0)
-		r = query_counts(reader, &p->filter, &s->all, err);
-	if (r == 0)
-		r = compare_groups(p, reader, BY_SOURCE, &s->compared, err);
-	if (r == 0)
-		r = ask_unnamed(p, reader, s, err);
-	readers_give(p->readers, reader, r == 0);
-	return r;
+	return ask_unnamed(p, r, s, err);
 }
 
 /* --- rows --- */
@@ -178,10 +166,10 @@ static int put_page(struct page *p, struct view *out, const struct value *list, 
 {
 	struct value *card;
 
-	out->page = page_shell(p, "Sources", 0);
-	out->template_name = !page_has_data(p) ? "first_run" : out->empty ? "nothing" : "cards";
+	if (page_begin(p, out, "Sources", 0, "cards", err) != 0)
+		return -1;
 	if (out->empty)
-		return page_has_data(p) ? page_drops(p, out->page, err) : 0;
+		return 0;
 	put_kind_tabs(p, out->page);
 	card = card_add(p, out->page, "h-src", "Who sends as us", CARD_WHOLE);
 	if (p->params.scope.n == 0)
@@ -195,7 +183,7 @@ int page_sources(struct page *p, struct view *out, struct param_errors *errors, 
 	struct value *list = view_put_list(p->a, view_object(p->a), "sources");
 	struct sources s = { 0 };
 
-	if (ask(p, &s, err) != 0)
+	if (page_has_data(p) && page_ask(p, ask, &s, err) != 0)
 		return -1;
 	for (size_t i = 0; i < s.groups.n; i++)
 		put_source(p, list, &s, &s.groups.item[i]);

@@ -230,19 +230,16 @@ static void put_page(struct page *p, struct view *out, const struct tls_lines *l
 		put_cards(p, out, lines);
 }
 
+static int ask(struct page *p, struct reader *r, void *lines, struct err *err)
+{
+	return query_tls(r, p->a, &p->filter, lines, err);
+}
+
 int page_tls(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
 	struct tls_lines lines = { 0 };
-	struct reader *reader;
-	int r = 0;
 
-	if (page_has_data(p)) {
-		if (readers_take(p->readers, &reader, err) != 0)
-			return -1;
-		r = query_tls(reader, p->a, &p->filter, &lines, err);
-		readers_give(p->readers, reader, r == 0);
-	}
-	if (r != 0)
+	if (page_has_data(p) && page_ask(p, ask, &lines, err) != 0)
 		return -1;
 	out->envelope = page_envelope(p, NULL);
 	out->empty = lines.n == 0;

@@ -419,17 +419,22 @@ static int put_drop(struct page *p, struct reader *r, struct value *drops, enum 
 	return 0;
 }
 
+static int put_drops(struct page *p, struct reader *r, void *ctx, struct err *err)
+{
+	for (int i = 0; i < PARAMS; i++)
+		if (param_is_filter((enum param)i) && p->params.value[i].n > 0 && put_drop(p, r, ctx, (enum param)i, err) != 0)
+			return -1;
+	return 0;
+}
+
 int page_drops(struct page *p, struct value *page, struct err *err)
 {
-	struct value *drops = view_put_list(p->a, page, "drops");
-	struct reader *reader;
-	int r = 0;
+	return page_ask(p, put_drops, view_put_list(p->a, page, "drops"), err);
+}
 
-	if (readers_take(p->readers, &reader, err) != 0)
-		return -1;
-	for (int i = 0; i < PARAMS && r == 0; i++)
-		if (param_is_filter((enum param)i) && p->params.value[i].n > 0)
-			r = put_drop(p, reader, drops, (enum param)i, err);
-	readers_give(p->readers, reader, r == 0);
-	return r;
+int page_begin(struct page *p, struct view *out, const char *title, size_t reporters, const char *template_name, struct err *err)
+{
+	out->page = page_shell(p, title, reporters);
+	out->template_name = !page_has_data(p) ? "first_run" : out->empty ? "nothing" : template_name;
+	return out->empty && page_has_data(p) ? page_drops(p, out->page, err) : 0;
 }
