@@ -22,6 +22,13 @@ bool page_is_scoped(const struct page *p)
 	return p->visitor != NULL && p->visitor->scope.n > 0;
 }
 
+bool page_exports(const struct page *p)
+{
+	struct slice format = param_one(&p->params, PARAM_FORMAT);
+
+	return slice_is(format, "csv") || slice_is(format, "ndjson");
+}
+
 int page_ask(struct page *p, page_asks *ask, void *ctx, struct err *err)
 {
 	struct reader *reader;

@@ -58,6 +58,9 @@ struct page {
 /* Whether whoever asks sees a part of the domains alone: other departments' numbers and names are kept from them. */
 bool page_is_scoped(const struct page *p);
 
+/* Whether all of a list is wanted, as CSV or JSON lines, rather than the first of it. */
+bool page_exports(const struct page *p);
+
 /* The pages (UX 7). 0; PAGE_GONE where `id` names nothing that whoever asks may see; -1 err. `errors` gets what only the page
  * can find wrong. */
 enum { PAGE_GONE = 1 };

@@ -1,14 +1,13 @@
 /* page_ingest: are reports coming in, and what could not be read (UX 7.8): how the parts of ruad are, then every mail and file,
- * the last first. It is the team's alone. Neighbours: incoming.h, page_mail.c, status.h. */
+ * the last first. It is the team's alone. Neighbours: incoming.h, portion.h, page_mail.c, status.h. */
 #include "web/card.h"
 #include "web/incoming.h"
+#include "web/portion.h"
 #include "web/status.h"
 
 #include "base/text.h"
 #include "schema/limits.h"
 #include "web/format.h"
-
-enum { SCREEN_LINES = 50, API_LINES = 100, PORTION_LINES = LIMIT_PAGE_ROWS };
 
 static const struct column columns[] = {
 	{ "received", "Received", LOOK_TIME, true },
@@ -29,16 +28,9 @@ static const struct column columns[] = {
 };
 static const struct sheet sheet = { "ingest", "Every mail and file", columns, sizeof columns / sizeof *columns };
 
-struct ingest { /* portion by portion */
-	struct page *p;
-	struct view *view;
-	enum mail_outcome outcome;
+struct ingest { /* what the page is built from */
 	struct incomings portion;
-	size_t at;
-	int64_t left;
-	struct slice after;
-	bool started;
-	bool exports; /* all portions one behind the other; else the first alone, even where it is short */
+	struct portions portions; /* of mails and files, the last first */
 	struct ingest_state state;
 	struct health health;
 };
@@ -80,8 +72,9 @@ static struct slice detail_of(struct arena *a, const struct incoming *m)
 	return (struct slice){ 0 };
 }
 
-static struct value *make_line(struct page *p, struct arena *a, const struct incoming *m)
+static struct value *make_line(struct portions *s, struct arena *a, size_t i)
 {
+	const struct incoming *m = &((const struct incomings *)s->rows)->item[i];
 	struct value *row = view_object(a);
 
 	view_put_text(a, row, "received", slice_of(format_rfc3339(a, m->received_s)));
@@ -98,53 +91,30 @@ static struct value *make_line(struct page *p, struct arena *a, const struct inc
 	view_put_int(a, row, "reports", m->reports);
 	put_count(a, row, "report", m->report);
 	view_put_text(a, row, "id", incoming_id(a, m));
-	if (p->html)
-		put_links(p, row, m);
+	if (s->p->html)
+		put_links(s->p, row, m);
 	return row;
 }
 
-static int read_portion(struct ingest *w, struct err *err)
+static enum mail_outcome outcome_asked(const struct page *p)
 {
-	size_t limit = w->left < PORTION_LINES ? (size_t)w->left : PORTION_LINES;
-	struct reader *reader;
-	int r;
+	struct slice word = param_one(&p->params, PARAM_OUTCOME);
 
-	arena_clear(&w->p->portion);
-	if (readers_take(w->p->readers, &reader, err) != 0)
+	return word.ptr == NULL ? MAIL_OUTCOMES : slice_is(word, "read") ? MAIL_READ : slice_is(word, "partly") ? MAIL_PARTLY : MAIL_REFUSED;
+}
+
+static int read_lines(struct portions *s, struct reader *r, size_t limit, struct err *err)
+{
+	struct incomings *out = s->rows;
+
+	if (query_incomings(r, &s->p->portion, outcome_asked(s->p), s->after, limit, out, err) != 0)
 		return -1;
-	r = query_incomings(reader, &w->p->portion, w->outcome, w->after, limit, &w->portion, err);
-	readers_give(w->p->readers, reader, r == 0);
-	if (r != 0)
-		return -1;
-	w->after = text_copy(w->p->a, w->portion.after);
-	w->at = 0;
-	w->started = true;
+	s->n = out->n;
+	s->after = out->after;
 	return 0;
 }
 
-static struct slice next_link(struct ingest *w, const char *path)
-{
-	struct params params = param_with(w->p->a, &w->p->params, PARAM_AFTER, w->after);
-
-	return w->after.ptr != NULL ? param_link(w->p->a, path, &params) : (struct slice){ 0 };
-}
-
-static int next_line(void *ctx, struct arena *a, struct value **row, struct err *err)
-{
-	struct ingest *w = ctx;
-
-	while (w->left > 0 && (!w->started || (w->exports && w->at == w->portion.n && w->after.ptr != NULL)))
-		if (read_portion(w, err) != 0)
-			return -1;
-	if (w->left == 0 || w->at == w->portion.n) {
-		w->view->next = next_link(w, w->p->api);
-		w->left = 0;
-		return 0;
-	}
-	*row = make_line(w->p, a, &w->portion.item[w->at++]);
-	w->left--;
-	return 1;
-}
+static const struct portion_kind kind = { read_lines, make_line, .rows = LIMIT_PAGE_ROWS, .on_screen = 50, .to_programs = 100, .once = true };
 
 /* --- how it goes --- */
 
@@ -263,8 +233,7 @@ static void put_tabs(struct page *p, struct value *page)
 
 static int put_page(struct page *p, struct view *out, struct ingest *w, struct err *err)
 {
-	struct value *list = view_put_list(p->a, view_object(p->a), "ingest"), *card, *row;
-	int r;
+	struct value *list = view_put_list(p->a, view_object(p->a), "ingest"), *card;
 
 	out->page = page_shell(p, "Ingest", 0);
 	out->template_name = "cards";
@@ -272,40 +241,29 @@ static int put_page(struct page *p, struct view *out, struct ingest *w, struct e
 	view_put_bool(p->a, out->page, "takes_files", p->visitor != NULL && p->visitor->role >= ACCESS_TEAM);
 	put_tabs(p, out->page);
 	put_cards(p, out->page, w);
-	while ((r = next_line(w, p->a, &row, err)) == 1) {
-		*(list->last != NULL ? &list->last->next : &list->first) = row;
-		list->last = row;
-	}
+	if (portions_list(&w->portions, list, err) != 0)
+		return -1;
 	card = card_add(p, out->page, "h-mails", "Every mail and file", CARD_WHOLE);
 	card_table(p, card, &sheet, list, "Nothing of that kind came in.");
-	card_pages(p, card, p->params.value[PARAM_AFTER].n > 0 ? page_link_to(p, "/ingest", &p->params) : (struct slice){ 0 }, next_link(w, "/ingest"));
-	return r;
-}
-
-static enum mail_outcome outcome_asked(const struct page *p)
-{
-	struct slice word = param_one(&p->params, PARAM_OUTCOME);
-
-	return word.ptr == NULL ? MAIL_OUTCOMES : slice_is(word, "read") ? MAIL_READ : slice_is(word, "partly") ? MAIL_PARTLY : MAIL_REFUSED;
+	card_pages(p, card, p->params.value[PARAM_AFTER].n > 0 ? page_link_to(p, "/ingest", &p->params) : (struct slice){ 0 },
+		   portions_href(&w->portions, "/ingest"));
+	return 0;
 }
 
 int page_ingest(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
-	struct slice format = param_one(&p->params, PARAM_FORMAT);
-	bool exports = slice_is(format, "csv") || slice_is(format, "ndjson");
 	struct ingest *w = arena_alloc(p->a, sizeof *w);
 
 	if (page_is_scoped(p))
 		return PAGE_GONE;
-	*w = (struct ingest){ .p = p, .view = out, .exports = exports, .after = param_one(&p->params, PARAM_AFTER), .outcome = outcome_asked(p) };
-	w->left = param_number(&p->params, PARAM_LIMIT, exports ? INT64_MAX : p->for_api ? API_LINES : SCREEN_LINES);
+	portions_init(&w->portions, p, out, &kind, &w->portion);
 	if (page_ask(p, ask, w, err) != 0)
 		return -1;
 	if (p->site != NULL)
 		status_health(p->site, p->a, &w->health);
 	out->envelope = page_envelope(p, NULL);
 	put_state(p, out->envelope, w);
-	sheet_is_stream(p, out, &sheet, next_line, w);
+	sheet_is_stream(p, out, &sheet, portions_next, &w->portions);
 	put_words(p, out, w);
 	return p->html ? put_page(p, out, w, err) : 0;
 }

@@ -1,69 +1,34 @@
 /* page_records: which rows make up a number (UX 7.9), one by one or grouped by one of their properties. The total at
  * the top equals the number followed. Rows come in portions behind a cursor, so an export of any length streams.
- * Neighbours: page.h, storage/query.h; templates/records.html and groups.html. */
+ * Neighbours: row.h, portion.h; templates/records.html and groups.html. */
 #include "web/compare.h"
+#include "web/portion.h"
 #include "web/row.h"
 
 #include "base/text.h"
 #include "web/format.h"
 
-enum { SCREEN_ROWS = 50, SCREEN_DAYS = 200 /* days of a page: 60 kB are what a first view may have */, API_ROWS = 100, PORTION_ROWS = 500 };
+enum { SCREEN_ROWS = 50, SCREEN_DAYS = 200 /* days of a page: 60 kB are what a first view may have */, API_ROWS = 100 };
 
-/* --- rows, portion by portion --- */
+/* --- rows --- */
 
-struct rows {
-	struct page *p;
-	struct view *view;
-	struct records records;
-	size_t at;
-	int64_t left; /* of `limit`; INT64_MAX: all */
-	struct slice after; /* cursor, in the page's arena */
-	bool started;
-};
-
-static int read_portion(struct rows *w, struct err *err)
+static int read_rows(struct portions *s, struct reader *r, size_t limit, struct err *err)
 {
-	size_t limit = w->left < PORTION_ROWS ? (size_t)w->left : PORTION_ROWS;
-	struct reader *reader;
-	int r;
+	struct records *out = s->rows;
 
-	arena_clear(&w->p->portion);
-	if (readers_take(w->p->readers, &reader, err) != 0)
+	if (query_records(r, &s->p->portion, &s->p->filter, s->after, limit, out, err) != 0)
 		return -1;
-	r = query_records(reader, &w->p->portion, &w->p->filter, w->after, limit, &w->records, err);
-	readers_give(w->p->readers, reader, r == 0);
-	if (r != 0)
-		return -1;
-	w->after = text_copy(w->p->a, w->records.after);
-	w->at = 0;
-	w->started = true;
+	s->n = out->n;
+	s->after = out->more ? out->after : (struct slice){ 0 };
 	return 0;
 }
 
-static struct slice next_link(struct rows *w, const char *path)
+static struct value *make_row(struct portions *s, struct arena *a, size_t i)
 {
-	struct params params = param_with(w->p->a, &w->p->params, PARAM_AFTER, w->after);
-
-	return w->records.more && w->after.ptr != NULL ? param_link(w->p->a, path, &params) : (struct slice){ 0 };
+	return row_make(s->p, a, s->view->table.column, s->view->table.columns, &((const struct records *)s->rows)->item[i]);
 }
 
-static int next_row(void *ctx, struct arena *a, struct value **row, struct err *err)
-{
-	struct rows *w = ctx;
-
-	if (w->left > 0 && (!w->started || (w->at == w->records.n && w->records.more)) && read_portion(w, err) != 0)
-		return -1;
-	if (w->left == 0 || w->at == w->records.n) {
-		w->view->next = next_link(w, w->p->api);
-		arena_release(&w->p->portion);
-		w->records.n = w->at = 0;
-		w->left = 0;
-		return 0;
-	}
-	*row = row_make(w->p, a, w->view->table.column, w->view->table.columns, &w->records.item[w->at++]);
-	w->left--;
-	return 1;
-}
+static const struct portion_kind row_kind = { read_rows, make_row, .rows = 500, .on_screen = SCREEN_ROWS, .to_programs = API_ROWS };
 
 /* What fits into the 80 columns of a terminal. */
 static const int terminal[] = { COL_DAY, COL_REPORTER, COL_IP, COL_FROM, COL_CLASS, COL_MESSAGES };
@@ -104,18 +69,13 @@ static int choose_columns(struct page *p, struct table *t, struct param_errors *
 
 static void make_rows(struct page *p, struct view *out, bool has_rows)
 {
-	struct slice format = param_one(&p->params, PARAM_FORMAT);
-	bool exports = slice_is(format, "csv") || slice_is(format, "ndjson");
-	struct rows *w = arena_alloc(p->a, sizeof *w);
+	struct portions *s = arena_alloc(p->a, sizeof *s);
 
-	w->p = p;
-	w->view = out;
-	w->after = param_one(&p->params, PARAM_AFTER);
-	w->left = param_number(&p->params, PARAM_LIMIT, exports ? INT64_MAX : p->for_api ? API_ROWS : SCREEN_ROWS);
+	portions_init(s, p, out, &row_kind, arena_alloc(p->a, sizeof(struct records)));
 	if (!has_rows)
-		w->left = 0;
-	out->table.next = next_row;
-	out->table.ctx = w;
+		s->left = 0;
+	out->table.next = portions_next;
+	out->table.ctx = s;
 }
 
 /* --- groups --- */
@@ -393,10 +353,8 @@ static struct value *put_page(struct page *p, struct view *out, const struct cou
 static int page_groups(struct page *p, struct view *out, struct reader *reader, struct compared *all, struct err *err)
 {
 	enum group_by by = (enum group_by)group_by_of(param_one(&p->params, PARAM_BY));
-	struct slice format = param_one(&p->params, PARAM_FORMAT);
-	bool exports = slice_is(format, "csv") || slice_is(format, "ndjson");
 	struct groups groups = { 0 };
-	size_t limit = (size_t)param_number(&p->params, PARAM_LIMIT, exports ? 0 : p->for_api ? API_ROWS : SCREEN_ROWS);
+	size_t limit = (size_t)param_number(&p->params, PARAM_LIMIT, page_exports(p) ? 0 : p->for_api ? API_ROWS : SCREEN_ROWS);
 
 	if (by == BY_DAY && p->params.value[PARAM_LIMIT].n == 0)
 		limit = p->html ? SCREEN_DAYS : 0;
@@ -477,7 +435,7 @@ static int fill_page(struct page *p, struct view *out, struct err *err)
 	if (put_rows(p, out, out->page, err) != 0)
 		return -1;
 	put_column_form(p, out->page, &out->table);
-	view_put_link(p->a, out->page, "next_page", next_link(out->table.ctx, "/records"));
+	view_put_link(p->a, out->page, "next_page", portions_href(out->table.ctx, "/records"));
 	view_put_link(p->a, out->page, "first_page", first_link(p));
 	return 0;
 }

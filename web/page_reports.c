@@ -1,12 +1,10 @@
 /* page_reports: what was reported, the newest first: whom a report is of, what policy it saw, what became of its rows (UX 7.7).
- * Reports come in portions behind a cursor, so an export of any length streams. Neighbours: reports.h; page_report.c is one
+ * Reports come in portions behind a cursor, so an export of any length streams. Neighbours: reports.h, portion.h; page_report.c is one
  * of them. */
+#include "web/portion.h"
 #include "web/reports.h"
 
-#include "base/text.h"
 #include "schema/limits.h"
-
-enum { SCREEN_REPORTS = 50, API_REPORTS = 100, PORTION_REPORTS = LIMIT_PAGE_ROWS };
 
 static const struct column columns[] = {
 	{ "day", "Covers", LOOK_DAY, true },
@@ -34,14 +32,9 @@ static const struct column columns[] = {
 };
 static const struct sheet sheet = { "reports", "Reports", columns, sizeof columns / sizeof *columns };
 
-struct reports { /* portion by portion */
-	struct page *p;
-	struct view *view;
+struct reports { /* what the page is built from */
 	struct report_page portion;
-	size_t at;
-	int64_t left; /* of `limit`; INT64_MAX: all */
-	struct slice after; /* in the page's arena */
-	bool started;
+	struct portions portions; /* of reports, the newest first */
 	struct reporting late;
 	struct reporter_lines receivers; /* of the period */
 	struct counts all;
@@ -74,8 +67,10 @@ static void put_links(struct page *p, struct value *row, const struct report_lin
 	sheet_link(p, row, "messages", reports_rows_href(p, r->id, r->day, TRUST_CLASSES));
 }
 
-static struct value *make_report(struct page *p, struct arena *a, const struct report_line *r)
+static struct value *make_report(struct portions *s, struct arena *a, size_t i)
 {
+	const struct report_line *r = &((const struct report_page *)s->rows)->item[i];
+	struct page *p = s->p;
 	struct value *row = view_object(a);
 
 	view_put_day(a, row, "day", r->day);
@@ -99,47 +94,18 @@ static struct value *make_report(struct page *p, struct arena *a, const struct r
 	return row;
 }
 
-static int read_portion(struct reports *w, struct err *err)
+static int read_reports(struct portions *s, struct reader *r, size_t limit, struct err *err)
 {
-	size_t limit = w->left < PORTION_REPORTS ? (size_t)w->left : PORTION_REPORTS;
-	struct reader *reader;
-	int r;
+	struct report_page *out = s->rows;
 
-	arena_clear(&w->p->portion);
-	if (readers_take(w->p->readers, &reader, err) != 0)
+	if (query_reports(r, &s->p->portion, &s->p->filter, s->after, limit, out, err) != 0)
 		return -1;
-	r = query_reports(reader, &w->p->portion, &w->p->filter, w->after, limit, &w->portion, err);
-	readers_give(w->p->readers, reader, r == 0);
-	if (r != 0)
-		return -1;
-	w->after = text_copy(w->p->a, w->portion.after);
-	w->at = 0;
-	w->started = true;
+	s->n = out->n;
+	s->after = out->after;
 	return 0;
 }
 
-static struct slice next_link(struct reports *w, const char *path)
-{
-	struct params params = param_with(w->p->a, &w->p->params, PARAM_AFTER, w->after);
-
-	return w->after.ptr != NULL ? param_link(w->p->a, path, &params) : (struct slice){ 0 };
-}
-
-static int next_report(void *ctx, struct arena *a, struct value **row, struct err *err)
-{
-	struct reports *w = ctx;
-
-	if (w->left > 0 && (!w->started || (w->at == w->portion.n && w->after.ptr != NULL)) && read_portion(w, err) != 0)
-		return -1;
-	if (w->left == 0 || w->at == w->portion.n) {
-		w->view->next = next_link(w, w->p->api);
-		w->left = 0;
-		return 0;
-	}
-	*row = make_report(w->p, a, &w->portion.item[w->at++]);
-	w->left--;
-	return 1;
-}
+static const struct portion_kind kind = { read_reports, make_report, .rows = LIMIT_PAGE_ROWS, .on_screen = 50, .to_programs = 100 };
 
 /* --- the page --- */
 
@@ -182,19 +148,14 @@ static void put_words(struct page *p, struct view *out, const struct reports *w)
 
 static int put_rows(struct page *p, struct view *out, struct reports *w, struct value *page, struct err *err)
 {
-	struct value *list = view_put_list(p->a, view_object(p->a), "reports"), *card, *row;
-	int r;
+	struct value *list = view_put_list(p->a, view_object(p->a), "reports"), *card;
 
-	while ((r = next_report(w, p->a, &row, err)) == 1) {
-		*(list->last != NULL ? &list->last->next : &list->first) = row;
-		list->last = row;
-	}
-	if (r < 0)
+	if (portions_list(&w->portions, list, err) != 0)
 		return -1;
 	card = card_add(p, page, "h-rep", "What was reported", CARD_WHOLE);
 	card_table(p, card, &sheet, list, "No report.");
 	card_pages(p, card, p->params.value[PARAM_AFTER].n > 0 ? page_link_to(p, "/reports", &p->params) : (struct slice){ 0 },
-		   next_link(w, "/reports"));
+		   portions_href(&w->portions, "/reports"));
 	return 0;
 }
 
@@ -210,17 +171,16 @@ static int put_page(struct page *p, struct view *out, struct reports *w, struct 
 
 int page_reports(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
-	struct slice format = param_one(&p->params, PARAM_FORMAT);
-	bool exports = slice_is(format, "csv") || slice_is(format, "ndjson");
 	struct reports *w = arena_alloc(p->a, sizeof *w);
 
-	*w = (struct reports){ .p = p, .view = out, .after = param_one(&p->params, PARAM_AFTER) };
+	portions_init(&w->portions, p, out, &kind, &w->portion);
 	if (page_has_data(p) && page_ask(p, ask, w, err) != 0)
 		return -1;
 	out->empty = w->receivers.n == 0;
-	w->left = out->empty ? 0 : param_number(&p->params, PARAM_LIMIT, exports ? INT64_MAX : p->for_api ? API_REPORTS : SCREEN_REPORTS);
+	if (out->empty)
+		w->portions.left = 0;
 	out->envelope = page_envelope(p, &w->all);
-	sheet_is_stream(p, out, &sheet, next_report, w);
+	sheet_is_stream(p, out, &sheet, portions_next, &w->portions);
 	put_words(p, out, w);
 	return p->html ? put_page(p, out, w, err) : 0;
 }

@@ -24,12 +24,18 @@ static int read_portion(struct page *p, struct reader *r, void *portions, struct
 	return 0;
 }
 
+static bool wants_portion(const struct portions *s)
+{
+	return !s->started || (s->at == s->n && s->after.ptr != NULL && (!s->kind->once || page_exports(s->p)));
+}
+
 int portions_next(void *portions, struct arena *a, struct value **row, struct err *err)
 {
 	struct portions *s = portions;
 
-	if (s->left > 0 && (!s->started || (s->at == s->n && s->after.ptr != NULL)) && page_ask(s->p, read_portion, s, err) != 0)
-		return -1;
+	while (s->left > 0 && wants_portion(s))
+		if (page_ask(s->p, read_portion, s, err) != 0)
+			return -1;
 	if (s->left == 0 || s->at == s->n) {
 		s->view->next = portions_href(s, s->p->api);
 		s->left = 0;

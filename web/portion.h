@@ -14,6 +14,7 @@ struct portion_kind {
 	struct value *(*make)(struct portions *s, struct arena *a, size_t i);
 	size_t rows;                    /* of a portion, at most */
 	int64_t on_screen, to_programs; /* rows where limit= says nothing */
+	bool once; /* a portion may be short of its limit, or even empty: all but exports have the first alone */
 };
 
 struct portions {

@@ -100,6 +100,12 @@ void view_add_text(struct arena *a, struct value *list, struct slice text)
 	append(list, make(a, text.ptr != NULL ? VALUE_TEXT : VALUE_NULL), NULL)->text = text;
 }
 
+void view_add(struct value *list, struct value *item)
+{
+	assert(list->kind == VALUE_LIST && item->next == NULL);
+	append(list, item, NULL);
+}
+
 struct value *view_hints(struct arena *a, struct value *object)
 {
 	assert(object->kind == VALUE_OBJECT);

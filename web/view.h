@@ -49,6 +49,8 @@ struct value *view_put_list(struct arena *a, struct value *object, const char *k
 /* Items of a list. */
 struct value *view_add_object(struct arena *a, struct value *list);
 void view_add_text(struct arena *a, struct value *list, struct slice text);
+/* One that was made apart, and is in no list. */
+void view_add(struct value *list, struct value *item);
 
 /* The hints of an object: filled with the same functions, seen by templates like members, printed by nothing else. */
 struct value *view_hints(struct arena *a, struct value *object);
