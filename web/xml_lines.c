@@ -22,13 +22,13 @@ static size_t break_of(struct slice line)
 
 bool xml_next_line(struct slice *rest, int64_t *number, bool *goes_on, struct xml_line *out)
 {
+	size_t n = rest->len <= XML_LINE_CHARS ? rest->len : XML_LINE_CHARS + 1; /* no further than it is shown: a document may be one line */
 	const char *end;
-	size_t n;
 
 	if (rest->len == 0)
 		return false;
-	end = memchr(rest->ptr, '\n', rest->len);
-	n = end != NULL ? (size_t)(end - rest->ptr) : rest->len;
+	if ((end = memchr(rest->ptr, '\n', n)) != NULL)
+		n = (size_t)(end - rest->ptr);
 	*out = (struct xml_line){ { rest->ptr, n }, *goes_on ? 0 : ++*number };
 	*goes_on = n > XML_LINE_CHARS;
 	if (*goes_on) {
@@ -49,14 +49,16 @@ struct tag {
 	bool closes;
 };
 
-/* Whether the name of a tag, which begins at `name`, is that without its prefix. */
+/* Whether the name of a tag, which begins at `name`, is that without its prefix. It ends before another "<": a comment may be full of them. */
 static bool is_named(struct slice name, const char *wanted)
 {
 	const char *colon;
 	size_t n = 0;
 
-	while (n < name.len && name.ptr[n] != '>' && name.ptr[n] != '/' && !text_is_blank(name.ptr[n]))
+	while (n < name.len && name.ptr[n] != '<' && name.ptr[n] != '>' && name.ptr[n] != '/' && !text_is_blank(name.ptr[n]))
 		n++;
+	if (n < name.len && name.ptr[n] == '<')
+		return false;
 	colon = n > 0 ? memchr(name.ptr, ':', n) : NULL;
 	name = colon == NULL ? (struct slice){ name.ptr, n } : (struct slice){ colon + 1, n - (size_t)(colon + 1 - name.ptr) };
 	return text_eq_nocase(name, slice_of(wanted));
@@ -71,11 +73,12 @@ static bool next_tag(struct slice s, size_t at, const char *name, struct tag *ou
 		out->at = (size_t)(open - s.ptr);
 		out->closes = out->at + 1 < s.len && open[1] == '/';
 		at = out->at + 1 + out->closes;
+		if (!is_named((struct slice){ s.ptr + at, s.len - at }, name))
+			continue;
 		if ((end = memchr(s.ptr + at, '>', s.len - at)) == NULL)
 			return false;
 		out->end = (size_t)(end - s.ptr) + 1;
-		if (is_named((struct slice){ s.ptr + at, s.len - at }, name))
-			return true;
+		return true;
 	}
 	return false;
 }

@@ -96,6 +96,33 @@ static void test_what_is_broken_ends_it(void **state)
 	}
 }
 
+/* What a stranger can send: none of it may take longer than its length. */
+static void test_a_document_is_read_once(void **state)
+{
+	static const char record[] = "--><record></record>";
+	enum { CHARS = 8 * 1024 * 1024, END = CHARS - (int)(sizeof record - 1) };
+	char *text = malloc(CHARS);
+	struct slice all = { text, CHARS }, rest = all;
+	struct xml_record x;
+	struct xml_line one;
+	bool goes_on = false;
+	int64_t line = 1, number = 0;
+	size_t at = 0;
+
+	assert_non_null(text);
+	memset(text, '<', CHARS);
+	memcpy(text, "<!-- ", 5);
+	memcpy(text + END, record, CHARS - END);
+	assert_true(xml_next_record(all, &at, &line, &x));
+	assert_ptr_equal(x.text.ptr, text + END + 3);
+	assert_null(xml_field(all, "row").ptr);
+	memset(text, 'x', CHARS);
+	while (xml_next_line(&rest, &number, &goes_on, &one))
+		;
+	assert_int_equal(number, 1);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +131,7 @@ int main(void)
 		cmocka_unit_test(test_records_are_found_with_their_lines),
 		cmocka_unit_test(test_a_row_is_told_from_its_neighbours),
 		cmocka_unit_test(test_what_is_broken_ends_it),
+		cmocka_unit_test(test_a_document_is_read_once),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
