@@ -80,17 +80,20 @@ void act_sign_in_page(struct act *act)
 
 /* --- with a password --- */
 
+/* Keys are sealed: nobody can choose names that share a place in the table with another, and so have it forgotten. */
 static struct slice key_of_name(struct act *act, struct slice name)
 {
-	return slice_of(arena_printf(act->a, "name %.*s", (int)name.len, name.ptr));
+	return access_seal(act->site, act->a, "tries of a name", name);
 }
 
 static struct slice key_of_address(struct act *act)
 {
-	unsigned char *peer = arena_alloc(act->a, 16);
+	static const unsigned char four[12] = { [10] = 0xff, [11] = 0xff };
+	unsigned char peer[16];
 
 	access_peer(act->site, act->request, peer);
-	return (struct slice){ (const char *)peer, peer[10] == 0xff && peer[11] == 0xff ? 16 : ADDRESS_KEY_BYTES };
+	return access_seal(act->site, act->a, "tries of an address",
+			   (struct slice){ (const char *)peer, memcmp(peer, four, sizeof four) == 0 ? sizeof peer : ADDRESS_KEY_BYTES });
 }
 
 static int wait_of(struct act *act, struct slice name)

@@ -299,6 +299,73 @@ static void test_the_way_back_is_an_address_of_ours(void **state)
 	site_release(&h->site);
 }
 
+/* --- guessing passwords --- */
+
+/* Whether the password would be looked at; else he is told to wait. */
+static bool is_tried(struct house *h, const char *peer, const char *name)
+{
+	struct request r = { .target = SLICE("/sign-in"), .method = METHOD_POST, .content_type = SLICE("application/x-www-form-urlencoded") };
+	const struct visitor nobody = { .name = SLICE("") };
+	struct answer out = { 0 };
+	struct slice token;
+	bool asks;
+
+	assert_true(address_parse(slice_of(peer), r.peer));
+	token = access_form_token(&h->site, &h->b->arena, &r, &nobody);
+	r.body = slice_of(arena_printf(&h->b->arena, "form=%.*s&name=%s&password=guess", (int)token.len, token.ptr, name));
+	route_answer(&h->site, &r, &out);
+	asks = out.asks;
+	assert_int_equal(out.status, asks ? 0 : 429);
+	answer_release(&out);
+	return asks;
+}
+
+static void test_a_network_of_addresses_is_one(void **state)
+{
+	struct house *h = with_people(*state);
+	char peer[64], name[16];
+	int tried = 0;
+
+	for (int i = 0; i < 100; i++) { /* what looks like IPv4 within IPv6 is none of it */
+		snprintf(peer, sizeof peer, "2001:db8::%x:ffff:192.0.2.%d", i, i);
+		snprintf(name, sizeof name, "name%d", i);
+		tried += is_tried(h, peer, name);
+	}
+	assert_int_equal(tried, 30);
+	assert_true(is_tried(h, "2001:db8:0:1::1", "bob"));
+	assert_true(is_tried(h, "192.0.2.1", "bob"));
+	assert_true(is_tried(h, "192.0.2.2", "bob"));
+	site_release(&h->site);
+}
+
+static uint64_t plain_hash(const char *name)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	for (const char *p = name; *p != '\0'; p++)
+		hash = (hash ^ (unsigned char)*p) * 0x100000001b3u;
+	return hash;
+}
+
+/* Nobody can tell which names share a place in the table, and so push one out of it. */
+static void test_no_name_makes_another_forgotten(void **state)
+{
+	struct house *h = with_people(*state);
+	char key[32];
+	int tried = 0;
+
+	for (int i = 0; i < 10; i++)
+		tried += is_tried(h, "192.0.2.1", "ann");
+	assert_int_equal(tried, 10);
+	for (int i = 0, found = 0; found < 16; i++) {
+		snprintf(key, sizeof key, "name x%d", i);
+		if (plain_hash(key) % 4096 == plain_hash("name ann") % 4096 && ++found > 0)
+			assert_true(is_tried(h, "192.0.2.1", key + 5));
+	}
+	assert_false(is_tried(h, "192.0.2.3", "ann"));
+	site_release(&h->site);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +381,8 @@ int main(void)
 		cmocka_unit_test(test_what_may_be_seen_ends_at_a_label),
 		bench_test(test_each_role_has_its_doors),
 		bench_test(test_the_way_back_is_an_address_of_ours),
+		bench_test(test_a_network_of_addresses_is_one),
+		bench_test(test_no_name_makes_another_forgotten),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
