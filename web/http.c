@@ -359,6 +359,47 @@ static const char *header(struct MHD_Connection *c, const char *name)
 	return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
 }
 
+struct field { /* of a request's head */
+	const char *name, *last; /* the last of its values */
+	int n;
+};
+
+static enum MHD_Result note_field(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct field *f = ctx;
+
+	if (text_eq_nocase(slice_of(name), slice_of(f->name))) {
+		f->last = value;
+		f->n++;
+	}
+	return MHD_YES;
+}
+
+static struct field field(struct MHD_Connection *c, const char *name)
+{
+	struct field f = { .name = name };
+
+	MHD_get_connection_values(c, MHD_HEADER_KIND, note_field, &f);
+	return f;
+}
+
+/* Some proxies put their own line behind those that came: what stands before it anybody may have written. */
+static struct slice last_line(struct MHD_Connection *c, const char *name)
+{
+	return slice_of(field(c, name).last);
+}
+
+/* Of two lines that name the client, the server or the length somebody in between may have seen the other one. */
+static bool contradicts_itself(struct MHD_Connection *c, const struct web_config *config)
+{
+	const char *const once[] = { "Host", "Content-Length", "Transfer-Encoding", "Authorization", config->access.proxy_header };
+
+	for (size_t i = 0; i < sizeof once / sizeof *once; i++)
+		if (once[i] != NULL && field(c, once[i]).n > 1)
+			return true;
+	return header(c, "Content-Length") != NULL && header(c, "Transfer-Encoding") != NULL;
+}
+
 static enum theme theme_of(struct MHD_Connection *c)
 {
 	const char *theme = MHD_lookup_connection_value(c, MHD_COOKIE_KIND, "theme");
@@ -412,8 +453,8 @@ static void read_request(struct MHD_Connection *c, struct exchange *e, int metho
 			       .host = slice_of(header(c, "Host")), .content_type = slice_of(header(c, "Content-Type")),
 			       .authorization = slice_of(header(c, "Authorization")), .origin = slice_of(header(c, "Origin")),
 			       .fetch_site = slice_of(header(c, "Sec-Fetch-Site")),
-			       .forwarded_for = slice_of(header(c, "X-Forwarded-For")),
-			       .forwarded_proto = slice_of(header(c, "X-Forwarded-Proto")),
+			       .forwarded_for = last_line(c, "X-Forwarded-For"),
+			       .forwarded_proto = last_line(c, "X-Forwarded-Proto"),
 			       .session = slice_of(MHD_lookup_connection_value(c, MHD_COOKIE_KIND, ROUTE_COOKIE)) };
 	if (config->access.proxy_header != NULL)
 		r->user = slice_of(header(c, config->access.proxy_header));
@@ -472,9 +513,8 @@ static enum MHD_Result begin(struct MHD_Connection *c, struct exchange *e, const
 	if (!is_for_us(c, e->web))
 		return refuse(c, e->web, MHD_HTTP_MISDIRECTED_REQUEST,
 			      "These pages do not go by the name that was asked for: web.hosts in ruad.conf lists their names.\n");
-	/* Two lengths mean that somebody in between may see another request than we do. */
-	if (header(c, "Content-Length") != NULL && header(c, "Transfer-Encoding") != NULL)
-		return refuse(c, e->web, MHD_HTTP_BAD_REQUEST, "Content-Length and Transfer-Encoding exclude each other.\n");
+	if (contradicts_itself(c, &e->web->site.config))
+		return refuse(c, e->web, MHD_HTTP_BAD_REQUEST, "The request says twice who or where it is for, who it is from, or how long it is.\n");
 	if (method == 0)
 		return refuse(c, e->web, MHD_HTTP_NOT_IMPLEMENTED, "No request of that kind is answered here.\n");
 	read_request(c, e, method);

@@ -8,11 +8,14 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+enum { ANSWER_BYTES = 16 * 1024 };
 
 static int to_port(int port)
 {
@@ -90,6 +93,91 @@ static void test_a_socket_of_its_own_is_closed_with_the_server(void **state)
 	assert_answered(client);
 	web_stop(web);
 	assert_int_equal(to_port(port), -1);
+}
+
+/* --- a field that comes twice --- */
+
+static const struct web_user ann = { { "ann", 3 }, ACCESS_ADMIN, { "", 0 } };
+
+/* One that believes the proxy that we are. */
+static struct web *start_behind_us(int *port)
+{
+	static const struct network us = { .addr = { [10] = 0xff, [11] = 0xff, 127 }, .bits = 104 };
+	const struct web_config config = { .address = "127.0.0.1", .database = "/nowhere/ruad.db", .listening = -1,
+					   .access = { .on = true, .user = &ann, .users = 1, .proxy_header = "X-Remote-User",
+						       .proxy = &us, .proxies = 1 } };
+	struct web *web = NULL;
+	struct err err;
+
+	assert_int_equal(web_start(&config, &web, port, &err), 0);
+	return web;
+}
+
+/* Its answer to a request with these fields. */
+static int say(int port, const char *target, const char *fields, char answer[ANSWER_BYTES])
+{
+	char request[1024];
+	int length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\n%sConnection: close\r\n\r\n", target, fields), fd = to_port(port);
+	ssize_t n, at = 0;
+
+	assert_int_equal(write(fd, request, (size_t)length), length);
+	while ((n = read(fd, answer + at, (size_t)(ANSWER_BYTES - 1 - at))) > 0)
+		at += n;
+	answer[at] = '\0';
+	close(fd);
+	return atoi(answer + strlen("HTTP/1.1 "));
+}
+
+static void test_what_names_somebody_comes_once(void **state)
+{
+	static const char *const twice[] = {
+		"Host: localhost\r\nX-Remote-User: ann\r\nX-Remote-User: nobody\r\n",
+		"Host: localhost\r\nX-Remote-User: nobody\r\nx-remote-user: ann\r\n",
+		"Host: localhost\r\nHost: evil.example\r\nX-Remote-User: ann\r\n",
+		"Host: localhost\r\nX-Remote-User: ann\r\nContent-Length: 0\r\nContent-Length: 0\r\n",
+		"Host: localhost\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n",
+	};
+
+	char answer[ANSWER_BYTES];
+	int port;
+	struct web *web = start_behind_us(&port);
+
+	(void)state;
+	assert_int_equal(say(port, "/settings", "Host: localhost\r\nX-Remote-User: ann\r\n", answer), 303);
+	assert_int_equal(say(port, "/settings", "Host: localhost\r\nX-Remote-User: nobody\r\n", answer), 403);
+	for (size_t i = 0; i < sizeof twice / sizeof *twice; i++)
+		assert_int_equal(say(port, "/settings", twice[i], answer), 400);
+	web_stop(web);
+}
+
+/* A form's token is of the address, where it is of nobody. */
+static void read_token(int port, const char *forwarded, char token[33])
+{
+	static const char field[] = "name=\"form\" value=\"";
+	char fields[256], answer[ANSWER_BYTES];
+	const char *found;
+
+	snprintf(fields, sizeof fields, "Host: localhost\r\n%s", forwarded);
+	assert_int_equal(say(port, "/sign-in", fields, answer), 200);
+	assert_non_null(found = strstr(answer, field));
+	snprintf(token, 33, "%s", found + strlen(field));
+}
+
+static void test_a_proxy_s_own_line_is_the_last(void **state)
+{
+	char plain[33], listed[33], lines[33], other[33];
+	int port;
+	struct web *web = start_behind_us(&port);
+
+	(void)state;
+	read_token(port, "X-Forwarded-For: 203.0.113.1\r\n", plain);
+	read_token(port, "X-Forwarded-For: 198.51.100.1, 203.0.113.1\r\n", listed);
+	read_token(port, "X-Forwarded-For: 198.51.100.1\r\nx-forwarded-for: 203.0.113.1\r\n", lines);
+	read_token(port, "X-Forwarded-For: 198.51.100.1\r\n", other);
+	assert_string_equal(listed, plain);
+	assert_string_equal(lines, plain);
+	assert_string_not_equal(other, plain);
+	web_stop(web);
 }
 
 static void test_a_socket_that_waits_does_not_hold_up_the_server(void **state)
@@ -250,6 +338,8 @@ int main(void)
 		cmocka_unit_test(test_a_body_waits_for_another_s_word),
 		cmocka_unit_test(test_whoever_waits_is_told_at_the_end),
 		cmocka_unit_test(test_bodies_that_are_not_taken_are_refused),
+		cmocka_unit_test(test_what_names_somebody_comes_once),
+		cmocka_unit_test(test_a_proxy_s_own_line_is_the_last),
 	};
 
 	return cmocka_run_group_tests_name("http", tests, NULL, NULL);
