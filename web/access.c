@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "schema/domain.h"
+#include "schema/limits.h"
 #include "web/route.h"
 
 #include <nettle/hmac.h>
@@ -251,7 +252,8 @@ int access_visitor(const struct site *site, struct arena *a, const struct reques
 	*out = (struct visitor){ .name = SLICE("") };
 	if (bearer.ptr != NULL)
 		return by_token(site, a, bearer, out, err);
-	if (access->proxy_header != NULL && r->user.len > 0 && is_proxy(access, r->peer) && text_utf8_valid(r->user)) {
+	if (access->proxy_header != NULL && r->user.len > 0 && r->user.len <= LIMIT_GRANT_NAME_BYTES && is_proxy(access, r->peer) &&
+	    text_utf8_valid(r->user)) {
 		out->by = BY_PROXY;
 		set_user(site, a, out, r->user, access->proxy_role);
 		return 0;

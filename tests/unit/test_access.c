@@ -161,6 +161,8 @@ static void test_a_proxy_is_believed_where_it_is_known(void **state)
 	assert_int_equal(who(h, &r).role, ACCESS_TEAM);
 	r = from("192.0.2.9", "\xff");
 	assert_int_equal(who(h, &r).role, ACCESS_NOBODY);
+	r.user = slice_of(arena_printf(&h->b->arena, "%0300d", 1)); /* longer than what is written down of anybody */
+	assert_int_equal(who(h, &r).role, ACCESS_NOBODY);
 	r = from("192.0.2.9", NULL);
 	r.forwarded_for = SLICE("203.0.113.1, 203.0.113.2");
 	r.forwarded_proto = SLICE("https");
