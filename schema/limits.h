@@ -117,7 +117,8 @@ enum {
 	LIMIT_ASKED_MS = 30 * 1000,                     /* that one waits: a commit takes a second, a large file ten to be read */
 	LIMIT_DOCUMENT_BYTES = 32 * 1024 * 1024,        /* a kept document on its way to a page: four times the largest seen, and
 	                                                   a parser holds it whole */
-	LIMIT_GRANTS = 10 * 1000,                       /* sessions, links and tokens of a kind: the oldest sessions give way */
+	LIMIT_GRANTS = 10 * 1000,                       /* sessions: the oldest give way */
+	LIMIT_SESSIONS_OF_ONE = 1000,                   /* that one user, or one link, has at once: so that nobody ends all others' */
 	LIMIT_GRANT_NAME_BYTES = 200,                   /* what a link or token is for, and who somebody is */
 	LIMIT_GRANT_SCOPE_BYTES = 8 * 1024,             /* trees or sources of one: three hundred departments fit */
 	LIMIT_AUDIT_LINES = 100 * 1000,                 /* of the audit log: a hundred changes a day for years */

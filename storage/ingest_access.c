@@ -13,6 +13,23 @@ static int delete_expired(struct store *s, enum grant_kind kind, int64_t before_
 	return statement_run(st, NULL, err);
 }
 
+/* A program may sign in all day. */
+static int delete_older_sessions(struct store *s, const struct grant *g, struct err *err)
+{
+	struct statement *st = db_statement(store_db(s), SQL_GRANTS_DELETE_OLDER_OF_ONE);
+
+	bind_int(st, 1, GRANT_SESSION);
+	bind_text(st, 2, g->name);
+	bind_int(st, 3, g->link);
+	bind_int(st, 4, LIMIT_SESSIONS_OF_ONE);
+	if (statement_run(st, NULL, err) != 0)
+		return -1;
+	st = db_statement(store_db(s), SQL_GRANTS_DELETE_OLDER);
+	bind_int(st, 1, GRANT_SESSION);
+	bind_int(st, 2, LIMIT_GRANTS);
+	return statement_run(st, NULL, err);
+}
+
 int store_grant_add(struct store *s, const struct grant *g, int64_t *id, struct err *err)
 {
 	const struct slice texts[] = { g->trees, g->sources, g->maker };
@@ -32,7 +49,9 @@ int store_grant_add(struct store *s, const struct grant *g, int64_t *id, struct 
 	bind_int(st, 9, g->link);
 	bind_int(st, 10, g->made_s);
 	bind_int(st, 11, g->expires_s);
-	return statement_run(st, id, err) == 0 ? 0 : store_roll_back(s);
+	if (statement_run(st, id, err) != 0 || (g->kind == GRANT_SESSION && delete_older_sessions(s, g, err) != 0))
+		return store_roll_back(s);
+	return 0;
 }
 
 int store_grant_revoke(struct store *s, enum grant_kind kind, int64_t id, bool *found, struct err *err)

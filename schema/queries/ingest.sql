@@ -311,6 +311,13 @@ DELETE FROM access_grant WHERE link = ?1 AND link <> 0
 -- grants_delete_expired: of the kind ?1, before ?2
 DELETE FROM access_grant WHERE kind = ?1 AND expires_s < ?2
 
+-- grants_delete_older_of_one: of the kind ?1 that have the name ?2 and the link ?3, all but the newest ?4
+DELETE FROM access_grant WHERE id IN (
+  SELECT id FROM access_grant WHERE kind = ?1 AND name = ?2 AND link = ?3 ORDER BY id DESC LIMIT -1 OFFSET ?4)
+
+-- grants_delete_older: of the kind ?1 all but the newest ?2
+DELETE FROM access_grant WHERE id IN (SELECT id FROM access_grant WHERE kind = ?1 ORDER BY id DESC LIMIT -1 OFFSET ?2)
+
 -- grant_used: id, used_s
 UPDATE access_grant SET used_s = ?2 WHERE id = ?1 AND used_s < ?2
 

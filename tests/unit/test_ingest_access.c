@@ -95,6 +95,52 @@ static void test_sessions_that_are_over_go(void **state)
 	reader_close(r);
 }
 
+static void assert_sessions(struct bench *b, int64_t link, size_t n)
+{
+	struct reader *r = sample_reader(b);
+	struct grants list;
+	size_t of_link = 0;
+
+	assert_done(b, query_grants(r, &b->arena, GRANT_SESSION, 2 * LIMIT_GRANTS, &list, &b->err));
+	for (size_t i = 0; i < list.n; i++)
+		of_link += list.item[i].link == link;
+	assert_int_equal(of_link, n);
+	reader_close(r);
+}
+
+/* Whoever holds a link can open it as often as a program can ask. */
+static void test_one_s_oldest_sessions_give_way(void **state)
+{
+	struct bench *b = *state;
+	struct store *s = sample_open(b, sample_rules(b));
+	int64_t link = add(b, s, GRANT_LINK, 1, 0, 5000);
+	struct reader *r;
+	struct grant g;
+
+	add(b, s, GRANT_SESSION, 2, 0, 5000);
+	add(b, s, GRANT_SESSION, 3, link, 5000);
+	assert_done(b, store_commit(s, &b->err));
+	table_run(b, b->db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100) INSERT INTO access_grant "
+			    "SELECT NULL, kind, randomblob(32), name, role, writes, trees, sources, maker, link, made_s, expires_s, 0 "
+			    "FROM n, access_grant WHERE id = 3");
+	add(b, s, GRANT_SESSION, 4, link, 5000);
+	assert_done(b, store_commit(s, &b->err));
+	assert_sessions(b, link, LIMIT_SESSIONS_OF_ONE);
+	assert_sessions(b, 0, 1);
+	r = sample_reader(b);
+	for (int hash = 1; hash <= 4; hash++)
+		assert_int_equal(find(b, r, hash, &g), hash != 3);
+	reader_close(r);
+	table_run(b, b->db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) INSERT INTO access_grant "
+			    "SELECT NULL, kind, randomblob(32), i, role, writes, trees, sources, maker, 0, made_s, expires_s, 0 "
+			    "FROM n, access_grant WHERE id = 2");
+	add(b, s, GRANT_SESSION, 5, 0, 5000);
+	assert_done(b, store_commit(s, &b->err));
+	store_close(s);
+	assert_sessions(b, link, 0);
+	assert_sessions(b, 0, LIMIT_GRANTS);
+}
+
 static void test_the_audit_log_is_read_backwards_and_keeps_its_last_lines(void **state)
 {
 	struct bench *b = *state;
@@ -165,6 +211,7 @@ int main(void)
 		bench_test(test_a_grant_is_found_by_its_hash),
 		bench_test(test_what_came_by_a_link_goes_with_it),
 		bench_test(test_sessions_that_are_over_go),
+		bench_test(test_one_s_oldest_sessions_give_way),
 		bench_test(test_the_audit_log_is_read_backwards_and_keeps_its_last_lines),
 		bench_test(test_pages_of_the_audit_log_join),
 		bench_test(test_no_page_looks_changed),
