@@ -403,10 +403,12 @@ static int revoke(struct desk_web *d, const struct edit *e, struct edited *out, 
 /* A session that came by a link is a use of the link. */
 static int add_grant(struct desk_web *d, const struct edit *e, struct edited *out, struct err *err)
 {
-	out->done = true;
 	if (store_grant_add(store_of(d), &e->grant, &out->id, err) != 0)
 		return -1;
-	return e->grant.link != 0 ? store_grant_used(store_of(d), e->grant.link, now_s(), err) : 0;
+	out->done = out->id != 0;
+	if (!out->done)
+		out->why = SLICE("This link was revoked.");
+	return out->done && e->grant.link != 0 ? store_grant_used(store_of(d), e->grant.link, now_s(), err) : 0;
 }
 
 static int dismiss(struct desk_web *d, const struct edit *e, struct edited *out, struct err *err)

@@ -127,7 +127,8 @@ int store_alerts_since(struct store *s, int64_t now_s, int64_t *since_s, struct 
 
 /* --- who may see and do what (query.h finds it again); pages stay the same by it, and so does the generation --- */
 
-/* Keeps a grant made now. Sessions that are over or too many, and links and tokens long over, go. As store_report. */
+/* Keeps a grant made now; `id` becomes its number, 0 where it came by a link that is no more: it is not kept then. Sessions that
+ * are over or too many, and links and tokens long over, go. As store_report. */
 int store_grant_add(struct store *s, const struct grant *g, int64_t *id, struct err *err);
 /* It lets nobody in any more, nor do sessions that came by it; `found` false: there was none. As store_report. */
 int store_grant_revoke(struct store *s, enum grant_kind kind, int64_t id, bool *found, struct err *err);

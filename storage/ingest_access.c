@@ -30,14 +30,33 @@ static int delete_older_sessions(struct store *s, const struct grant *g, struct 
 	return statement_run(st, NULL, err);
 }
 
+/* Readers see a link until what revokes it is committed. */
+static int link_is_there(struct store *s, int64_t link, bool *there, struct err *err)
+{
+	struct statement *st = db_statement(store_db(s), SQL_GRANT_IS_THERE);
+	int64_t id = 0;
+
+	bind_int(st, 1, link);
+	bind_int(st, 2, GRANT_LINK);
+	if (statement_run(st, &id, err) != 0)
+		return -1;
+	*there = id != 0;
+	return 0;
+}
+
 int store_grant_add(struct store *s, const struct grant *g, int64_t *id, struct err *err)
 {
 	const struct slice texts[] = { g->trees, g->sources, g->maker };
 	struct statement *st;
+	bool there = true;
 
+	*id = 0;
 	if (store_begin(s, err) != 0 ||
-	    delete_expired(s, g->kind, g->kind == GRANT_SESSION ? g->made_s : g->made_s - KEPT_OVER_S, err) != 0)
+	    delete_expired(s, g->kind, g->kind == GRANT_SESSION ? g->made_s : g->made_s - KEPT_OVER_S, err) != 0 ||
+	    (g->link != 0 && link_is_there(s, g->link, &there, err) != 0))
 		return store_roll_back(s);
+	if (!there)
+		return 0;
 	st = db_statement(store_db(s), SQL_GRANT_ADD);
 	bind_int(st, 1, g->kind);
 	bind_blob(st, 2, g->hash, sizeof g->hash);

@@ -302,6 +302,9 @@ UPDATE alert SET heard = heard & ~?2 WHERE id = ?1
 INSERT INTO access_grant (kind, hash, name, role, writes, trees, sources, maker, link, made_s, expires_s, used_s)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0) RETURNING id
 
+-- grant_is_there: id, kind
+SELECT id FROM access_grant WHERE id = ?1 AND kind = ?2
+
 -- grant_delete: id, kind
 DELETE FROM access_grant WHERE id = ?1 AND kind = ?2 RETURNING id
 

@@ -249,6 +249,12 @@ static void test_edits_are_written_down_where_they_are_done(void **state)
 	assert_int_equal(hear(o, &f), 1);
 	assert_int_equal(f.message, 3);
 	assert_int_equal(hear(o, &f), 0);
+	e = (struct edit){ .kind = EDIT_GRANT_ADD, .who = SLICE("cem"), .what = SLICE("link opened"),
+			   .grant = { .kind = GRANT_SESSION, .name = SLICE("x"), .link = 1, .made_s = 1, .expires_s = INT64_C(1) << 40 } };
+	put_edit(o, 4, &e);
+	commit(o);
+	assert_int_equal(hear(o, &f), 1);
+	assert_true(edited_decode(f.body, &done) && !done.done && done.why.len > 0); /* the link is no more */
 	assert_string_equal(table_text(o->b, o->b->db, "SELECT who, what FROM audit ORDER BY id"), "ann|link made\nann|revoked\nbob|sign-in refused\n");
 	assert_int_equal(seen(o, "SELECT count(*) FROM access_grant"), 0);
 }

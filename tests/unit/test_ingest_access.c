@@ -95,6 +95,30 @@ static void test_sessions_that_are_over_go(void **state)
 	reader_close(r);
 }
 
+/* Whoever opened it just now saw it still there. */
+static void test_a_link_that_is_revoked_is_not_opened_any_more(void **state)
+{
+	const struct grant g = { .kind = GRANT_SESSION, .hash = { 2 }, .name = SLICE("Chemistry"), .role = ACCESS_VIEWER,
+				 .trees = SLICE("chem.univ.example\n"), .sources = SLICE(""), .maker = SLICE(""), .link = 1,
+				 .made_s = 1000, .expires_s = 5000 };
+	struct bench *b = *state;
+	struct store *s = sample_open(b, sample_rules(b));
+	int64_t link = add(b, s, GRANT_LINK, 1, 0, 5000), id = -1;
+	struct reader *r;
+	struct grant found;
+	bool gone;
+
+	assert_int_equal(link, g.link);
+	assert_done(b, store_grant_revoke(s, GRANT_LINK, link, &gone, &b->err));
+	assert_done(b, store_grant_add(s, &g, &id, &b->err));
+	assert_int_equal(id, 0);
+	assert_done(b, store_commit(s, &b->err));
+	store_close(s);
+	r = sample_reader(b);
+	assert_int_equal(find(b, r, 2, &found), 0);
+	reader_close(r);
+}
+
 static void assert_sessions(struct bench *b, int64_t link, size_t n)
 {
 	struct reader *r = sample_reader(b);
@@ -211,6 +235,7 @@ int main(void)
 		bench_test(test_a_grant_is_found_by_its_hash),
 		bench_test(test_what_came_by_a_link_goes_with_it),
 		bench_test(test_sessions_that_are_over_go),
+		bench_test(test_a_link_that_is_revoked_is_not_opened_any_more),
 		bench_test(test_one_s_oldest_sessions_give_way),
 		bench_test(test_the_audit_log_is_read_backwards_and_keeps_its_last_lines),
 		bench_test(test_pages_of_the_audit_log_join),
