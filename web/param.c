@@ -31,7 +31,8 @@ enum {
 	ALL = (1 << 20) - 1,
 	LINK_BYTES = 128 * 1024,
 	FAR = 3,
-	DAYS_MOST = 10000
+	DAYS_MOST = 10000,
+	VALUES_MOST = 1000 /* of one parameter: more than a link of ours ever has */
 };
 
 #define RESULTS "pass|fail|none|neutral|policy|softfail|temperror|permerror"
@@ -309,17 +310,20 @@ static bool holds(const struct names *names, struct slice value)
 	return false;
 }
 
+/* To a list that nobody else has a copy of: it grows where it lies, into twice the room at each power of two. */
 static void add_item(struct arena *a, struct names *names, struct slice value)
 {
-	struct slice *item;
+	struct slice *item = (struct slice *)(uintptr_t)names->item;
 
 	if (holds(names, value))
 		return;
-	item = arena_array(a, names->n + 1, sizeof *item);
-	for (size_t i = 0; i < names->n; i++)
-		item[i] = names->item[i];
+	if ((names->n & (names->n - 1)) == 0) {
+		item = arena_array(a, 2 * names->n + 1, sizeof *item);
+		for (size_t i = 0; i < names->n; i++)
+			item[i] = names->item[i];
+		names->item = item;
+	}
 	item[names->n++] = value;
-	names->item = item;
 }
 
 /* In the order of the words where there are any (class=full,untrusted reads as the page does), else of the bytes.
@@ -347,6 +351,22 @@ static void sort(struct names *names, enum param p)
 		}
 }
 
+/* All but the last are in order. */
+static void sort_last(struct names *names, enum param p)
+{
+	struct slice *item = (struct slice *)(uintptr_t)names->item, last;
+
+	if (p == PARAM_COLS || specs[p].words != NULL) {
+		sort(names, p);
+		return;
+	}
+	last = item[names->n - 1];
+	for (size_t i = names->n - 1; i > 0 && compare(&item[i - 1], &last) > 0; i--) {
+		item[i] = item[i - 1];
+		item[i - 1] = last;
+	}
+}
+
 static int add_value(struct arena *a, enum param p, struct slice value, bool exclude, struct params *out,
 		     struct param_errors *errors)
 {
@@ -361,9 +381,11 @@ static int add_value(struct arena *a, enum param p, struct slice value, bool exc
 		return complain(errors, slice_of(specs[p].name), "Given both with = and with !=.", false);
 	if (names->n > 0 && (specs[p].flags & ONE) && !holds(names, value))
 		return complain(errors, slice_of(specs[p].name), "Takes one value.", false);
+	if (names->n == VALUES_MOST && !holds(names, value))
+		return complain(errors, slice_of(specs[p].name), arena_printf(a, "Takes at most %d values.", VALUES_MOST), false);
 	names->exclude = exclude;
 	add_item(a, names, value);
-	sort(names, p);
+	sort_last(names, p);
 	return 0;
 }
 
@@ -606,14 +628,17 @@ bool param_narrow(struct arena *a, struct params *p, enum param which, const str
 
 bool param_exclude(struct arena *a, struct params *p, enum param which, const struct slice *values, size_t n)
 {
-	struct names *now = &p->value[which];
+	struct names *now = &p->value[which], all = { 0 };
 
 	if (now->n > 0 && !now->exclude)
 		return false;
+	for (size_t i = 0; i < now->n; i++)
+		add_item(a, &all, now->item[i]);
 	for (size_t i = 0; i < n; i++)
-		add_item(a, now, values[i]);
-	sort(now, which);
-	now->exclude = now->n > 0;
+		add_item(a, &all, values[i]);
+	sort(&all, which);
+	all.exclude = all.n > 0;
+	*now = all;
 	return true;
 }
 

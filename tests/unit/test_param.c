@@ -47,6 +47,38 @@ static void assert_refused(const char *query, const char *parameter, const char 
 	arena_release(&a);
 }
 
+/* `n` values that differ: "name=a0,a1,...". */
+static const char *many(struct arena *a, const char *name, int n)
+{
+	struct buf query;
+	const char *text;
+
+	buf_init(&query, 64 * 1024);
+	for (int i = 0; i < n; i++)
+		buf_addf(&query, "%s%s%sa%x", i == 0 ? "" : i % 1000 == 0 ? "&" : ",", i % 1000 == 0 ? name : "", i % 1000 == 0 ? "=" : "", i);
+	text = arena_printf(a, "%.*s", (int)query.len, query.data);
+	buf_release(&query);
+	return text;
+}
+
+static void test_values_are_not_endless(void **state)
+{
+	struct arena a = { 0 };
+	struct param_errors errors;
+	struct params p = { 0 };
+
+	(void)state;
+	assert_refused(many(&a, "source", 6000), "source", "1000");
+	assert_refused(many(&a, "domain!", 1001), "domain", "1000");
+	errors = (struct param_errors){ 0 };
+	assert_int_equal(param_parse(&a, slice_of(many(&a, "source", 1000)), PAGE_RECORDS, &p, &errors), 0);
+	assert_int_equal(p.value[PARAM_SOURCE].n, 1000);
+	assert_true(a.total_bytes < 1024 * 1024); /* each took its own room, and not that of all before */
+	for (size_t i = 1; i < 1000; i++)
+		assert_true(strncmp(p.value[PARAM_SOURCE].item[i - 1].ptr, p.value[PARAM_SOURCE].item[i].ptr, 4) <= 0);
+	arena_release(&a);
+}
+
 static void test_equal_views_have_one_address(void **state)
 {
 	assert_canonical("", "/records");
@@ -331,6 +363,7 @@ static void test_a_command_line_reads_like_an_address(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_values_are_not_endless),
 		cmocka_unit_test(test_equal_views_have_one_address),
 		cmocka_unit_test(test_exclusion_is_kept),
 		cmocka_unit_test(test_a_comma_in_a_name_is_not_a_list),
