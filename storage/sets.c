@@ -279,28 +279,43 @@ static int add_between(struct reader *r, struct arena *a, const unsigned char fi
 	return rc;
 }
 
-static int add_network(struct reader *r, struct arena *a, struct slice text, struct id_set **set, struct err *err)
+static int add_network(struct reader *r, struct arena *a, const struct network *net, struct id_set **set, struct err *err)
 {
-	struct network net;
 	unsigned char last[16];
 
-	if (!network_parse(text, &net))
-		return add_written(r, a, text, set, err);
-	memcpy(last, net.addr, sizeof last);
-	for (int i = net.bits; i < 128; i++)
+	memcpy(last, net->addr, sizeof last);
+	for (int i = net->bits; i < 128; i++)
 		last[i / 8] |= (unsigned char)(0x80 >> i % 8);
-	return add_between(r, a, net.addr, last, set, err);
+	return add_between(r, a, net->addr, last, set, err);
+}
+
+/* Whether a wider one, or the same before it, has all its addresses: a thousand spellings of everything are read once. */
+static bool is_within_another(const struct network *net, size_t n, size_t at)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((net[i].bits < net[at].bits || (net[i].bits == net[at].bits && i < at)) && network_holds(&net[i], net[at].addr))
+			return true;
+	return false;
 }
 
 static int addresses_kept(struct reader *r, struct arena *a, const struct names *n, struct id_set **out,
 			  struct err *err)
 {
+	struct network *net;
+	size_t nets = 0;
+
 	*out = NULL;
 	if (n->n == 0)
 		return 0;
 	*out = set_new(a, 1024, n->exclude);
+	net = arena_array(a, n->n, sizeof *net);
 	for (size_t i = 0; i < n->n; i++)
-		if (add_network(r, a, n->item[i], out, err) != 0)
+		if (network_parse(n->item[i], &net[nets]))
+			nets++;
+		else if (add_written(r, a, n->item[i], out, err) != 0)
+			return -1;
+	for (size_t i = 0; i < nets; i++)
+		if (!is_within_another(net, nets, i) && add_network(r, a, &net[i], out, err) != 0)
 			return -1;
 	return 0;
 }
