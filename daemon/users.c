@@ -140,6 +140,19 @@ static const char *read_line(struct arena *a, struct slice line, struct user *ou
 	return NULL;
 }
 
+/* A hash that everybody can read is as good as its password is bad, and a line that everybody can write is anybody's. */
+static int is_ours_alone(int fd, const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return err_errno(err, "%s", path);
+	if ((st.st_mode & (S_IRWXO | S_IWGRP)) == 0)
+		return 0;
+	return err_set(err, ERR_USE, "%s: says who may sign in, but others than its owner may read or write it: chmod 640 it, and give it "
+		       "to root and the group that ruad runs as", path);
+}
+
 static int read_text(struct arena *a, const char *path, struct slice *out, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -149,6 +162,10 @@ static int read_text(struct arena *a, const char *path, struct slice *out, struc
 
 	if (fd < 0)
 		return err_set(err, ERR_USE, "%s: %s", path, strerror(errno));
+	if (is_ours_alone(fd, path, err) != 0) {
+		close(fd);
+		return -1;
+	}
 	while (len <= FILE_BYTES && (got = read(fd, text + len, FILE_BYTES + 1 - len)) > 0)
 		len += (size_t)got;
 	close(fd);

@@ -20,7 +20,8 @@ struct users {
 	size_t n;
 };
 
-/* Reads the file; the arena's. 0, or -1 with err (ERR_USE, "FILE:LINE: what") where it cannot be read or a line is wrong. */
+/* Reads the file; the arena's. 0, or -1 with err (ERR_USE, "FILE:LINE: what") where it cannot be read, a line is wrong, or others than
+ * its owner and group get at it. */
 int users_read(struct arena *a, const char *path, struct users *out, struct err *err);
 /* Whether it can be read, found out by a process of its own, for whoever must not have seen what stands in it. NULL is none: it
  * can. 0, or -1 with err. */

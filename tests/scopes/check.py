@@ -309,11 +309,17 @@ def check_throttle(tap, url):
 def check_open(tap, top):
     """Without sign-in, no other than a loopback address; the users file is read before anybody is served."""
     conf = samples.write(top, "open.conf", "dns = { lookups = false; };\n")
-    broken = samples.write(top, "broken.conf", 'web = { users_file = "%s"; };\n' % samples.write(top, "broken", "ann:admin:none\n"))
+    users = samples.write(top, "broken", "ann:admin:none\n")
+    broken = samples.write(top, "broken.conf", 'web = { users_file = "%s"; };\n' % users)
+    os.chmod(users, 0o644)
     for what, file, listen in (("all addresses", conf, "0.0.0.0:0"), ("all of IPv6", conf, "[::]:0")):
         said = ruad("--config", file, "--db", os.path.join(top, "ruad.db"), "serve", "--listen", listen, ok=(2,)).stderr.decode()
         tap.case("web.users_file" in said, "%s: refused where nobody signs in, and it says what to set" % what, said)
-    said = ruad("--config", broken, "--db", os.path.join(top, "ruad.db"), "serve", "--listen", "127.0.0.1:0", ok=(2,)).stderr.decode()
+    start = ("--config", broken, "--db", os.path.join(top, "ruad.db"), "serve", "--listen", "127.0.0.1:0")
+    said = ruad(*start, ok=(2,)).stderr.decode()
+    tap.case("chmod" in said, "a users file that everybody can read is refused", said)
+    os.chmod(users, 0o600)
+    said = ruad(*start, ok=(2,)).stderr.decode()
     tap.case("broken:1: " in said and "none" not in said.split("hash")[0], "a users file with a mistake is refused with its line", said)
 
 

@@ -34,6 +34,25 @@ static void put(const char *text)
 	assert_non_null(f);
 	fputs(text, f);
 	fclose(f);
+	assert_int_equal(chmod(path, 0640), 0);
+}
+
+/* Whoever may write it could make an admin of himself, and whoever may read it can try passwords at leisure. */
+static void test_a_file_that_others_get_at_is_refused(void **state)
+{
+	static const mode_t open[] = { 0644, 0641, 0642, 0660 };
+	struct users u;
+	struct err err;
+
+	put("ann:admin:" HASH "\n");
+	for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
+		assert_int_equal(chmod(path, open[i]), 0);
+		assert_int_equal(users_read(&arena, path, &u, &err), -1);
+		assert_non_null(strstr(err.text, "chmod"));
+	}
+	assert_int_equal(chmod(path, 0400), 0);
+	assert_int_equal(users_read(&arena, path, &u, &err), 0);
+	assert_int_equal(chmod(path, 0600), 0);
 }
 
 static void test_people_are_read_with_their_roles(void **state)
@@ -136,6 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_people_are_read_with_their_roles),
+		cmocka_unit_test(test_a_file_that_others_get_at_is_refused),
 		cmocka_unit_test(test_a_mistake_is_named_with_its_line),
 		cmocka_unit_test(test_what_is_written_is_read_and_is_nobody_elses),
 		cmocka_unit_test(test_a_password_fits_its_own_hash_alone),
