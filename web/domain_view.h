@@ -2,6 +2,7 @@
  * domain_time.c the timeline; domain_page.c sets the page. */
 #ifndef WEB_DOMAIN_VIEW_H
 #define WEB_DOMAIN_VIEW_H
+#include "web/breakdown.h"
 #include "web/chart.h"
 #include "web/compare.h"
 #include "web/domain.h"
@@ -10,12 +11,7 @@
 enum domain_what { DOMAIN_ALL, DOMAIN_RECORDS, DOMAIN_TIMELINE };
 enum { DOMAIN_PARTS = 4, DOMAIN_EVENTS = 60 };
 
-extern const struct domain_part { /* a breakdown of the domain's mail */
-	enum group_by by;
-	enum param param; /* that narrows to a line of it */
-	const char *id;
-	struct sheet sheet;
-} domain_parts[DOMAIN_PARTS];
+extern const struct breakdown domain_parts[DOMAIN_PARTS];
 
 struct domain_selector { /* of a signature in reports */
 	struct slice selector, domain;

@@ -7,31 +7,23 @@
 #include "web/format.h"
 #include "web/source.h"
 
-#include "base/text.h"
 #include "schema/limits.h"
 
 #include <stdlib.h>
 
 enum { LISTED = 10, SELECTORS = 50, DAY_S = 86400, SETTLED_DAYS = 2 /* receivers may keep the old record for a day, and report a day later */ };
 
-#define BREAKDOWN(look, heading)                                                                                       \
-	{ "label", heading, look, true }, { "messages", "Messages", LOOK_NUMBER, true },                          \
-		{ "bar", "Trust, bar length = messages", LOOK_BAR },                                                   \
-		{ "fully_trusted", "Fully", LOOK_NUMBER, true }, { "partially_trusted", "Partially", LOOK_NUMBER, true }, \
-		{ "untrusted", "Untrusted", LOOK_NUMBER, true }, { "quarantined", "Quarantined", LOOK_NUMBER, true },  \
-		{ "rejected", "Rejected", LOOK_NUMBER, true }, { "key", "Key", LOOK_TEXT, .off_page = true }
-static const struct column day_columns[] = { BREAKDOWN(LOOK_DAY, "Day") };
-static const struct column source_columns[] = { BREAKDOWN(LOOK_NAME, "Source"), { "kind", "Kind", LOOK_TAG, .off_page = true } };
-static const struct column domain_columns[] = { BREAKDOWN(LOOK_NAME, "From domain") };
-static const struct column receiver_columns[] = { BREAKDOWN(LOOK_NAME, "Receiver") };
-#undef BREAKDOWN
+static const struct column day_columns[] = { BREAKDOWN_COLUMNS(LOOK_DAY, "Day") };
+static const struct column source_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "Source"), { "kind", "Kind", LOOK_TAG, .off_page = true } };
+static const struct column domain_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "From domain") };
+static const struct column receiver_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "Receiver") };
 
-const struct domain_part domain_parts[DOMAIN_PARTS] = {
+const struct breakdown domain_parts[DOMAIN_PARTS] = {
 #define SHEET(key, title, columns) { key, title, columns, sizeof columns / sizeof *columns }
-	{ BY_DAY, PARAM_FROM, "h-day", SHEET("days", "By day", day_columns) },
-	{ BY_SOURCE, PARAM_SOURCE, "h-src", SHEET("sources", "Who sends as this domain", source_columns) },
-	{ BY_DOMAIN, PARAM_DOMAIN, "h-sub", SHEET("domains", "This domain and those below", domain_columns) },
-	{ BY_REPORTER, PARAM_REPORTER, "h-rep", SHEET("receivers", "Receivers", receiver_columns) },
+	{ BY_DAY, "h-day", SHEET("days", "By day", day_columns) },
+	{ BY_SOURCE, "h-src", SHEET("sources", "Who sends as this domain", source_columns) },
+	{ BY_DOMAIN, "h-sub", SHEET("domains", "This domain and those below", domain_columns) },
+	{ BY_REPORTER, "h-rep", SHEET("receivers", "Receivers", receiver_columns) },
 #undef SHEET
 };
 
@@ -182,42 +174,16 @@ static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 
 /* --- data --- */
 
-/* The rows of a line of a breakdown, perhaps of one class. */
-static struct slice part_href(struct page *p, const struct domain_part *part, const struct group *g, enum trust t)
+static void put_line(struct page *p, struct value *list, const struct domain_view *d, enum group_by by, const struct group *g)
 {
-	struct slice class_ = t < TRUST_CLASSES ? slice_of(trust_param(t)) : (struct slice){ 0 };
-	struct params params = p->params;
-	int64_t day;
+	struct value *row = breakdown_row(p, list, by, g);
 
-	if (t < TRUST_CLASSES && !param_narrow(p->a, &params, PARAM_CLASS, &class_, 1))
-		return (struct slice){ 0 };
-	if (part->by == BY_DAY && text_parse_day(g->key, &day))
-		params = param_days(p->a, &params, day, day);
-	else if (g->key.len == 0 || !param_narrow(p->a, &params, part->param, &g->key, 1))
-		return (struct slice){ 0 };
-	return page_link_to(p, "/records", &params);
-}
-
-static void put_line(struct page *p, struct value *list, const struct domain_view *d, const struct domain_part *part, const struct group *g)
-{
-	struct value *row = view_add_object(p->a, list);
-
-	view_put_text(p->a, row, "key", g->key);
-	view_put_text(p->a, row, "label", g->label.len > 0 ? g->label : SLICE("(none)"));
-	if (part->by == BY_SOURCE)
-		view_put_text(p->a, row, "kind", slice_of(source_kind_name(g->id > 0 ? g->kind : KIND_UNKNOWN)));
-	page_put_counts(p->a, row, &g->counts);
-	if (part->by == BY_SOURCE)
+	if (by == BY_SOURCE) {
 		compare_row(p, row, &d->compared, g->key, PARAM_SOURCE);
-	if (!p->html)
-		return;
-	if (part->by == BY_SOURCE)
 		sheet_link(p, row, "label", source_href(p, &d->rules, g->id > 0 ? g->key : (struct slice){ 0 }));
-	else if (part->by == BY_DOMAIN && !slice_eq(g->key, d->name))
+	} else if (by == BY_DOMAIN && !slice_eq(g->key, d->name)) {
 		sheet_link(p, row, "label", domain_href(p, g->key));
-	sheet_link(p, row, "messages", part_href(p, part, g, TRUST_CLASSES));
-	for (int t = 0; t < TRUST_CLASSES; t++)
-		sheet_link(p, row, trust_json((enum trust)t), part_href(p, part, g, (enum trust)t));
+	}
 }
 
 static void put_traffic(struct page *p, struct view *out, struct value *data, const struct domain_view *d)
@@ -226,7 +192,7 @@ static void put_traffic(struct page *p, struct view *out, struct value *data, co
 		struct value *list = view_put_list(p->a, data, domain_parts[i].sheet.key);
 
 		for (size_t k = 0; k < d->groups[i].n; k++)
-			put_line(p, list, d, &domain_parts[i], &d->groups[i].item[k]);
+			put_line(p, list, d, domain_parts[i].by, &d->groups[i].item[k]);
 		view_add_sheet(out, &domain_parts[i].sheet);
 	}
 }

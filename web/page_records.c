@@ -1,6 +1,7 @@
 /* page_records: which rows make up a number (UX 7.9), one by one or grouped by one of their properties. The total at
  * the top equals the number followed. Rows come in portions behind a cursor, so an export of any length streams.
- * Neighbours: row.h, portion.h; templates/records.html and groups.html. */
+ * Neighbours: row.h, portion.h, breakdown.h; templates/records.html and groups.html. */
+#include "web/breakdown.h"
 #include "web/compare.h"
 #include "web/portion.h"
 #include "web/row.h"
@@ -99,18 +100,6 @@ static const struct column group_columns[] = {
 };
 enum { GROUP_COLUMNS = sizeof group_columns / sizeof *group_columns };
 
-static enum param param_of_group(enum group_by by)
-{
-	static const enum param params[GROUP_BYS] = {
-		[BY_DAY] = PARAM_FROM,          [BY_DOMAIN] = PARAM_DOMAIN, [BY_POLICY_DOMAIN] = PARAM_POLICY_DOMAIN,
-		[BY_REPORTER] = PARAM_REPORTER, [BY_IP] = PARAM_IP,         [BY_SOURCE] = PARAM_SOURCE,
-		[BY_CAUSE] = PARAM_CAUSE,       [BY_MONTH] = PARAM_FROM,    [BY_SIGNATURE] = PARAM_SIGNATURE,
-		[BY_ENVELOPE] = PARAM_ENVELOPE, [BY_REASON] = PARAM_REASON, [BY_NETWORK] = PARAM_IP,
-	};
-
-	return params[by];
-}
-
 struct group_rows {
 	struct page *p;
 	const struct compared *compared; /* NULL: nothing is */
@@ -153,7 +142,7 @@ static void make_group_table(struct page *p, struct view *out, const struct grou
 	const struct column **chosen = arena_array(p->a, GROUP_COLUMNS + 1, sizeof *chosen);
 	struct group_rows *w = arena_alloc(p->a, sizeof *w);
 
-	*w = (struct group_rows){ .p = p, .groups = *groups, .compared = c, .which = param_of_group(by) };
+	*w = (struct group_rows){ .p = p, .groups = *groups, .compared = c, .which = breakdown_param(by) };
 	out->table = (struct table){ .column = chosen, .next = next_group, .ctx = w };
 	for (int i = 0; i < GROUP_COLUMNS; i++)
 		if (!is_text(p) || group_columns[i].on_terminal)
@@ -181,33 +170,6 @@ static int put_rows(struct page *p, struct view *out, struct value *page, struct
 
 /* --- the page: groups --- */
 
-static bool narrow_to_group(struct page *p, struct params *params, enum group_by by, const struct group *g)
-{
-	int64_t day, end;
-
-	if (by == BY_DAY || by == BY_MONTH) {
-		if (!text_parse_day(g->key, &day))
-			return false;
-		end = by == BY_DAY ? day : text_next_month(day) - 1; /* as much of a month as lies in the period */
-		*params = param_days(p->a, params, day > p->filter.first_day ? day : p->filter.first_day,
-				     end < p->filter.last_day ? end : p->filter.last_day);
-		return true;
-	}
-	return g->key.len > 0 && param_narrow(p->a, params, param_of_group(by), &g->key, 1);
-}
-
-static struct slice group_href(struct page *p, enum group_by by, const struct group *g, enum trust t)
-{
-	struct params params = p->params;
-	struct slice class_ = t < TRUST_CLASSES ? slice_of(trust_param(t)) : (struct slice){ 0 };
-
-	if (t < TRUST_CLASSES && !param_narrow(p->a, &params, PARAM_CLASS, &class_, 1))
-		return (struct slice){ 0 };
-	if (!narrow_to_group(p, &params, by, g))
-		return (struct slice){ 0 };
-	return page_link_to(p, "/records", &params);
-}
-
 static int64_t longest_group(const struct groups *groups)
 {
 	int64_t longest = 0;
@@ -227,11 +189,11 @@ static void put_group(struct page *p, struct value *line, enum group_by by, cons
 		      : g->label.len > 0                           ? g->label
 								   : SLICE("(none)"));
 	view_put_text(p->a, line, "beneath", by == BY_IP ? g->source : (struct slice){ 0 });
-	page_number(p, line, "number", counts_total(&g->counts), NULL, group_href(p, by, g, TRUST_CLASSES),
+	page_number(p, line, "number", counts_total(&g->counts), NULL, breakdown_href(p, by, g, TRUST_CLASSES),
 		    NULL);
 	for (int t = 0; t < TRUST_CLASSES; t++)
 		page_number(p, line, trust_param((enum trust)t), counts_class(&g->counts, (enum trust)t), NULL,
-			    group_href(p, by, g, (enum trust)t), NULL);
+			    breakdown_href(p, by, g, (enum trust)t), NULL);
 	page_bar(p, line, &g->counts, longest);
 }
 
@@ -259,7 +221,7 @@ static void put_before(struct page *p, struct value *line, enum group_by by, con
 	struct params params = p->compare.then_params;
 	struct slice href = { 0 };
 
-	if (g->key.len > 0 && param_narrow(p->a, &params, param_of_group(by), &g->key, 1))
+	if (g->key.len > 0 && param_narrow(p->a, &params, breakdown_param(by), &g->key, 1))
 		href = page_link_to(p, "/records", &params);
 	page_number(p, line, "then", then, NULL, href, NULL);
 	view_put_link(p->a, line, "change", slice_of(now + then > 0 ? format_change_text(p->a, now, then) : NULL));
@@ -271,7 +233,7 @@ static void put_groups(struct page *p, struct value *page, enum group_by by, con
 	int64_t longest = longest_group(groups);
 
 	view_put_bool(p->a, page, "group_then", c != NULL);
-	view_put_link(p->a, page, "group_label", slice_of(param_label(param_of_group(by))));
+	view_put_link(p->a, page, "group_label", slice_of(param_label(breakdown_param(by))));
 	for (size_t i = 0; i < groups->n; i++) {
 		line = view_add_object(p->a, list);
 		put_group(p, line, by, &groups->item[i], longest);

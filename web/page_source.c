@@ -1,5 +1,6 @@
 /* page_source: one sender: how its mail fares, by day, domain, receiver and address, and what to do (UX 7.3). Its rows are
- * those of the filter that have this source. Neighbours: page_sources.c, sheet.h, card.h, step.h. */
+ * those of the filter that have this source. Neighbours: page_sources.c, breakdown.h, card.h, step.h. */
+#include "web/breakdown.h"
 #include "web/card.h"
 #include "web/compare.h"
 #include "web/format.h"
@@ -7,44 +8,30 @@
 #include "web/source.h"
 #include "web/step.h"
 
-#include "base/text.h"
 #include "schema/limits.h"
 
 enum { LISTED = 10 };
 
-#define BREAKDOWN(look, heading)                                                                                       \
-	{ "label", heading, look, true }, { "messages", "Messages", LOOK_NUMBER, true },                          \
-		{ "bar", "Trust, bar length = messages", LOOK_BAR },                                                   \
-		{ "fully_trusted", "Fully", LOOK_NUMBER, true }, { "partially_trusted", "Partially", LOOK_NUMBER, true }, \
-		{ "untrusted", "Untrusted", LOOK_NUMBER, true }, { "quarantined", "Quarantined", LOOK_NUMBER, true },  \
-		{ "rejected", "Rejected", LOOK_NUMBER, true }, { "key", "Key", LOOK_TEXT, .off_page = true }
-static const struct column day_columns[] = { BREAKDOWN(LOOK_DAY, "Day") };
-static const struct column domain_columns[] = { BREAKDOWN(LOOK_NAME, "From domain") };
-static const struct column receiver_columns[] = { BREAKDOWN(LOOK_NAME, "Receiver") };
-static const struct column address_columns[] = { BREAKDOWN(LOOK_NAME, "Address") };
-static const struct column signature_columns[] = { BREAKDOWN(LOOK_NAME, "DKIM domain, selector, result") };
-static const struct column envelope_columns[] = { BREAKDOWN(LOOK_NAME, "Envelope domain") };
-static const struct column reason_columns[] = { BREAKDOWN(LOOK_NAME, "Reason") };
-#undef BREAKDOWN
+static const struct column day_columns[] = { BREAKDOWN_COLUMNS(LOOK_DAY, "Day") };
+static const struct column domain_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "From domain") };
+static const struct column receiver_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "Receiver") };
+static const struct column address_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "Address") };
+static const struct column signature_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "DKIM domain, selector, result") };
+static const struct column envelope_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "Envelope domain") };
+static const struct column reason_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "Reason") };
 
-static const struct part { /* a breakdown of the sender's mail */
-	enum group_by by;
-	enum param param; /* that narrows to a line of it */
-	const char *id;
-	struct sheet sheet;
-	const char *note;
-} parts[] = {
+static const struct breakdown parts[] = {
 #define SHEET(key, title, columns, repeats) { key, title, columns, sizeof columns / sizeof *columns, .overlaps = repeats }
-	{ BY_DAY, PARAM_FROM, "h-day", SHEET("days", "By day", day_columns, false) },
-	{ BY_DOMAIN, PARAM_DOMAIN, "h-dom", SHEET("domains", "From domains", domain_columns, false) },
-	{ BY_REPORTER, PARAM_REPORTER, "h-rep", SHEET("receivers", "Receivers", receiver_columns, false) },
+	{ BY_DAY, "h-day", SHEET("days", "By day", day_columns, false) },
+	{ BY_DOMAIN, "h-dom", SHEET("domains", "From domains", domain_columns, false) },
+	{ BY_REPORTER, "h-rep", SHEET("receivers", "Receivers", receiver_columns, false) },
 	/* one reading fills these, of rows where the days have not too many; else of sums, which leave out the addresses */
-	{ BY_SIGNATURE, PARAM_SIGNATURE, "h-sig", SHEET("signatures", "DKIM signatures", signature_columns, true),
+	{ BY_SIGNATURE, "h-sig", SHEET("signatures", "DKIM signatures", signature_columns, true),
 	  "A message is in the line of each of its signatures." },
-	{ BY_ENVELOPE, PARAM_ENVELOPE, "h-env", SHEET("envelopes", "Envelope domains", envelope_columns, false), "SPF is about these." },
-	{ BY_REASON, PARAM_REASON, "h-why", SHEET("reasons", "Reasons that receivers gave", reason_columns, true),
+	{ BY_ENVELOPE, "h-env", SHEET("envelopes", "Envelope domains", envelope_columns, false), "SPF is about these." },
+	{ BY_REASON, "h-why", SHEET("reasons", "Reasons that receivers gave", reason_columns, true),
 	  "A message is in the line of each reason given." },
-	{ BY_IP, PARAM_IP, "h-ip", SHEET("addresses", "Addresses", address_columns, false) },
+	{ BY_IP, "h-ip", SHEET("addresses", "Addresses", address_columns, false) },
 #undef SHEET
 };
 enum { PARTS = sizeof parts / sizeof *parts, SUMMED = 3 /* parts that need no rows */ };
@@ -124,36 +111,6 @@ static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 
 /* --- data --- */
 
-/* The rows of a line of a breakdown, perhaps of one class. */
-static struct slice part_href(struct page *p, const struct part *part, const struct group *g, enum trust t)
-{
-	struct slice class_ = t < TRUST_CLASSES ? slice_of(trust_param(t)) : (struct slice){ 0 };
-	struct params params = p->params;
-	int64_t day;
-
-	if (t < TRUST_CLASSES && !param_narrow(p->a, &params, PARAM_CLASS, &class_, 1))
-		return (struct slice){ 0 };
-	if (part->by == BY_DAY && text_parse_day(g->key, &day))
-		params = param_days(p->a, &params, day, day);
-	else if (g->key.len == 0 || !param_narrow(p->a, &params, part->param, &g->key, 1))
-		return (struct slice){ 0 };
-	return page_link_to(p, "/records", &params);
-}
-
-static void put_line(struct page *p, struct value *list, const struct part *part, const struct group *g)
-{
-	struct value *row = view_add_object(p->a, list);
-
-	view_put_text(p->a, row, "key", g->key);
-	view_put_text(p->a, row, "label", g->label.len > 0 ? g->label : SLICE("(none)"));
-	page_put_counts(p->a, row, &g->counts);
-	if (!p->html)
-		return;
-	sheet_link(p, row, "messages", part_href(p, part, g, TRUST_CLASSES));
-	for (int t = 0; t < TRUST_CLASSES; t++)
-		sheet_link(p, row, trust_json((enum trust)t), part_href(p, part, g, (enum trust)t));
-}
-
 static struct value *make_data(struct page *p, struct view *out, const struct source_view *s)
 {
 	struct value *data = view_object(p->a), *list;
@@ -171,12 +128,14 @@ static struct value *make_data(struct page *p, struct view *out, const struct so
 			continue;
 		list = view_put_list(p->a, data, parts[i].sheet.key);
 		for (size_t k = 0; k < s->groups[i].n; k++) {
-			put_line(p, list, &parts[i], &s->groups[i].item[k]);
+			const struct group *g = &s->groups[i].item[k];
+			struct value *row = breakdown_row(p, list, parts[i].by, g);
+
 			if (i < SUMMED && parts[i].by != BY_DAY)
-				compare_row(p, list->last, &s->parts_compared[i], s->groups[i].item[k].key, parts[i].param);
+				compare_row(p, row, &s->parts_compared[i], g->key, breakdown_param(parts[i].by));
 		}
 		if (parts[i].by != BY_SIGNATURE && parts[i].by != BY_REASON)
-			sheet_add_rest(p, list, &s->groups[i], &s->all, parts[i].param);
+			sheet_add_rest(p, list, &s->groups[i], &s->all, breakdown_param(parts[i].by));
 		view_add_sheet(out, &parts[i].sheet);
 	}
 	return data;
