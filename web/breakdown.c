@@ -32,12 +32,11 @@ static bool narrow(struct page *p, struct params *params, enum group_by by, cons
 
 struct slice breakdown_href(struct page *p, enum group_by by, const struct group *g, enum trust t)
 {
-	struct slice class_ = t < TRUST_CLASSES ? slice_of(trust_param(t)) : (struct slice){ 0 };
 	struct params params = p->params;
 
-	if (t < TRUST_CLASSES && !param_narrow(p->a, &params, PARAM_CLASS, &class_, 1))
+	if (!param_narrow_class(p->a, &params, t) || !narrow(p, &params, by, g))
 		return (struct slice){ 0 };
-	return narrow(p, &params, by, g) ? page_link_to(p, "/records", &params) : (struct slice){ 0 };
+	return page_link_to(p, "/records", &params);
 }
 
 struct value *breakdown_row(struct page *p, struct value *list, enum group_by by, const struct group *g)

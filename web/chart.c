@@ -196,9 +196,8 @@ int chart_ask(struct page *p, struct reader *r, struct chart *c, struct err *err
 static struct slice bar_href(struct page *p, const char *path, const struct chart_bar *b, enum trust t)
 {
 	struct params params = param_days(p->a, &p->params, b->first_day, b->last_day);
-	struct slice word = t < TRUST_CLASSES ? slice_of(trust_param(t)) : (struct slice){ 0 };
 
-	if (t < TRUST_CLASSES && (!param_is_of(PARAM_CLASS, p->kind) || !param_narrow(p->a, &params, PARAM_CLASS, &word, 1)))
+	if (t < TRUST_CLASSES && (!param_is_of(PARAM_CLASS, p->kind) || !param_narrow_class(p->a, &params, t)))
 		return (struct slice){ 0 };
 	return page_link_to(p, path, &params);
 }

@@ -35,20 +35,6 @@ static struct counts rest_of(const struct groups *groups, const struct groups *l
 	return rest;
 }
 
-/* The rows of "N others": what none of the lines above is, perhaps of one class. */
-static struct slice others_href(struct page *p, struct params params, enum param which, const struct groups *listed, enum trust t)
-{
-	struct slice *keys = arena_array(p->a, listed->n + 1, sizeof *keys), word;
-
-	for (size_t i = 0; i < listed->n; i++)
-		keys[i] = listed->item[i].key;
-	word = slice_of(t < TRUST_CLASSES ? trust_param(t) : NULL);
-	if ((t < TRUST_CLASSES && !param_narrow(p->a, &params, PARAM_CLASS, &word, 1)) ||
-	    !param_exclude(p->a, &params, which, keys, listed->n))
-		return (struct slice){ 0 };
-	return page_link_to(p, "/records", &params);
-}
-
 static struct value *add_row(struct list *l, struct slice key, struct slice label, const struct counts *c)
 {
 	struct page *p = l->p;
@@ -62,9 +48,9 @@ static struct value *add_row(struct list *l, struct slice key, struct slice labe
 		return row;
 	sheet_link(p, row, "label", others ? (struct slice){ 0 } : page_link(p, p->path, l->which, key));
 	sheet_link(p, row, "messages",
-		   others ? others_href(p, p->params, l->which, l->groups, TRUST_CLASSES) : page_link(p, "/records", l->which, key));
+		   others ? sheet_rest_href(p, &p->params, l->groups, l->which, TRUST_CLASSES) : page_link(p, "/records", l->which, key));
 	sheet_link(p, row, "untrusted",
-		   others ? others_href(p, p->params, l->which, l->groups, TRUST_UNTRUSTED) :
+		   others ? sheet_rest_href(p, &p->params, l->groups, l->which, TRUST_UNTRUSTED) :
 			    page_link_class(p, "/records", l->which, key, TRUST_UNTRUSTED));
 	return row;
 }
@@ -93,7 +79,7 @@ static struct value *add_others(struct list *l, struct counts *rest)
 		return row;
 	now = rest_of(l->now, l->groups, &l->v->now.all);
 	then = rest_of(l->then, l->groups, &l->v->then.all);
-	compare_put(p, row, &now, &then, others_href(p, p->compare.then_params, l->which, l->groups, TRUST_CLASSES));
+	compare_put(p, row, &now, &then, sheet_rest_href(p, &p->compare.then_params, l->groups, l->which, TRUST_CLASSES));
 	return row;
 }
 

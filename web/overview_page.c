@@ -397,7 +397,6 @@ static void quad_cell(struct paint *w, struct value *list, const char *key, int6
 static void quad(struct paint *w)
 {
 	static const struct slice partial = WORD("partial"), yes = WORD("1");
-	static const struct slice failed[] = { WORD("untrusted"), WORD("quarantined"), WORD("rejected") };
 	struct value *q = view_put_object(w->p->a, w->page, "quad");
 	struct params spf = w->p->params, dkim = spf, neither = spf;
 	const int64_t *split = w->o->all.split;
@@ -409,7 +408,7 @@ static void quad(struct paint *w)
 	if (param_narrow(w->p->a, &dkim, PARAM_CLASS, &partial, 1) &&
 	    param_narrow(w->p->a, &dkim, PARAM_DKIM_ALIGNED, &yes, 1))
 		href[1] = page_link_to(w->p, "/records", &dkim);
-	if (param_narrow(w->p->a, &neither, PARAM_CLASS, failed, 3))
+	if (param_narrow_failing(w->p->a, &neither))
 		href[2] = page_link_to(w->p, "/records", &neither);
 	quad_cell(w, q, "both", split[SPLIT_FULL], rows_of_class(w->p, TRUST_FULL), TRUST_FULL, NULL);
 	quad_cell(w, q, "spf_only", split[SPLIT_SPF_ONLY], href[0], TRUST_PARTIAL, "sign these");
@@ -494,12 +493,12 @@ static void causes(struct paint *w)
 /* The messages that a step helps. */
 static struct slice step_href(struct paint *w, const struct ranked_step *step)
 {
-	static const struct slice failing[] = { WORD("untrusted"), WORD("quarantined"), WORD("rejected") }, no = WORD("0");
+	static const struct slice no = WORD("0");
 	struct params params = w->p->params;
 	bool fits = param_narrow(w->p->a, &params, PARAM_SOURCE, &step->source->key, 1);
 
 	if (step->step->rows == ROWS_FAILING)
-		fits = fits && param_narrow(w->p->a, &params, PARAM_CLASS, failing, 3);
+		fits = fits && param_narrow_failing(w->p->a, &params);
 	else if (step->step->rows != ROWS_ALL)
 		fits = fits && param_narrow(w->p->a, &params, step->step->rows == ROWS_WITHOUT_DKIM ? PARAM_DKIM_ALIGNED : PARAM_SPF_ALIGNED, &no, 1);
 	return fits ? page_link_to(w->p, "/records", &params) : (struct slice){ 0 };

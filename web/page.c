@@ -124,11 +124,9 @@ struct slice page_link(struct page *p, const char *path, enum param which, struc
 
 struct slice page_link_class(struct page *p, const char *path, enum param which, struct slice value, enum trust t)
 {
-	struct slice class_ = slice_of(trust_param(t));
 	struct params params = p->params;
 
-	if (value.len == 0 || !param_narrow(p->a, &params, which, &value, 1) ||
-	    !param_narrow(p->a, &params, PARAM_CLASS, &class_, 1))
+	if (value.len == 0 || !param_narrow(p->a, &params, which, &value, 1) || !param_narrow_class(p->a, &params, t))
 		return (struct slice){ 0 };
 	return page_link_to(p, path, &params);
 }

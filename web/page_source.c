@@ -156,13 +156,12 @@ static void put_words(struct page *p, struct view *out, const struct source_view
 	const struct step *step = step_of(s->kind, &s->all);
 	int64_t total = counts_total(&s->all), partial = counts_class(&s->all, TRUST_PARTIAL);
 	int64_t failing = total - counts_class(&s->all, TRUST_FULL) - partial, days = p->filter.last_day - p->filter.first_day + 1;
-	static const struct slice failed[] = { WORD("untrusted"), WORD("quarantined"), WORD("rejected") };
 	struct params params = p->params;
 
 	page_say(p, h, arena_printf(p->a, "%s: ", name_of(p, s)));
 	if (failing > 0 && failing < total) {
 		page_say_number(p, h, failing, NULL,
-				param_narrow(p->a, &params, PARAM_CLASS, failed, 3) ? page_link_to(p, "/records", &params) :
+				param_narrow_failing(p->a, &params) ? page_link_to(p, "/records", &params) :
 										      (struct slice){ 0 });
 		page_say(p, h, " of ");
 	} else

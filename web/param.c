@@ -626,6 +626,24 @@ bool param_narrow(struct arena *a, struct params *p, enum param which, const str
 	return both.n > 0;
 }
 
+bool param_narrow_class(struct arena *a, struct params *p, enum trust t)
+{
+	struct slice word = slice_of(t < TRUST_CLASSES ? trust_param(t) : NULL);
+
+	return word.ptr == NULL || param_narrow(a, p, PARAM_CLASS, &word, 1);
+}
+
+bool param_narrow_failing(struct arena *a, struct params *p)
+{
+	static const enum trust failing[] = { TRUST_UNTRUSTED, TRUST_QUARANTINED, TRUST_REJECTED };
+	enum { FAILING = sizeof failing / sizeof *failing };
+	struct slice word[FAILING];
+
+	for (size_t i = 0; i < FAILING; i++)
+		word[i] = slice_of(trust_param(failing[i]));
+	return param_narrow(a, p, PARAM_CLASS, word, FAILING);
+}
+
 bool param_exclude(struct arena *a, struct params *p, enum param which, const struct slice *values, size_t n)
 {
 	struct names *now = &p->value[which], all = { 0 };

@@ -142,6 +142,10 @@ struct params param_fit(const struct params *p, unsigned page);
 /* Narrowed to mail that also has one of `values`: what both the present setting and these allow. False where nothing
  * can match. */
 bool param_narrow(struct arena *a, struct params *p, enum param which, const struct slice *values, size_t n);
+/* To one class; TRUST_CLASSES leaves all of them. */
+bool param_narrow_class(struct arena *a, struct params *p, enum trust t);
+/* To mail that failed both checks, whatever became of it. */
+bool param_narrow_failing(struct arena *a, struct params *p);
 
 /* Narrowed to mail that has none of `values`. False where the present setting names what it wants. */
 bool param_exclude(struct arena *a, struct params *p, enum param which, const struct slice *values, size_t n);

@@ -92,11 +92,10 @@ struct slice reports_href(struct page *p, int64_t id)
 
 struct slice reports_rows_href(struct page *p, int64_t id, int64_t day, enum trust t)
 {
-	struct slice class_ = t < TRUST_CLASSES ? slice_of(trust_param(t)) : (struct slice){ 0 };
 	struct slice number = slice_of(arena_printf(p->a, "%lld", (long long)id));
 	struct params params = param_days(p->a, &p->params, day, day);
 
-	if (!param_narrow(p->a, &params, PARAM_REPORT, &number, 1) || (t < TRUST_CLASSES && !param_narrow(p->a, &params, PARAM_CLASS, &class_, 1)))
+	if (!param_narrow(p->a, &params, PARAM_REPORT, &number, 1) || !param_narrow_class(p->a, &params, t))
 		return (struct slice){ 0 };
 	return page_link_to(p, "/records", &params);
 }

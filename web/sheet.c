@@ -32,16 +32,14 @@ void sheet_link(struct page *p, struct value *row, const char *column, struct sl
 		view_put_link(p->a, view_hints(p->a, row), column, href);
 }
 
-/* The rows of "N others": what none of the lines above is. */
-static struct slice rest_href(struct page *p, const struct groups *listed, enum param which, enum trust t)
+struct slice sheet_rest_href(struct page *p, const struct params *of, const struct groups *listed, enum param which, enum trust t)
 {
-	struct slice *keys = arena_array(p->a, listed->n + 1, sizeof *keys), class_ = slice_of(t < TRUST_CLASSES ? trust_param(t) : NULL);
-	struct params params = p->params;
+	struct slice *keys = arena_array(p->a, listed->n + 1, sizeof *keys);
+	struct params params = *of;
 
 	for (size_t i = 0; i < listed->n; i++)
 		keys[i] = listed->item[i].key;
-	if ((class_.ptr != NULL && !param_narrow(p->a, &params, PARAM_CLASS, &class_, 1)) ||
-	    !param_exclude(p->a, &params, which, keys, listed->n))
+	if (!param_narrow_class(p->a, &params, t) || !param_exclude(p->a, &params, which, keys, listed->n))
 		return (struct slice){ 0 };
 	return page_link_to(p, "/records", &params);
 }
@@ -60,9 +58,9 @@ void sheet_add_rest(struct page *p, struct value *list, const struct groups *gro
 	view_put_text(p->a, row, "key", (struct slice){ 0 });
 	view_put_text(p->a, row, "label", slice_of(page_plural(p->a, (int64_t)(groups->total - groups->n), "other", "others")));
 	page_put_counts(p->a, row, &rest);
-	sheet_link(p, row, "messages", rest_href(p, groups, which, TRUST_CLASSES));
+	sheet_link(p, row, "messages", sheet_rest_href(p, &p->params, groups, which, TRUST_CLASSES));
 	for (int t = 0; t < TRUST_CLASSES; t++)
-		sheet_link(p, row, trust_json((enum trust)t), rest_href(p, groups, which, (enum trust)t));
+		sheet_link(p, row, trust_json((enum trust)t), sheet_rest_href(p, &p->params, groups, which, (enum trust)t));
 }
 
 /* --- what was before --- */

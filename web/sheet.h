@@ -13,6 +13,8 @@ bool sheet_sort(struct page *p, const struct sheet *s, struct value *list, struc
 /* What the lines of a list that was cut leave over of `all`, as a row "6 others" that leads to what none of the lines is, so that
  * the list adds up. Nothing where it was not cut. */
 void sheet_add_rest(struct page *p, struct value *list, const struct groups *groups, const struct counts *all, enum param which);
+/* The rows of "N others", perhaps of one class (TRUST_CLASSES: of all): what `of` narrows to and none of the lines is. */
+struct slice sheet_rest_href(struct page *p, const struct params *of, const struct groups *listed, enum param which, enum trust t);
 
 /* Where the cell of that column leads; a NULL ptr leads nowhere. */
 void sheet_link(struct page *p, struct value *row, const char *column, struct slice href);

@@ -52,9 +52,11 @@ struct want want_word(struct page *p, const struct want *w, enum param which, co
 
 struct want want_failing(struct page *p, const struct want *w)
 {
-	static const struct slice failing[] = { WORD("untrusted"), WORD("quarantined"), WORD("rejected") };
+	struct want narrower = *w;
 
-	return want_any(p, w, PARAM_CLASS, failing, 3);
+	if (!param_narrow_failing(p->a, &narrower.params))
+		narrower.nothing = true;
+	return narrower;
 }
 
 bool want_filter(struct page *p, const struct want *w, struct filter *out)
