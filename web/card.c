@@ -2,6 +2,7 @@
 #include "web/card.h"
 
 #include "base/text.h"
+#include "web/format.h"
 
 static struct value *find(struct value *object, const char *key)
 {
@@ -40,6 +41,12 @@ struct value *card_add(struct page *p, struct value *page, const char *id, const
 void card_aside(struct page *p, struct value *card, const char *text)
 {
 	view_put_text(p->a, card, "card_aside", slice_of(text));
+}
+
+void card_first(struct page *p, struct value *card, int64_t shown, int64_t all)
+{
+	if (shown < all)
+		card_aside(p, card, arena_printf(p->a, "the first %s of %s", format_count_text(p->a, shown), format_count_text(p->a, all)));
 }
 
 void card_more(struct page *p, struct value *card, const char *label, struct slice href)

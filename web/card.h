@@ -11,6 +11,8 @@ enum card_width { CARD_WHOLE, CARD_HALF };
 struct value *card_add(struct page *p, struct value *page, const char *id, const char *title, enum card_width width);
 /* Small words beside the heading, and a link there. */
 void card_aside(struct page *p, struct value *card, const char *text);
+/* "the first 10 of 25" beside the heading, where a list was cut. */
+void card_first(struct page *p, struct value *card, int64_t shown, int64_t all);
 void card_more(struct page *p, struct value *card, const char *label, struct slice href);
 /* A paragraph, or the note at the foot: a list for page_say and the like. */
 struct value *card_says(struct page *p, struct value *card);

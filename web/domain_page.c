@@ -45,8 +45,7 @@ static void put_part(struct page *p, struct view *out, const struct domain_view 
 		return;
 	}
 	card_table(p, card, s, list_of(out, s), "No mail in this period.");
-	if (d->groups[part].n < d->groups[part].total)
-		card_aside(p, card, arena_printf(p->a, "the first %d of %s", (int)d->groups[part].n, format_count_text(p->a, (int64_t)d->groups[part].total)));
+	card_first(p, card, (int64_t)d->groups[part].n, (int64_t)d->groups[part].total);
 }
 
 /* --- records --- */

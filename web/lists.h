@@ -31,8 +31,6 @@ struct list_rule { /* what a list does once the policy asks for something */
 	const char *words; /* a prediction */
 };
 const struct list_rule *lists_rule(enum list_software s);
-/* NULL for mail that no rule names. */
-const struct rule_line *lists_line(const struct lists *l, const struct group *g);
 int64_t lists_failing(const struct counts *c);
 
 struct list_days { /* a list's messages by day, from `first` on */

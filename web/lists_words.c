@@ -1,6 +1,7 @@
 /* lists_words: Lists & ARC in sentences and cards (UX 7.4): the headline by a fixed order of cases. Neighbours: lists.h,
  * page_lists.c. */
 #include "web/lists.h"
+#include "web/source.h"
 
 #include "base/text.h"
 #include "web/format.h"
@@ -31,7 +32,7 @@ struct kin {
 
 static enum list_software software_of(const struct lists *l, const struct group *g)
 {
-	const struct rule_line *line = lists_line(l, g);
+	const struct rule_line *line = source_rule(&l->rules, g);
 
 	return line != NULL ? line->software : SOFTWARE_UNKNOWN;
 }

@@ -183,16 +183,10 @@ void overview_put_receivers(struct page *p, const struct overview_view *v, struc
 
 /* --- senders --- */
 
-/* The rule behind a line; NULL where there is none. */
-static const struct rule_line *rule_of(const struct overview_view *v, const struct group *g)
-{
-	return g->id > 0 && (size_t)g->id <= v->rules.n ? &v->rules.item[g->id - 1] : NULL;
-}
-
 /* A few words on what it is. */
 static struct slice what_of(struct page *p, const struct overview_view *v, const struct group *g)
 {
-	const struct rule_line *rule = rule_of(v, g);
+	const struct rule_line *rule = source_rule(&v->rules, g);
 
 	if (g->id == 0)
 		return slice_of(v->unnamed > 0 ? page_plural(p->a, v->unnamed, "untrusted address", "untrusted addresses") : NULL);
@@ -201,15 +195,6 @@ static struct slice what_of(struct page *p, const struct overview_view *v, const
 	if (rule != NULL && rule->owner.len > 0)
 		return rule->owner;
 	return rule != NULL ? slice_of(page_plural(p->a, rule->addresses, "address", "addresses")) : (struct slice){ 0 };
-}
-
-static void link_aligned(struct page *p, struct value *row, struct slice key, const char *column, enum param which)
-{
-	static const struct slice yes = WORD("1");
-	struct params params = p->params;
-
-	if (p->html && param_narrow(p->a, &params, PARAM_SOURCE, &key, 1) && param_narrow(p->a, &params, which, &yes, 1))
-		sheet_link(p, row, column, page_link_to(p, "/records", &params));
 }
 
 static void put_sender(struct list *l, const struct group *g)
@@ -223,8 +208,7 @@ static void put_sender(struct list *l, const struct group *g)
 	view_put_text(p->a, row, "kind", slice_of(source_kind_name(kind)));
 	view_put_text(p->a, row, "what", what_of(p, l->v, g));
 	page_put_aligned(p->a, row, &g->counts);
-	link_aligned(p, row, g->key, "spf_aligned", PARAM_SPF_ALIGNED);
-	link_aligned(p, row, g->key, "dkim_aligned", PARAM_DKIM_ALIGNED);
+	source_link_aligned(p, row, g->key);
 	if (p->params.value[PARAM_CLASS].n > 0)
 		return; /* what is to be done shows in all of its mail alone */
 	view_put_text(p->a, row, "next", slice_of(step->verb));

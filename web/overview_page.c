@@ -394,26 +394,30 @@ static void quad_cell(struct paint *w, struct value *list, const char *key, int6
 	put(w, cell, "words", words);
 }
 
+/* Mail that passed one check alone. */
+static struct slice partial_href(struct paint *w, enum param aligned)
+{
+	static const struct slice yes = WORD("1");
+	struct params params = w->p->params;
+
+	if (!param_narrow_class(w->p->a, &params, TRUST_PARTIAL) || !param_narrow(w->p->a, &params, aligned, &yes, 1))
+		return (struct slice){ 0 };
+	return page_link_to(w->p, "/records", &params);
+}
+
 static void quad(struct paint *w)
 {
-	static const struct slice partial = WORD("partial"), yes = WORD("1");
 	struct value *q = view_put_object(w->p->a, w->page, "quad");
-	struct params spf = w->p->params, dkim = spf, neither = spf;
+	struct params neither = w->p->params;
 	const int64_t *split = w->o->all.split;
-	struct slice href[3] = { { 0 } };
+	struct slice neither_href = { 0 };
 
-	if (param_narrow(w->p->a, &spf, PARAM_CLASS, &partial, 1) &&
-	    param_narrow(w->p->a, &spf, PARAM_SPF_ALIGNED, &yes, 1))
-		href[0] = page_link_to(w->p, "/records", &spf);
-	if (param_narrow(w->p->a, &dkim, PARAM_CLASS, &partial, 1) &&
-	    param_narrow(w->p->a, &dkim, PARAM_DKIM_ALIGNED, &yes, 1))
-		href[1] = page_link_to(w->p, "/records", &dkim);
 	if (param_narrow_failing(w->p->a, &neither))
-		href[2] = page_link_to(w->p, "/records", &neither);
+		neither_href = page_link_to(w->p, "/records", &neither);
 	quad_cell(w, q, "both", split[SPLIT_FULL], rows_of_class(w->p, TRUST_FULL), TRUST_FULL, NULL);
-	quad_cell(w, q, "spf_only", split[SPLIT_SPF_ONLY], href[0], TRUST_PARTIAL, "sign these");
-	quad_cell(w, q, "dkim_only", split[SPLIT_DKIM_ONLY], href[1], TRUST_PARTIAL, "SPF missing");
-	quad_cell(w, q, "neither", overview_neither(w->o), href[2], TRUST_UNTRUSTED,
+	quad_cell(w, q, "spf_only", split[SPLIT_SPF_ONLY], partial_href(w, PARAM_SPF_ALIGNED), TRUST_PARTIAL, "sign these");
+	quad_cell(w, q, "dkim_only", split[SPLIT_DKIM_ONLY], partial_href(w, PARAM_DKIM_ALIGNED), TRUST_PARTIAL, "SPF missing");
+	quad_cell(w, q, "neither", overview_neither(w->o), neither_href, TRUST_UNTRUSTED,
 		  overview_neither(w->o) == class_of(w->o, TRUST_UNTRUSTED) ? "untrusted" : "failed both");
 }
 

@@ -218,11 +218,6 @@ static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 
 /* --- lists --- */
 
-const struct rule_line *lists_line(const struct lists *l, const struct group *g)
-{
-	return g->id > 0 && (size_t)g->id <= l->rules.n ? &l->rules.item[g->id - 1] : NULL;
-}
-
 static const struct group *line_of(const struct groups *all, int64_t id)
 {
 	for (size_t i = 0; i < all->n; i++)
@@ -312,7 +307,7 @@ static void put_sender(struct page *p, struct value *row, const struct lists *l,
 
 static void put_list(struct page *p, struct value *list, const struct lists *l, const struct group *g)
 {
-	const struct rule_line *line = lists_line(l, g);
+	const struct rule_line *line = source_rule(&l->rules, g);
 	struct value *row = view_add_object(p->a, list);
 	enum list_software software = line != NULL ? line->software : SOFTWARE_UNKNOWN;
 

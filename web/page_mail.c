@@ -125,14 +125,12 @@ static void put_page(struct page *p, struct view *out, const struct incoming_who
 	if (w->rejects > 0) {
 		card = card_add(p, out->page, "h-ref", refusals.title, CARD_WHOLE);
 		card_table(p, card, &refusals, view_at(out->data, refusals.key), "");
-		if (w->line.rejects > (int64_t)w->rejects)
-			card_aside(p, card, arena_printf(p->a, "the first %d of %s", (int)w->rejects, format_count_text(p->a, w->line.rejects)));
+		card_first(p, card, (int64_t)w->rejects, w->line.rejects);
 	}
 	if (w->reports > 0) {
 		card = card_add(p, out->page, "h-reps", reports.title, CARD_WHOLE);
 		card_table(p, card, &reports, view_at(out->data, reports.key), "");
-		if (w->line.reports > (int64_t)w->reports)
-			card_aside(p, card, arena_printf(p->a, "the first %d of %s", (int)w->reports, format_count_text(p->a, w->line.reports)));
+		card_first(p, card, (int64_t)w->reports, w->line.reports);
 	}
 }
 

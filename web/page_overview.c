@@ -1,10 +1,10 @@
 /* page_overview: how much of our mail is trusted, and what should be done first (UX 7.1). The numbers stand in the view's data; its
  * lists are in overview_lists.c, and what the page adds is in overview_page.c. Neighbours: page.h, overview.h, storage/query.h. */
 #include "web/overview.h"
+#include "web/source.h"
 #include "web/sheet.h"
 
 #include "base/text.h"
-#include "schema/limits.h"
 #include "schema/record_dmarc.h"
 #include "web/format.h"
 
@@ -261,28 +261,6 @@ static int ask_coverage(struct page *p, struct reader *r, struct overview_view *
 	return ask_delay(p, r, &days, v, err);
 }
 
-/* How many addresses nobody named, of untrusted mail, where that can be told in passing. */
-static int ask_unnamed(struct page *p, struct reader *r, struct overview_view *v, struct err *err)
-{
-	static const struct slice none = WORD("none"), untrusted = WORD("untrusted");
-	struct params params = p->params;
-	struct param_errors errors = { 0 };
-	struct filter filter;
-	struct groups groups;
-	int64_t rows;
-
-	v->unnamed = -1;
-	if (query_rows_of_days(r, &p->filter, &rows, err) != 0)
-		return -1;
-	if (rows > LIMIT_OVERVIEW_ROWS || !param_narrow(p->a, &params, PARAM_SOURCE, &none, 1) ||
-	    !param_narrow(p->a, &params, PARAM_CLASS, &untrusted, 1) || param_filter(p->a, &params, &p->state, &filter, &errors) != 0)
-		return 0;
-	if (query_groups(r, p->a, &filter, BY_IP, 1, &groups, err) != 0)
-		return -1;
-	v->unnamed = (int64_t)groups.total;
-	return 0;
-}
-
 /* What DNS says of the domain whose reports hold most messages. */
 static int ask_record(struct page *p, struct reader *r, struct overview_view *v, struct err *err)
 {
@@ -341,7 +319,7 @@ static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 	v->domains = v->o.by_domain;
 	if (p->params.value[PARAM_CLASS].n == 0)
 		v->steps = steps_ranked(p->a, &v->o.by_source, &v->step);
-	if (query_source_rules(r, p->a, &v->rules, err) != 0 || ask_coverage(p, r, v, err) != 0 || ask_unnamed(p, r, v, err) != 0 ||
+	if (query_source_rules(r, p->a, &v->rules, err) != 0 || ask_coverage(p, r, v, err) != 0 || source_ask_unnamed(p, r, TRUST_UNTRUSTED, &v->unnamed, err) != 0 ||
 	    ask_policies(p, r, v, err) != 0 || ask_compare(p, r, v, err) != 0)
 		return -1;
 	return p->html ? ask_wanted(p, r, v, err) : 0;

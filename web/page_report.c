@@ -291,7 +291,7 @@ static void put_rows_card(struct page *p, struct view *out, const struct report_
 
 	card_table(p, card, &screen_sheet, view_at(out->data, "rows"), "The report has no row.");
 	if (v->rows.more) {
-		card_aside(p, card, arena_printf(p->a, "the first %d of %s", (int)v->rows.n, format_count_text(p->a, l->counts.rows)));
+		card_first(p, card, (int64_t)v->rows.n, l->counts.rows);
 		card_more(p, card, "All rows", reports_rows_href(p, l->id, l->day, TRUST_CLASSES));
 	}
 }

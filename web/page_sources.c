@@ -2,11 +2,8 @@
  * Neighbours: sheet.h, card.h, step.h; page_source.c is one of them. */
 #include "web/card.h"
 #include "web/compare.h"
-#include "web/format.h"
 #include "web/source.h"
 #include "web/step.h"
-
-#include "schema/limits.h"
 
 static const struct column columns[] = {
 	{ "label", "Source", LOOK_NAME, true },
@@ -42,27 +39,6 @@ struct sources { /* what the page is built from */
 
 /* --- asking --- */
 
-static int ask_unnamed(struct page *p, struct reader *r, struct sources *s, struct err *err)
-{
-	struct params params = p->params;
-	struct param_errors errors = { 0 };
-	struct slice none = SLICE("none");
-	struct filter filter;
-	struct groups groups;
-	int64_t rows;
-
-	s->unnamed = -1;
-	if (query_rows_of_days(r, &p->filter, &rows, err) != 0)
-		return -1;
-	if (rows > LIMIT_OVERVIEW_ROWS || !param_narrow(p->a, &params, PARAM_SOURCE, &none, 1) ||
-	    param_filter(p->a, &params, &p->state, &filter, &errors) != 0)
-		return 0;
-	if (query_groups(r, p->a, &filter, BY_IP, 1, &groups, err) != 0)
-		return -1;
-	s->unnamed = (int64_t)groups.total;
-	return 0;
-}
-
 static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
 	struct sources *s = ctx;
@@ -70,19 +46,14 @@ static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 	if (query_groups(r, p->a, &p->filter, BY_SOURCE, 0, &s->groups, err) != 0 || query_source_rules(r, p->a, &s->rules, err) != 0 ||
 	    query_counts(r, &p->filter, &s->all, err) != 0 || compare_groups(p, r, BY_SOURCE, &s->compared, err) != 0)
 		return -1;
-	return ask_unnamed(p, r, s, err);
+	return source_ask_unnamed(p, r, TRUST_CLASSES, &s->unnamed, err);
 }
 
 /* --- rows --- */
 
-static const struct rule_line *rule_of(const struct sources *s, const struct group *g)
-{
-	return g->id > 0 && (size_t)g->id <= s->rules.n ? &s->rules.item[g->id - 1] : NULL;
-}
-
 static void put_rule(struct page *p, struct value *row, const struct sources *s, const struct group *g)
 {
-	const struct rule_line *rule = rule_of(s, g);
+	const struct rule_line *rule = source_rule(&s->rules, g);
 
 	view_put_known(p->a, row, "addresses", rule != NULL ? rule->addresses : g->id == 0 ? s->unnamed : -1);
 	view_put_text(p->a, row, "owner", rule != NULL ? rule->owner : (struct slice){ 0 });
@@ -90,20 +61,14 @@ static void put_rule(struct page *p, struct value *row, const struct sources *s,
 
 static void put_links(struct page *p, struct value *row, const struct sources *s, const struct group *g, const struct step *step)
 {
-	struct params params = p->params;
-	struct slice yes = SLICE("1");
+	struct slice href = source_href(p, &s->rules, g->id > 0 ? g->key : (struct slice){ 0 });
 
-	sheet_link(p, row, "label", source_href(p, &s->rules, g->id > 0 ? g->key : (struct slice){ 0 }));
+	sheet_link(p, row, "label", href);
 	sheet_link(p, row, "messages", page_link(p, "/records", PARAM_SOURCE, g->key));
 	sheet_link(p, row, "untrusted", page_link_class(p, "/records", PARAM_SOURCE, g->key, TRUST_UNTRUSTED));
-	sheet_link(p, row, "next", !step->is_work ? (struct slice){ 0 } : source_href(p, &s->rules, g->id > 0 ? g->key : (struct slice){ 0 }));
-	if (!param_narrow(p->a, &params, PARAM_SOURCE, &g->key, 1))
-		return;
-	if (param_narrow(p->a, &params, PARAM_SPF_ALIGNED, &yes, 1))
-		sheet_link(p, row, "spf_aligned", page_link_to(p, "/records", &params));
-	params = p->params;
-	if (param_narrow(p->a, &params, PARAM_SOURCE, &g->key, 1) && param_narrow(p->a, &params, PARAM_DKIM_ALIGNED, &yes, 1))
-		sheet_link(p, row, "dkim_aligned", page_link_to(p, "/records", &params));
+	if (step->is_work)
+		sheet_link(p, row, "next", href);
+	source_link_aligned(p, row, g->key);
 }
 
 static void put_source(struct page *p, struct value *list, struct sources *s, const struct group *g)

@@ -212,8 +212,7 @@ static void put_cards(struct page *p, struct view *out, const struct tls_lines *
 			      "same sessions under MTA-STS and DANE.");
 	card = card_add(p, out->page, "h-how", detail_sheet.title, CARD_WHOLE);
 	card_table(p, card, &detail_sheet, view_at(out->data, detail_sheet.key), "No failure is described.");
-	if (lines->details > DETAILS_SHOWN)
-		card_aside(p, card, arena_printf(p->a, "the first %d of %s", DETAILS_SHOWN, format_count_text(p->a, (int64_t)lines->details)));
+	card_first(p, card, DETAILS_SHOWN, (int64_t)lines->details);
 	page_say(p, card_note(p, card), "What a reporter describes here need not add up to the failed sessions it counts above.");
 }
 

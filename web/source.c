@@ -2,6 +2,7 @@
 #include "web/source.h"
 
 #include "base/text.h"
+#include "schema/limits.h"
 
 struct slice source_slug(struct arena *a, struct slice name)
 {
@@ -54,4 +55,43 @@ const struct rule_line *source_named(struct page *p, const struct rule_lines *ru
 		if (!is_taken(id) && slice_eq(source_slug(p->a, rules->item[i].name), id))
 			return &rules->item[i];
 	return NULL;
+}
+
+const struct rule_line *source_rule(const struct rule_lines *rules, const struct group *g)
+{
+	return g->id > 0 && (size_t)g->id <= rules->n ? &rules->item[g->id - 1] : NULL;
+}
+
+void source_link_aligned(struct page *p, struct value *row, struct slice key)
+{
+	static const struct slice yes = WORD("1");
+	static const enum param aligned[] = { PARAM_SPF_ALIGNED, PARAM_DKIM_ALIGNED };
+
+	for (size_t i = 0; i < sizeof aligned / sizeof *aligned; i++) {
+		struct params params = p->params;
+
+		if (param_narrow(p->a, &params, PARAM_SOURCE, &key, 1) && param_narrow(p->a, &params, aligned[i], &yes, 1))
+			sheet_link(p, row, param_name(aligned[i]), page_link_to(p, "/records", &params));
+	}
+}
+
+int source_ask_unnamed(struct page *p, struct reader *r, enum trust t, int64_t *out, struct err *err)
+{
+	static const struct slice none = WORD("none");
+	struct params params = p->params;
+	struct param_errors errors = { 0 };
+	struct filter filter;
+	struct groups groups;
+	int64_t rows;
+
+	*out = -1;
+	if (query_rows_of_days(r, &p->filter, &rows, err) != 0)
+		return -1;
+	if (rows > LIMIT_OVERVIEW_ROWS || !param_narrow(p->a, &params, PARAM_SOURCE, &none, 1) || !param_narrow_class(p->a, &params, t) ||
+	    param_filter(p->a, &params, &p->state, &filter, &errors) != 0)
+		return 0;
+	if (query_groups(r, p->a, &filter, BY_IP, 1, &groups, err) != 0)
+		return -1;
+	*out = (int64_t)groups.total;
+	return 0;
 }

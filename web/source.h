@@ -1,8 +1,8 @@
-/* source: how senders are called in addresses of pages, and the columns that every list of senders has. Neighbours:
- * page_sources.c, page_source.c and whoever links to a sender. */
+/* source: what pages that name senders share: how one is called in addresses, the rule behind a line, and where its numbers
+ * lead. Neighbours: page_sources.c, page_source.c and whoever links to a sender. */
 #ifndef WEB_SOURCE_H
 #define WEB_SOURCE_H
-#include "web/page.h"
+#include "web/sheet.h"
 
 /* "careers-portal" for "Careers portal": lower-case letters and digits, runs of anything else as one hyphen. NULL ptr where
  * nothing of the name is left. */
@@ -11,4 +11,11 @@ struct slice source_slug(struct arena *a, struct slice name);
 struct slice source_href(struct page *p, const struct rule_lines *rules, struct slice name);
 /* The rule that a slug or name of an address means; NULL where there is none. */
 const struct rule_line *source_named(struct page *p, const struct rule_lines *rules, struct slice id);
+/* The rule behind a line of BY_SOURCE; NULL for mail that no rule names. */
+const struct rule_line *source_rule(const struct rule_lines *rules, const struct group *g);
+/* How many addresses no rule names in the mail of the page, perhaps of one class (TRUST_CLASSES: of all); -1 where its days have too
+ * many rows to tell addresses apart. */
+int source_ask_unnamed(struct page *p, struct reader *r, enum trust t, int64_t *out, struct err *err);
+/* The cells spf_aligned and dkim_aligned of a line of BY_SOURCE lead to their rows. */
+void source_link_aligned(struct page *p, struct value *row, struct slice key);
 #endif
