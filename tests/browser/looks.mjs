@@ -27,7 +27,9 @@ export async function listening(context, heard) {
       heard.push(`console ${message.type()}: ${message.text()}`);
   });
   page.on('pageerror', (error) => heard.push(`script: ${error.message}`));
-  page.on('requestfailed', (request) => heard.push(`not loaded: ${request.url()}`));
+  page.on('requestfailed', (request) => {       // a live page's question that leaving it broke off is none
+    if (request.resourceType() !== 'fetch' || request.failure()?.errorText !== 'net::ERR_ABORTED') heard.push(`not loaded: ${request.url()}`);
+  });
   page.on('dialog', (dialog) => { heard.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
   await page.addInitScript(() => document.addEventListener('securitypolicyviolation',
     (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`)));
