@@ -337,18 +337,18 @@ static int page_groups(struct page *p, struct view *out, struct reader *reader, 
 static int ask(struct page *p, struct reader *reader, struct view *out, struct param_errors *errors, struct err *err)
 {
 	bool grouped = p->params.value[PARAM_BY].n > 0;
-	struct compared compared = { 0 };
+	struct compared *compared = arena_alloc(p->a, sizeof *compared); /* the rows, which come later, look into it */
 	struct counts counts = { 0 };
 
-	if (reader != NULL && (query_counts(reader, &p->filter, &counts, err) != 0 || compare_totals(p, reader, &compared, err) != 0))
+	if (reader != NULL && (query_counts(reader, &p->filter, &counts, err) != 0 || compare_totals(p, reader, compared, err) != 0))
 		return -1;
 	out->envelope = page_envelope(p, &counts);
-	compare_envelope(p, out->envelope, &compared.now_all, &compared.then_all);
+	compare_envelope(p, out->envelope, &compared->now_all, &compared->then_all);
 	out->empty = counts_total(&counts) == 0;
 	if (p->html)
-		put_page(p, out, &counts, &compared);
+		put_page(p, out, &counts, compared);
 	if (grouped)
-		return page_groups(p, out, reader, &compared, err);
+		return page_groups(p, out, reader, compared, err);
 	if (choose_columns(p, &out->table, errors) != 0)
 		return 0;
 	make_rows(p, out, reader != NULL && counts.rows > 0);
