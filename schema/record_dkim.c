@@ -49,7 +49,8 @@ static struct tags read_tags(struct slice text)
 	return t;
 }
 
-bool dkim_is_record(struct slice text)
+/* Whether a TXT record may be meant for a key: it has a tag p. */
+static bool is_key(struct slice text)
 {
 	return read_tags(text).has_p || text_starts_nocase(text_trim(text), SLICE("v=DKIM"));
 }
@@ -180,7 +181,7 @@ struct dkim_key dkim_read(struct arena *a, const struct lint_answer *answer)
 	while (lines.len > 0) {
 		struct slice line = text_take_line(&lines);
 
-		if (dkim_is_record(line) && n++ == 0)
+		if (is_key(line) && n++ == 0)
 			first = line;
 	}
 	if (n > 0)
@@ -315,7 +316,7 @@ void dkim_lint(struct lint *l, struct slice name, const struct lint_answer *answ
 	while (lines.len > 0) {
 		struct slice line = text_take_line(&lines);
 
-		if (!dkim_is_record(line))
+		if (!is_key(line))
 			continue;
 		lint_about(l, name, line);
 		lint_key(l, l->a, line);

@@ -21,8 +21,6 @@ struct dkim_key {
 	struct slice trouble;   /* DKIM_NO_ANSWER: why, in words */
 };
 
-/* Whether a TXT record may be meant for a key: it has a tag p. */
-bool dkim_is_record(struct slice text);
 /* From what is known of "SELECTOR._domainkey.DOMAIN". */
 struct dkim_key dkim_read(struct arena *a, const struct lint_answer *answer);
 /* "found", "revoked", ... */

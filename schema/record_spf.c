@@ -248,7 +248,8 @@ static struct spf_term read_term(struct arena *a, struct slice text)
 	return t;
 }
 
-bool spf_is_lookup(const struct spf_term *t)
+/* Whether a receiver that comes to it looks something up: what counts against ten. */
+static bool is_lookup(const struct spf_term *t)
 {
 	return t->kind == SPF_INCLUDE || t->kind == SPF_A || t->kind == SPF_MX || t->kind == SPF_PTR || t->kind == SPF_EXISTS ||
 	       t->kind == SPF_REDIRECT;
@@ -275,7 +276,7 @@ void spf_read(struct arena *a, struct slice text, struct spf_record *r)
 		r->all++;
 	r->own = 0;
 	for (size_t i = 0; i < r->n; i++)
-		r->own += is_reached(r, i) && spf_is_lookup(&r->terms[i]);
+		r->own += is_reached(r, i) && is_lookup(&r->terms[i]);
 }
 
 size_t spf_mentions(struct arena *a, struct slice text, struct slice *out, size_t most)

@@ -69,8 +69,6 @@ bool spf_is_record(struct slice text);
 void spf_read(struct arena *a, struct slice text, struct spf_record *r);
 /* `lines`: the TXT records of `domain`, a line each. */
 void spf_follow(struct arena *a, const struct lint_dns *dns, struct slice domain, struct slice lines, struct spf_tree *out);
-/* Whether a receiver that comes to it looks something up: what counts against ten. */
-bool spf_is_lookup(const struct spf_term *t);
 /* Names that a record's include and redirect lead to, as far as they are the same for all mail: at most `most`. */
 size_t spf_mentions(struct arena *a, struct slice text, struct slice *out, size_t most);
 /* In words: "found", "no SPF record", "not looked up yet", ... */

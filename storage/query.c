@@ -613,10 +613,10 @@ static void take_count(void *ctx, const struct hit *h)
 		count(ctx, h);
 }
 
-int query_counts(struct reader *r, const struct filter *f, struct counts *out, struct err *err)
+/* Every sum that the filter keeps. */
+static int each_sum(struct reader *r, const struct filter *f, void (*take)(void *ctx, const struct hit *h), void *ctx, struct err *err)
 {
 	struct arena scratch = { 0 };
-	struct counts sum = { 0 };
 	struct scan s = { 0 };
 	int rc;
 
@@ -624,13 +624,21 @@ int query_counts(struct reader *r, const struct filter *f, struct counts *out, s
 		return -1;
 	rc = scan_compile(&s, r, &scratch, f, err);
 	if (rc == 0)
-		rc = scan_all(&s, SCAN_SUMS, OF_NOTHING, take_count, &sum, err);
+		rc = scan_all(&s, SCAN_SUMS, OF_NOTHING, take, ctx, err);
 	scan_stop(&s);
 	arena_release(&scratch);
 	reader_end(r);
-	if (rc == 0)
-		*out = sum;
 	return rc;
+}
+
+int query_counts(struct reader *r, const struct filter *f, struct counts *out, struct err *err)
+{
+	struct counts sum = { 0 };
+
+	if (each_sum(r, f, take_count, &sum, err) != 0)
+		return -1;
+	*out = sum;
+	return 0;
 }
 
 static void take_days(void *ctx, const struct hit *h)
@@ -644,19 +652,8 @@ static void take_days(void *ctx, const struct hit *h)
 int query_days(struct reader *r, const struct filter *f, int64_t *first_day, int64_t *last_day, struct err *err)
 {
 	int64_t days[2] = { INT64_MAX, INT64_MIN };
-	struct arena scratch = { 0 };
-	struct scan s = { 0 };
-	int rc;
 
-	if (reader_begin(r, NULL, err) != 0)
-		return -1;
-	rc = scan_compile(&s, r, &scratch, f, err);
-	if (rc == 0)
-		rc = scan_all(&s, SCAN_SUMS, OF_NOTHING, take_days, days, err);
-	scan_stop(&s);
-	arena_release(&scratch);
-	reader_end(r);
-	if (rc != 0)
+	if (each_sum(r, f, take_days, days, err) != 0)
 		return -1;
 	*first_day = days[0];
 	*last_day = days[1];

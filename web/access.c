@@ -264,11 +264,3 @@ int access_visitor(const struct site *site, struct arena *a, const struct reques
 		*out = (struct visitor){ .role = ACCESS_ADMIN, .by = BY_ADDRESS, .name = SLICE(""), .writes = true };
 	return 0;
 }
-
-bool access_sees(const struct visitor *v, struct slice domain)
-{
-	for (size_t i = 0; i < v->scope.n; i++)
-		if (domain_is_under(domain, v->scope.item[i]))
-			return true;
-	return v->scope.n == 0 && v->role > ACCESS_VIEWER;
-}

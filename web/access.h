@@ -33,8 +33,6 @@ struct visitor {
 int access_visitor(const struct site *site, struct arena *a, const struct request *r, struct visitor *out, struct err *err);
 /* Whether anybody has to sign in at all. */
 bool access_is_on(const struct site *site);
-/* Whether a domain lies in what the visitor may see. */
-bool access_sees(const struct visitor *v, struct slice domain);
 
 /* --- secrets --- */
 

@@ -78,12 +78,6 @@ static void put_results(struct page *p, struct value *list, const char *check, c
 	}
 }
 
-static void append(struct value *list, struct value *row)
-{
-	*(list->last != NULL ? &list->last->next : &list->first) = row;
-	list->last = row;
-}
-
 static bool is_this(const struct record *a, const struct record *b)
 {
 	return a->report == b->report && a->address == b->address && a->profile == b->profile;
@@ -99,7 +93,7 @@ static void put_beside(struct page *p, struct value *data, const struct sheet *s
 		column[i] = &row_columns[i];
 	for (size_t i = 0; i < rows->n && n < BESIDE; i++)
 		if (!is_this(&rows->item[i], &v->record)) {
-			append(list, row_make(p, p->a, column, COL_SCREEN, &rows->item[i]));
+			view_add(list, row_make(p, p->a, column, COL_SCREEN, &rows->item[i]));
 			n++;
 		}
 }
@@ -120,7 +114,7 @@ static struct value *make_data(struct page *p, struct view *out, const struct re
 
 	for (int i = 0; i < COLS; i++)
 		column[i] = &row_columns[i];
-	append(view_put_list(p->a, data, "row"), row_make(p, p->a, column, COLS, &v->record));
+	view_add(view_put_list(p->a, data, "row"), row_make(p, p->a, column, COLS, &v->record));
 	put_sentences(p, data, &v->record);
 	put_results(p, view_put_list(p->a, data, "results"), "SPF", v->record.spf_auth, false);
 	put_results(p, data->last, "DKIM", v->record.dkim_auth, true);

@@ -135,18 +135,15 @@ static void put_head(struct page *p, struct value *data, const struct report_who
 static struct value *make_data(struct page *p, struct view *out, const struct report_view *v)
 {
 	const struct column **column = arena_array(p->a, COLS, sizeof *column);
-	struct value *data = view_object(p->a), *rows, *row;
+	struct value *data = view_object(p->a), *rows;
 
 	for (int i = 0; i < COLS; i++)
 		column[i] = &row_columns[i];
 	put_head(p, data, &v->whole);
 	put_notes(p, data, v);
 	rows = view_put_list(p->a, data, "rows");
-	for (size_t i = 0; i < v->rows.n; i++) {
-		row = row_make(p, p->a, column, COLS, &v->rows.item[i]);
-		*(rows->last != NULL ? &rows->last->next : &rows->first) = row;
-		rows->last = row;
-	}
+	for (size_t i = 0; i < v->rows.n; i++)
+		view_add(rows, row_make(p, p->a, column, COLS, &v->rows.item[i]));
 	view_add_sheet(out, &notes_sheet);
 	view_add_sheet(out, &rows_sheet);
 	return data;

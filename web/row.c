@@ -53,7 +53,7 @@ bool row_id_parse(struct slice text, int64_t *report, int64_t *address, int64_t 
 	return true;
 }
 
-struct slice row_href(struct page *p, const struct record *r)
+static struct slice row_href(struct page *p, const struct record *r)
 {
 	const struct slice id = row_id(p->a, r);
 
@@ -185,13 +185,4 @@ struct value *row_make(struct page *p, struct arena *a, const struct column *con
 	sheet_link(p, row, "day", row_href(p, r));
 	sheet_link(p, row, "report", slice_of(arena_printf(p->a, "/reports/%lld", (long long)r->report)));
 	return row;
-}
-
-const struct column *const *row_screen_columns(struct page *p, size_t *n)
-{
-	const struct column **column = arena_array(p->a, COL_SCREEN, sizeof *column);
-
-	for (*n = 0; *n < COL_SCREEN; ++*n)
-		column[*n] = &row_columns[*n];
-	return column;
 }

@@ -39,11 +39,8 @@ extern const struct column row_columns[COLS];
 
 /* An object with a member for each of the columns, which are of row_columns. */
 struct value *row_make(struct page *p, struct arena *a, const struct column *const *column, size_t n, const struct record *r);
-/* Those that are on screen unless somebody says otherwise. */
-const struct column *const *row_screen_columns(struct page *p, size_t *n);
 
 /* "724-31-12": report, address and profile. False for what is no such id. */
 struct slice row_id(struct arena *a, const struct record *r);
 bool row_id_parse(struct slice text, int64_t *report, int64_t *address, int64_t *profile);
-struct slice row_href(struct page *p, const struct record *r);
 #endif

@@ -14,7 +14,8 @@ void view_add_sheet(struct view *out, const struct sheet *s)
 		out->sheet[out->sheets++] = s;
 }
 
-struct counts sheet_counts(const struct value *object)
+/* The five classes as page_put_counts put them; what passes partially counts as passing DKIM only. */
+static struct counts counts_of(const struct value *object)
 {
 	struct counts c = { 0 };
 
@@ -89,7 +90,8 @@ static struct column beside(struct page *p, const struct column *c, const char *
 				.at = arena_printf(p->a, "compare.%s.%s", when, c->name) };
 }
 
-const struct sheet *sheet_compared(struct page *p, const struct sheet *s, const struct value *list)
+/* With what was before beside each number, where rows of the list have a member `compare` (compare.h); else the sheet itself. */
+static const struct sheet *compared(struct page *p, const struct sheet *s, const struct value *list)
 {
 	struct sheet *out;
 	struct column *column;
@@ -216,7 +218,7 @@ static void sort_by(struct page *p, struct value *list, const struct column *c, 
 bool sheet_sort(struct page *p, const struct sheet *s, struct value *list, struct param_errors *errors)
 {
 	struct slice name = param_one(&p->params, PARAM_SORT);
-	const struct sheet *all = sheet_compared(p, s, list);
+	const struct sheet *all = compared(p, s, list);
 	bool falling = name.len > 0 && name.ptr[0] == '-';
 
 	if (name.ptr == NULL)
@@ -282,7 +284,7 @@ void sheet_is_table(struct page *p, struct view *out, const struct sheet *s, con
 	struct list_walk *walk = arena_alloc(p->a, sizeof *walk);
 
 	walk->row = list->first;
-	sheet_is_stream(p, out, sheet_compared(p, s, list), next_of_list, walk);
+	sheet_is_stream(p, out, compared(p, s, list), next_of_list, walk);
 }
 
 struct sheets_walk {
@@ -324,7 +326,7 @@ void sheets_are_table(struct page *p, struct view *out)
 	size_t room = 1, n = 1;
 
 	for (size_t i = 0; i < out->sheets; i++) {
-		out->sheet[i] = sheet_compared(p, out->sheet[i], view_at(out->data, out->sheet[i]->key));
+		out->sheet[i] = compared(p, out->sheet[i], view_at(out->data, out->sheet[i]->key));
 		room += out->sheet[i]->columns;
 	}
 	chosen = arena_array(p->a, room, sizeof *chosen);
@@ -552,7 +554,7 @@ static void put_cell(struct page *p, struct value *cells, const struct column *c
 	view_put_link(p->a, cell, "c_label", slice_of(c->label));
 	view_put_link(p->a, cell, "c_class", slice_of(class_of(c)));
 	if (c->look == LOOK_BAR) {
-		counts = sheet_counts(row);
+		counts = counts_of(row);
 		page_bar(p, cell, &counts, longest > 0 ? longest : 1);
 		return;
 	}
@@ -612,7 +614,7 @@ static int64_t longest_row(const struct value *list)
 
 void sheet_grid(struct page *p, struct value *to, const struct sheet *s, const struct value *list)
 {
-	const struct sheet *all = sheet_compared(p, s, list);
+	const struct sheet *all = compared(p, s, list);
 	const struct column **column = arena_array(p->a, all->columns + 1, sizeof *column);
 	struct value *rows;
 	size_t n = 0;

@@ -33,10 +33,6 @@ void sheets_are_table(struct page *p, struct view *out);
 /* Adds a sheet to those of the view. */
 void view_add_sheet(struct view *out, const struct sheet *s);
 
-/* The sheet with what was before beside each number, where rows of the list have a member `compare` (compare.h); else the sheet
- * itself. The functions here do it themselves. */
-const struct sheet *sheet_compared(struct page *p, const struct sheet *s, const struct value *list);
-
 /* As a table of a page, in `to`: `heads` and `rows`, for the template `grid`. */
 void sheet_grid(struct page *p, struct value *to, const struct sheet *s, const struct value *list);
 
@@ -45,7 +41,4 @@ void sheet_grid(struct page *p, struct value *to, const struct sheet *s, const s
 void sheet_heads(struct page *p, struct value *heads, const struct sheet *s, const struct column *const *column, size_t n);
 void sheet_cells(struct page *p, struct value *cells, const struct column *const *column, size_t n, const struct value *row,
 		 int64_t longest);
-
-/* The five classes as page_put_counts put them into an object; one that passes partially counts as passing DKIM only. */
-struct counts sheet_counts(const struct value *object);
 #endif

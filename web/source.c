@@ -4,7 +4,9 @@
 #include "base/text.h"
 #include "schema/limits.h"
 
-struct slice source_slug(struct arena *a, struct slice name)
+/* "careers-portal" for "Careers portal": lower-case letters and digits, runs of anything else as one hyphen. NULL ptr where
+ * nothing of the name is left. */
+static struct slice slug_of(struct arena *a, struct slice name)
 {
 	char *slug = arena_alloc(a, name.len + 1);
 	size_t n = 0;
@@ -33,13 +35,13 @@ static size_t rules_with(struct page *p, const struct rule_lines *rules, struct 
 	size_t n = is_taken(slug);
 
 	for (size_t i = 0; i < rules->n; i++)
-		n += slice_eq(source_slug(p->a, rules->item[i].name), slug);
+		n += slice_eq(slug_of(p->a, rules->item[i].name), slug);
 	return n;
 }
 
 struct slice source_href(struct page *p, const struct rule_lines *rules, struct slice name)
 {
-	struct slice slug = name.ptr == NULL ? SLICE("unknown") : source_slug(p->a, name);
+	struct slice slug = name.ptr == NULL ? SLICE("unknown") : slug_of(p->a, name);
 
 	if (name.ptr != NULL && (slug.ptr == NULL || rules_with(p, rules, slug) != 1))
 		slug = param_as_segment(p->a, name);
@@ -52,7 +54,7 @@ const struct rule_line *source_named(struct page *p, const struct rule_lines *ru
 		if (slice_eq(rules->item[i].name, id))
 			return &rules->item[i];
 	for (size_t i = 0; i < rules->n; i++)
-		if (!is_taken(id) && slice_eq(source_slug(p->a, rules->item[i].name), id))
+		if (!is_taken(id) && slice_eq(slug_of(p->a, rules->item[i].name), id))
 			return &rules->item[i];
 	return NULL;
 }

@@ -4,9 +4,6 @@
 #define WEB_SOURCE_H
 #include "web/sheet.h"
 
-/* "careers-portal" for "Careers portal": lower-case letters and digits, runs of anything else as one hyphen. NULL ptr where
- * nothing of the name is left. */
-struct slice source_slug(struct arena *a, struct slice name);
 /* The page of a sender; name NULL ptr: of mail that no rule names. Where another rule has the same slug, by the name itself. */
 struct slice source_href(struct page *p, const struct rule_lines *rules, struct slice name);
 /* The rule that a slug or name of an address means; NULL where there is none. */

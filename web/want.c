@@ -71,14 +71,6 @@ struct slice want_rows(struct page *p, const struct want *w)
 	return w->nothing ? (struct slice){ 0 } : page_link_to(p, "/records", &w->params);
 }
 
-int want_counts(struct page *p, struct reader *r, const struct want *w, struct counts *out, struct err *err)
-{
-	struct filter f;
-
-	*out = (struct counts){ 0 };
-	return want_filter(p, w, &f) ? query_counts(r, &f, out, err) : 0;
-}
-
 int want_groups(struct page *p, struct reader *r, const struct want *w, enum group_by by, struct groups *out, struct err *err)
 {
 	struct filter f;

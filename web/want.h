@@ -24,7 +24,6 @@ bool want_filter(struct page *p, const struct want *w, struct filter *out);
 /* The rows; a NULL ptr where none can fit, or they have no address. */
 struct slice want_rows(struct page *p, const struct want *w);
 
-/* The answers to it: all zeros where no row can fit. */
-int want_counts(struct page *p, struct reader *r, const struct want *w, struct counts *out, struct err *err);
+/* The answer to it: all zeros where no row can fit. */
 int want_groups(struct page *p, struct reader *r, const struct want *w, enum group_by by, struct groups *out, struct err *err);
 #endif
