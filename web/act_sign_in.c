@@ -13,6 +13,7 @@
 enum {
 	TRIES_OF_NAME = 10, /* within the window of throttle.h */
 	TRIES_OF_ADDRESS = 30,
+	ENTRIES = 300, /* that go well, of a user or through a link: each is a line of the audit log, which holds so many */
 	NAME_BYTES = 100,
 	PASSWORD_BYTES = 1024,
 	ADDRESS_KEY_BYTES = 8, /* of IPv6: whoever has one address has its network */
@@ -96,12 +97,26 @@ static struct slice key_of_address(struct act *act)
 			   (struct slice){ (const char *)peer, memcmp(peer, four, sizeof four) == 0 ? sizeof peer : ADDRESS_KEY_BYTES });
 }
 
+static struct slice key_of_entries(struct act *act, struct slice whose)
+{
+	return access_seal(act->site, act->a, "entries", whose);
+}
+
 static int wait_of(struct act *act, struct slice name)
 {
+	int by_entries = throttle_wait(act->site->throttle, key_of_entries(act, name), ENTRIES, now_s());
 	int by_name = throttle_wait(act->site->throttle, key_of_name(act, name), TRIES_OF_NAME, now_s());
 	int by_address = throttle_wait(act->site->throttle, key_of_address(act), TRIES_OF_ADDRESS, now_s());
 
+	by_name = by_name > by_entries ? by_name : by_entries;
 	return by_name > by_address ? by_name : by_address;
+}
+
+static void have_wait(struct act *act, int seconds, const char *why)
+{
+	route_fail(act, 429, "too-often", "Tried too often", arena_printf(act->a, "%s Try again in %d minutes.", why, (seconds + 59) / 60));
+	act->out->retry = true;
+	act->out->retry_s = seconds;
 }
 
 static void ask_password(struct act *act, struct slice name, struct slice password)
@@ -109,10 +124,7 @@ static void ask_password(struct act *act, struct slice name, struct slice passwo
 	int wait = wait_of(act, name);
 
 	if (wait > 0) {
-		route_fail(act, 429, "too-often", "Tried too often",
-			   arena_printf(act->a, "Too many sign-ins failed. Try again in %d minutes.", (wait + 59) / 60));
-		act->out->retry = true;
-		act->out->retry_s = wait;
+		have_wait(act, wait, "Too many sign-ins failed, or came one upon another.");
 		return;
 	}
 	/* counted as failed until it is known not to be: many at once are no way around it */
@@ -142,6 +154,7 @@ static void welcome(struct act *act, struct slice name)
 
 	throttle_undo(act->site->throttle, key_of_name(act, name));
 	throttle_undo(act->site->throttle, key_of_address(act));
+	throttle_failed(act->site->throttle, key_of_entries(act, name), now_s());
 	make_session(act, &g, "signed in");
 }
 
@@ -261,10 +274,16 @@ void act_link_open(struct act *act)
 	int64_t most = now_s() + act->site->config.access.session_s;
 	struct edited edited;
 	struct grant g;
+	int wait;
 
 	if (act->step == 0) {
 		if (!has_link(act, &g))
 			return;
+		if ((wait = throttle_wait(act->site->throttle, key_of_entries(act, act->word), ENTRIES, now_s())) > 0) {
+			have_wait(act, wait, "This link was opened too often just now.");
+			return;
+		}
+		throttle_failed(act->site->throttle, key_of_entries(act, act->word), now_s());
 		g.link = g.id;
 		g.role = ACCESS_VIEWER;
 		g.writes = false;

@@ -322,6 +322,46 @@ static bool is_tried(struct house *h, const char *peer, const char *name)
 	return asks;
 }
 
+/* How often somebody comes in within a moment, where nothing is wrong: each time is a line of the audit log, which is not endless. */
+static int entries(struct house *h, const char *target, const char *fields)
+{
+	struct request r = { .target = slice_of(target), .method = METHOD_POST, .content_type = SLICE("application/x-www-form-urlencoded") };
+	const struct visitor nobody = { .name = SLICE("") };
+	struct slice token = access_form_token(&h->site, &h->b->arena, &r, &nobody);
+	const char right = 1;
+
+	r.body = slice_of(arena_printf(&h->b->arena, "form=%.*s%s", (int)token.len, token.ptr, fields));
+	for (int n = 0; n < 10000; n++) {
+		struct answer out = { 0 };
+		bool asks;
+
+		route_answer(&h->site, &r, &out);
+		if (out.asks && out.ask == ASK_PASSWORD) {
+			out.asks = false;
+			route_continue(&h->site, &r, (struct slice){ &right, 1 }, &out);
+		}
+		asks = out.asks && out.ask == ASK_EDIT;
+		assert_int_equal(out.status, asks ? 0 : 429);
+		answer_release(&out);
+		if (!asks)
+			return n;
+	}
+	return -1;
+}
+
+static void test_nobody_comes_in_without_end(void **state)
+{
+	struct house *h;
+
+	keep(*state, (struct grant){ .kind = GRANT_LINK, .name = SLICE("x"), .role = ACCESS_VIEWER, .trees = SLICE("chem.univ.example\n"),
+				     .expires_s = far });
+	h = with_people(*state);
+	assert_int_equal(entries(h, arena_printf(&h->b->arena, "/s/%s", secret), ""), 300);
+	assert_int_equal(entries(h, "/sign-in", "&name=ann&password=right"), 300);
+	assert_int_equal(entries(h, "/sign-in", "&name=bob&password=right"), 300);
+	site_release(&h->site);
+}
+
 static void test_a_network_of_addresses_is_one(void **state)
 {
 	struct house *h = with_people(*state);
@@ -383,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_what_may_be_seen_ends_at_a_label),
 		bench_test(test_each_role_has_its_doors),
 		bench_test(test_the_way_back_is_an_address_of_ours),
+		bench_test(test_nobody_comes_in_without_end),
 		bench_test(test_a_network_of_addresses_is_one),
 		bench_test(test_no_name_makes_another_forgotten),
 	};
