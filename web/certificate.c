@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SETTLE_MS = 3000 }; /* two files are not replaced at once */
+enum { SETTLE_MS = 3000 /* two files are not replaced at once */, DAY_S = 86400 };
 
 struct certificate {
 	gnutls_x509_crt_t *chain;
@@ -203,10 +203,10 @@ static int check_time(const struct certificate_files *f, const struct certificat
 
 	if (about->ends_s <= now_s)
 		return err_set(err, ERR_USE, "%s: this certificate ended on %s: put a newer one there", f->certificate,
-			       text_day(day, text_floor_div(about->ends_s, 86400)));
+			       text_day(day, text_floor_div(about->ends_s, DAY_S)));
 	if (about->begins_s > now_s)
 		return err_set(err, ERR_USE, "%s: this certificate is valid from %s on only: look at this machine's clock", f->certificate,
-			       text_day(day, text_floor_div(about->begins_s, 86400)));
+			       text_day(day, text_floor_div(about->begins_s, DAY_S)));
 	return 0;
 }
 

@@ -60,6 +60,11 @@ bool help_find(struct slice key, struct help_word *out)
 	return false;
 }
 
+struct slice help_href(struct arena *a, struct slice key)
+{
+	return slice_of(arena_printf(a, "/help/%.*s", (int)key.len, key.ptr));
+}
+
 bool help_paragraph(struct slice *text, struct slice *out)
 {
 	const char *from, *end;

@@ -3,6 +3,7 @@
  * Neighbours: page_help.c shows them; pages link to help_href. */
 #ifndef WEB_HELP_H
 #define WEB_HELP_H
+#include "base/arena.h"
 #include "base/slice.h"
 
 #include <stdbool.h>
@@ -18,6 +19,8 @@ struct slice help_text(void);
 bool help_next(struct slice *text, struct slice *group, struct help_word *out);
 /* The word of that key: false where there is none. */
 bool help_find(struct slice key, struct help_word *out);
+/* The page of the word of that key. */
+struct slice help_href(struct arena *a, struct slice key);
 /* Takes the next paragraph off a word's text: false at its end. */
 bool help_paragraph(struct slice *text, struct slice *out);
 #endif

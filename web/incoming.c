@@ -2,6 +2,7 @@
 #include "web/incoming.h"
 
 #include "base/text.h"
+#include "web/reports.h"
 #include "web/route.h"
 
 enum { KEY_LETTERS = 32 };
@@ -75,7 +76,7 @@ struct slice incoming_id(struct arena *a, const struct incoming *m)
 struct slice incoming_href(struct page *p, const struct incoming *m)
 {
 	if (m->kind == INCOMING_REPORT)
-		return slice_of(arena_printf(p->a, "/reports/%lld", (long long)m->id));
+		return reports_href(p, m->id);
 	return slice_of(arena_printf(p->a, "/ingest/%s", incoming_id(p->a, m).ptr));
 }
 

@@ -14,6 +14,7 @@ enum {
 	LATE_DAYS = 3, /* the last of the data: what is missing of them may still come */
 	WIDE_PERCENT = 6, /* a part that holds its share as text on a wide screen, and on a phone */
 	BROAD_PERCENT = 20,
+	HOUR_S = 3600,
 	YOUNG_DAYS = 7, /* fewer days of reports than this: say so (UX 8) */
 };
 
@@ -586,7 +587,7 @@ static void say_open(struct paint *w)
 							 late ? "may still grow" : "is not complete"));
 		say_missing(w, list, day);
 		if (said++ == 0 && late && w->v->usual_delay_s > 0)
-			page_say(w->p, list, arena_printf(w->p->a, " They usually arrive within %d hours.", (int)(w->v->usual_delay_s / 3600 + 1)));
+			page_say(w->p, list, arena_printf(w->p->a, " They usually arrive within %d hours.", (int)(w->v->usual_delay_s / HOUR_S + 1)));
 	}
 	if (c->incomplete > said)
 		page_say(w->p, list, arena_printf(w->p->a, " So are %s more.", page_plural(w->p->a, (int64_t)(c->incomplete - said), "day", "days")));

@@ -12,11 +12,6 @@ static const struct column columns[] = {
 };
 static const struct sheet sheet = { "words", "Words", columns, sizeof columns / sizeof *columns };
 
-static struct slice href_of(struct page *p, struct slice key)
-{
-	return slice_of(arena_printf(p->a, "/help/%.*s", (int)key.len, key.ptr));
-}
-
 /* A paragraph with its "[key]"s as links. */
 static void say_paragraph(struct page *p, struct value *says, struct slice text)
 {
@@ -28,7 +23,7 @@ static void say_paragraph(struct page *p, struct value *says, struct slice text)
 
 		page_say_slice(p, says, (struct slice){ text.ptr, (size_t)(open - text.ptr) });
 		if (help_find(key, &other))
-			page_say_link(p, says, other.title, href_of(p, key));
+			page_say_link(p, says, other.title, help_href(p->a, key));
 		text = (struct slice){ close + 1, text.len - (size_t)(close + 1 - text.ptr) };
 	}
 	page_say_slice(p, says, text);
@@ -44,7 +39,7 @@ static void put_word(struct page *p, struct value *list, const struct help_word 
 	view_put_link(p->a, row, "sentence", sentence);
 	view_put_text(p->a, row, "key", word->key);
 	view_put_text(p->a, row, "group", word->group);
-	sheet_link(p, row, "title", href_of(p, word->key));
+	sheet_link(p, row, "title", help_href(p->a, word->key));
 }
 
 /* The rows of each group in a card of its own. */

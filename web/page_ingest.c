@@ -1,8 +1,10 @@
 /* page_ingest: are reports coming in, and what could not be read (UX 7.8): how the parts of ruad are, then every mail and file,
  * the last first. It is the team's alone. Neighbours: incoming.h, portion.h, page_mail.c, status.h. */
 #include "web/card.h"
+#include "web/help.h"
 #include "web/incoming.h"
 #include "web/portion.h"
+#include "web/reports.h"
 #include "web/status.h"
 
 #include "base/text.h"
@@ -51,9 +53,9 @@ static void put_links(struct page *p, struct value *row, const struct incoming *
 
 	sheet_link(p, row, "received", href);
 	if (m->reject.id != 0)
-		sheet_link(p, row, "outcome_words", slice_of(arena_printf(p->a, "/help/%.*s", (int)m->reject.code.len, m->reject.code.ptr)));
+		sheet_link(p, row, "outcome_words", help_href(p->a, m->reject.code));
 	else if (m->report > 0)
-		sheet_link(p, row, "detail", slice_of(arena_printf(p->a, "/reports/%lld", (long long)m->report)));
+		sheet_link(p, row, "detail", reports_href(p, m->report));
 	if (m->rejects > 1)
 		sheet_action(p, row, arena_printf(p->a, "All %lld", (long long)m->rejects), href, false);
 	else

@@ -1,6 +1,7 @@
 /* page_mail: one mail, or one refusal that came in none: what was in it, what became of each part, and what can be done (UX 7.8).
  * Neighbours: incoming.h, page_ingest.c. */
 #include "web/card.h"
+#include "web/help.h"
 #include "web/incoming.h"
 #include "web/reports.h"
 
@@ -40,7 +41,7 @@ static void put_refusal(struct page *p, struct value *list, const struct reject_
 	view_put_text(p->a, row, "where", incoming_where(p->a, r));
 	view_put_text(p->a, row, "code", r->code);
 	view_put_int(p->a, row, "id", r->id);
-	sheet_link(p, row, "sentence", slice_of(arena_printf(p->a, "/help/%.*s", (int)r->code.len, r->code.ptr)));
+	sheet_link(p, row, "sentence", help_href(p->a, r->code));
 	incoming_actions(p, row, r);
 }
 

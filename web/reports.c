@@ -2,6 +2,7 @@
 #include "web/reports.h"
 
 #include "base/text.h"
+#include "web/domain.h"
 #include "web/format.h"
 #include "web/route.h"
 
@@ -62,22 +63,11 @@ void reports_tabs(struct page *p, struct value *page, const char *path)
 		page_tab(p, page, arena_printf(p->a, "Unread %s", format_count_text(p->a, p->state.rejects)), SLICE("/ingest?outcome=refused"), false);
 }
 
-static const char *tag(struct arena *a, const char *before, const char *name, enum policy_word word)
-{
-	return word == POLICY_ABSENT ? before : arena_printf(a, "%s%s%s=%s", before, before[0] != '\0' ? "; " : "", name, policy_name(word));
-}
-
 struct slice reports_policy(struct arena *a, const struct policy_seen *policy)
 {
-	const char *text = tag(a, "", "p", policy->p);
+	bool is_known = policy->p != POLICY_ABSENT || policy->sp != POLICY_ABSENT || policy->np != POLICY_ABSENT;
 
-	text = tag(a, text, "sp", policy->sp != policy->p ? policy->sp : POLICY_ABSENT);
-	text = tag(a, text, "np", policy->np != policy->p && policy->np != policy->sp ? policy->np : POLICY_ABSENT);
-	if (policy->pct >= 0 && policy->pct != 100)
-		text = arena_printf(a, "%s; pct=%d", text, policy->pct);
-	if (policy->testing)
-		text = arena_printf(a, "%s; t=y", text);
-	return slice_of(text[0] != '\0' ? text : NULL);
+	return slice_of(is_known ? domain_policy_words(a, policy) : NULL);
 }
 
 const char *reports_format(bool is_9990)

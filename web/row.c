@@ -2,6 +2,7 @@
 #include "web/row.h"
 
 #include "base/text.h"
+#include "web/reports.h"
 
 const struct column row_columns[COLS] = {
 	{ "day", "Day", LOOK_DAY, true },
@@ -183,6 +184,6 @@ struct value *row_make(struct page *p, struct arena *a, const struct column *con
 			put_result(a, row, r, col);
 	}
 	sheet_link(p, row, "day", row_href(p, r));
-	sheet_link(p, row, "report", slice_of(arena_printf(p->a, "/reports/%lld", (long long)r->report)));
+	sheet_link(p, row, "report", reports_href(p, r->report));
 	return row;
 }
