@@ -13,6 +13,22 @@
 
 enum { SAID_BYTES = 4096 };
 
+static bool is_named(const char *word, const char *option)
+{
+	size_t len = strlen(option);
+
+	return strncmp(word, option, len) == 0 && (word[len] == '\0' || word[len] == '=');
+}
+
+bool command_option_is_early(const struct command *c, const char *word)
+{
+	const char *option = is_named(word, "--db") ? "--db" : is_named(word, "--config") ? "--config" : NULL;
+
+	if (option != NULL)
+		log_line("%s: %s stands before the verb: ruad %s FILE %s ...", c->argv[0], option, option, c->argv[0]);
+	return option != NULL;
+}
+
 int command_option(const struct command *c, const struct option *options)
 {
 	int option;
@@ -21,7 +37,7 @@ int command_option(const struct command *c, const struct option *options)
 	option = getopt_long(c->argc, c->argv, ":", options, NULL);
 	if (option == ':')
 		log_line("%s: %s wants a value", c->argv[0], c->argv[optind - 1]);
-	else if (option == '?')
+	else if (option == '?' && !command_option_is_early(c, c->argv[optind - 1]))
 		log_line("%s: %s: unknown option: see ruad %s --help", c->argv[0], c->argv[optind - 1], c->argv[0]);
 	return option == ':' ? '?' : option;
 }

@@ -47,6 +47,8 @@ int command_demo(struct command *c);
 /* The next option of a verb, anywhere among its arguments (getopt_long): the option's `val`, its value in optarg; -1 when
  * none is left and the arguments stand from argv[optind] on; '?' for a wrong one, already said on standard error. */
 int command_option(const struct command *c, const struct option *options);
+/* Whether `word` is an option of ruad itself, which stands before the verb; says so. */
+bool command_option_is_early(const struct command *c, const char *word);
 /* Takes the value of --format text|json: 0, or -1 where it is neither, already said. */
 int command_format(const struct command *c, const char *word, bool *json);
 /* For verbs whose one option is --format text|json (its `val` is 'f'): 0, or -1 where it is wrong, already said. */

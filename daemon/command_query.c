@@ -26,6 +26,8 @@ static bool read_param(const struct command *c, int *at, struct web_param *out)
 		log_line("%s: %s: options are --NAME VALUE: see ruad %s --help", c->argv[0], arg, c->argv[0]);
 		return false;
 	}
+	if (command_option_is_early(c, arg))
+		return false;
 	if (equals == NULL && *at >= c->argc) {
 		log_line("%s: %s wants a value", c->argv[0], arg);
 		return false;

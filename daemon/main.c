@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { LARGE_PIECE_BYTES = 128 * 1024 };
+enum { LARGE_PIECE_BYTES = 128 * 1024, VERB_NAMES_BYTES = 512 };
 
 static const struct verb {
 	const char *name;
@@ -39,7 +39,7 @@ static const struct verb {
 	{ "domains", command_query, "[--period 28d] [--under DOMAIN] [--show tree|silent|unpublished] [--sort -messages] [--format text|json|csv|ndjson] ...",
 	  "each domain: its mail, its policy, and whether its records are right" },
 	{ "lint", command_lint, "[--selector NAME] [--fresh] [--format text|json] DOMAIN",
-	  "its DMARC, SPF and DKIM records, checked; --fresh asks DNS for all of them" },
+	  "a domain's DMARC, SPF and DKIM records, checked; --fresh asks DNS for all of them" },
 	{ "bulk", command_query, "[--period 28d] [--under DOMAIN] [--bounce TEXT] [--format text|json|csv|ndjson] ...",
 	  "whether mail meets the rules of Gmail, Yahoo and Outlook for bulk senders, and who breaks them" },
 	{ "reports", command_query, "[--period 28d] [--reporter NAME] [--under DOMAIN] [--limit 50] [--format text|json|csv|ndjson] ...",
@@ -151,10 +151,21 @@ static int run(const struct verb *verb, int argc, char **argv, const char *confi
 	return rc;
 }
 
-static int wrong_use(const char *what, const char *word)
+static int wrong_option(const char *word)
 {
-	log_line("%s%s", what, word);
-	print_usage(stderr);
+	log_line("unknown option, or one without its value: %s: see ruad --help", word);
+	return EXIT_USE;
+}
+
+/* The names alone: behind a page of usage nobody would see what was wrong. */
+static int wrong_verb(const char *word)
+{
+	char names[VERB_NAMES_BYTES] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs && len < sizeof names; i++)
+		len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", i > 0 ? ", " : "", verbs[i].name);
+	log_line("no such verb: %s: there are %s", word, names);
 	return EXIT_USE;
 }
 
@@ -182,13 +193,20 @@ int main(int argc, char **argv)
 			return EXIT_DONE;
 		}
 		if (at + 1 == argc || (strcmp(argv[at], "--config") != 0 && strcmp(argv[at], "--db") != 0))
-			return wrong_use("unknown option, or one without its value: ", argv[at]);
+			return wrong_option(argv[at]);
 		*(strcmp(argv[at], "--db") == 0 ? &database : &config_path) = argv[at + 1];
 		at++;
 	}
-	if (at == argc)
-		return wrong_use("name a verb", "");
+	if (at == argc) {
+		log_line("name a verb");
+		print_usage(stderr);
+		return EXIT_USE;
+	}
+	if (strcmp(argv[at], "-h") == 0 || strcmp(argv[at], "help") == 0) {
+		print_usage(stdout);
+		return EXIT_DONE;
+	}
 	if ((verb = find_verb(argv[at])) == NULL)
-		return wrong_use("no such verb: ", argv[at]);
+		return wrong_verb(argv[at]);
 	return run(verb, argc - at, argv + at, config_path, database);
 }

@@ -509,7 +509,7 @@ static int settle_days(const struct params *p, const struct store_state *state, 
 	if (param_one(p, PARAM_PERIOD).ptr != NULL && (from.ptr != NULL || to.ptr != NULL))
 		return complain(errors, SLICE("period"), "Give either period or from and to.", false);
 	if (!query_period(state, param_one(p, PARAM_PERIOD), &out->first_day, &out->last_day))
-		return complain(errors, SLICE("period"), "Takes 3d, 7d, 28d, 90d, 12m or all.", false);
+		return complain(errors, SLICE("period"), "Takes 1d, 3d, 7d, 28d, 90d, 12m or all.", false);
 	if (from.ptr != NULL || to.ptr != NULL) {
 		out->first_day = state->first_day;
 		out->last_day = state->last_day;

@@ -19,7 +19,7 @@ ANY = (0, 1, 2, 3)
 
 
 def check_help(tap):
-    for args in [(verb, "--help") for verb in VERBS] + [("--help",)]:
+    for args in [(verb, "--help") for verb in VERBS] + [("--help",), ("-h",), ("help",)]:
         done = ruad(*args, ok=ANY)
         tap.case(done.returncode == 0 and done.stdout and not done.stderr,
                  "%s: on standard output, exit 0" % " ".join(args), done)
@@ -43,7 +43,9 @@ def check_use(tap, top, db):
     refused(tap, "no verb", 2)
     refused(tap, "an unknown verb", 2, "sumary", says=("sumary", "summary"))
     refused(tap, "an unknown option", 2, "--db", db, "summary", "--clas", "untrusted", says=("clas", "class"))
-    refused(tap, "a value that is none", 2, "--db", db, "summary", "--period", "never", says=("period", "28d"))
+    for args in (("sources", "--db", db), ("verify", "--db", db)):
+        refused(tap, "--db behind %s" % args[0], 2, *args, says=("before the verb", "ruad --db FILE " + args[0]))
+    refused(tap, "a value that is none", 2, "--db", db, "summary", "--period", "never", says=("period", "1d, 3d", "28d"))
     refused(tap, "an unknown format", 2, "--db", db, "summary", "--format", "xls", says=("format",))
     refused(tap, "import of nothing", 2, "--db", db, "import")
     refused(tap, "an address that is none", 2, "--db", db, "serve", "--listen", "nowhere", says=("nowhere",))
