@@ -143,23 +143,36 @@ static size_t add_key(struct looking *l, struct slice *keys, size_t n, struct sl
 	return n;
 }
 
-/* Those that reports of the last 90 days name. */
+/* Those of the domain's organisation that rows under the filter name. */
+static int add_named(struct looking *l, const struct filter *filter, struct slice domain, struct slice *keys, size_t *n)
+{
+	const struct suffixes *list = l->command->suffixes;
+	struct slice signer, ours = domain_organisational(list, domain);
+	struct groups groups;
+
+	if (query_groups(l->reader, l->command->arena, filter, BY_SIGNATURE, 0, &groups, &l->err) != 0)
+		return -1;
+	for (size_t i = 0; i < groups.n; i++) {
+		signer = domain_normal(l->command->arena, groups.item[i].domain);
+		if (signer.len > 0 && groups.item[i].selector.len > 0 && slice_eq(domain_organisational(list, signer), ours))
+			*n = add_key(l, keys, *n, groups.item[i].selector, signer);
+	}
+	return 0;
+}
+
+/* Those that reports of the last 90 days name: of the domain itself, and, as on its page, of whoever signs its mail. */
 static int add_seen(struct looking *l, struct slice domain, struct slice *keys, size_t *n)
 {
-	struct filter filter = { .dkim_domain = { &domain, 1, false } };
+	struct filter signs = { .dkim_domain = { &domain, 1, false } }, sends = { .under = { &domain, 1, false } };
 	struct store_state state;
-	struct groups groups;
 
 	if (query_state(l->reader, &state, &l->err) != 0)
 		return -1;
-	if (state.first_day > state.last_day || !query_period(&state, SLICE("90d"), &filter.first_day, &filter.last_day))
+	if (state.first_day > state.last_day || !query_period(&state, SLICE("90d"), &signs.first_day, &signs.last_day))
 		return 0;
-	if (query_groups(l->reader, l->command->arena, &filter, BY_SIGNATURE, 0, &groups, &l->err) != 0)
-		return -1;
-	for (size_t i = 0; i < groups.n; i++)
-		if (slice_eq(groups.item[i].domain, domain) && groups.item[i].selector.len > 0)
-			*n = add_key(l, keys, *n, groups.item[i].selector, domain);
-	return 0;
+	sends.first_day = signs.first_day;
+	sends.last_day = signs.last_day;
+	return add_named(l, &signs, domain, keys, n) == 0 ? add_named(l, &sends, domain, keys, n) : -1;
 }
 
 /* --- saying it --- */

@@ -204,7 +204,7 @@ static void put_policies(struct page *p, struct value *row, const struct line *l
 
 static const char *state_of(const struct line *line)
 {
-	return line->scope == NULL ? "silent" : line->brief.is_known && !line->brief.has_dmarc && !line->brief.has_spf ? "no record of its own" : NULL;
+	return line->scope == NULL ? "silent" : line->brief.is_known && !line->brief.has_dmarc && !line->brief.has_spf ? "no DMARC or SPF record of its own" : NULL;
 }
 
 static void put_line(struct page *p, struct value *list, const struct domains *d, const struct line *line)

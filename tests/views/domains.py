@@ -54,7 +54,7 @@ def check_list(tap, url):
     tap.case(by_name["chem.univ.example"]["record_errors"] == 1 and by_name["univ.example"]["record_errors"] == 0,
              "errors are counted where the record stands", by_name["chem.univ.example"])
     unpublished = json.loads(got(url + "/api/v1/domains?show=unpublished&limit=1000"))["data"]
-    tap.case(0 < len(unpublished) < len(lines) and all(d["state"] == "no record of its own" for d in unpublished),
+    tap.case(0 < len(unpublished) < len(lines) and all(d["state"] == "no DMARC or SPF record of its own" for d in unpublished),
              "domains without a record of their own", len(unpublished))
     silent = json.loads(got(url + "/api/v1/domains?show=silent&under=chem.univ.example&from=2020-01-01&to=2020-01-02"))
     tap.equal([d["key"] for d in silent["data"]], ["chem.univ.example"], "a domain that is known and sent nothing")
@@ -131,11 +131,14 @@ def main():
                          "/domains/univ.example/timeline?period=all"):
                 with tap.guard(path):
                     check_numbers(tap, url, path)
+            page = json.loads(got(url + "/api/v1/domains/chem.univ.example?period=90d"))["data"]
         text = ruad("--db", db, "domains").stdout.decode()
         tap.case("univ.example" in text and "quarantine" in text, "ruad domains: the same on a terminal", text[:500])
         lint = json.loads(ruad("--db", db, "lint", "--format", "json", "univ.example", ok=(0, 1)).stdout)["data"]
         tap.case(lint["spf"]["lookups"] == 8 and {k["selector"] for k in lint["dkim"]} >= {"selector1", "relay"},
                  "ruad lint: what the database knows, with the selectors of its reports", lint["spf"])
+        below = json.loads(ruad("--db", db, "lint", "--format", "json", "chem.univ.example", ok=(0, 1)).stdout)["data"]
+        tap.equal({k["selector"] for k in below["dkim"]}, {k["selector"] for k in page["dkim"]}, "and those that sign its mail, as on its page")
     tap.end()
 
 
