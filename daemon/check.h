@@ -29,6 +29,8 @@ void check_networks(struct checks *k);
 void check_alerts(struct checks *k);
 /* What the pages are served with over TLS: that it can be used, until when, and that nobody else can read the key. */
 void check_certificate(struct checks *k);
+/* Who may sign in to the pages: that the file can be read, as the start demands. */
+void check_users(struct checks *k);
 
 /* --- check_remote.c: whoever is spoken to --- */
 /* Signs in to each mailbox, and looks for its folders. */

@@ -6,6 +6,7 @@
 #include "daemon/intake.h"
 #include "daemon/sandbox.h"
 #include "daemon/secret.h"
+#include "daemon/users.h"
 #include "schema/limits.h"
 #include "storage/raw.h"
 #include "web/certificate.h"
@@ -309,4 +310,18 @@ void check_certificate(struct checks *k)
 	else if (kept)
 		check_say(k, true, "certificate", "%s: %s%svalid until %s", path, about.name[0] != '\0' ? about.name : "",
 			  about.name[0] != '\0' ? ", " : "", day);
+}
+
+void check_users(struct checks *k)
+{
+	const char *path = k->command->config.web.users_file;
+	struct users users;
+	struct err err;
+
+	if (path == NULL)
+		return;
+	if (users_read(k->command->arena, path, &users, &err) != 0)
+		check_say(k, false, "users", "%s", err.text);
+	else
+		check_say(k, true, "users", "%s: %zu may sign in with a password", path, users.n);
 }

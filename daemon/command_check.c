@@ -25,9 +25,10 @@ void check_say(struct checks *k, bool well, const char *name, const char *format
 
 static void run_all(struct checks *k)
 {
-	static void (*const all[])(struct checks *) = { check_config,  check_suffixes, check_database, check_raw,
-							check_sandbox, check_sources,  check_dns,      check_networks,
-							check_alerts,  check_certificate, check_web };
+	static void (*const all[])(struct checks *) = { check_config,      check_suffixes, check_database,
+							check_raw,         check_sandbox,  check_sources,
+							check_dns,         check_networks, check_alerts,
+							check_certificate, check_users,    check_web };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		all[i](k);

@@ -181,6 +181,8 @@ int users_read(struct arena *a, const char *path, struct users *out, struct err 
 	const char *wrong;
 	struct slice text;
 
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		return err_set(err, ERR_USE, "%s: there is no such file: ruad user NAME makes it", path);
 	if (read_text(a, path, &text, err) != 0)
 		return -1;
 	for (int number = 1; text.len > 0; number++) {

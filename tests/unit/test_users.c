@@ -101,6 +101,7 @@ static void test_a_mistake_is_named_with_its_line(void **state)
 		assert_non_null(strstr(err.text, "users:"));
 	}
 	assert_int_equal(users_read(&arena, "/nowhere/users", &u, &err), -1);
+	assert_non_null(strstr(err.text, "ruad user NAME makes it"));
 	assert_int_equal(users_are_readable(NULL, &err), 0);
 }
 
