@@ -296,6 +296,7 @@ def check_changes(tap, url, team, viewer):
     tap.equal([team.ask("/api/v1/ingest", "POST", b"x", html=False, headers=h)[0] for h in (
         {"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.example"}, {"Origin": "null"})], [403] * 3, "nor does a page of another site")
     tap.equal(viewer.ask("/api/v1/ingest", "POST", b"x", html=False)[0], 404, "who sees a part takes nothing in")
+    tap.case('<input type="file"' in team.ask("/ingest")[2], "the team finds a field for files on Ingest")
     out = viewer.form("/sign-out", {}, "/")
     tap.equal((out[0], viewer.ask("/")[0]), (303, 303), "who signs out is out")
 
