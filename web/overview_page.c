@@ -640,7 +640,7 @@ static void lists(struct paint *w)
 		view_put_text(w->p->a, w->page, "largest", w->o->by_reporter.item[0].label);
 	}
 	more(w, "more_reports", "/reports", w->o->reports < 0 ? "Reports" : page_plural(w->p->a, w->o->reports, "report", "reports"));
-	more(w, "more_sources", "/sources", "All sources and rules");
+	more(w, "more_sources", "/sources", page_is_scoped(w->p) ? "All sources" : "All sources and rules");
 	more(w, "more_domains", "/domains", arena_printf(w->p->a, "All %s seen", format_count_text(w->p->a, (int64_t)w->o->domains)));
 }
 

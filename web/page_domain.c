@@ -285,20 +285,27 @@ static struct value *make_data(struct page *p, struct view *out, struct domain_v
 
 /* --- words --- */
 
-static int64_t ours_to_fix(const struct domain_view *d)
+/* How many systems of ours have untrusted mail, and how much of it is theirs. */
+static int64_t ours_to_fix(const struct domain_view *d, int64_t *messages)
 {
 	const struct groups *sources = &d->groups[1];
-	int64_t n = 0;
+	int64_t n = 0, of_it;
 
-	for (size_t i = 0; i < sources->n; i++)
-		n += sources->item[i].id > 0 && sources->item[i].kind == KIND_OURS && counts_class(&sources->item[i].counts, TRUST_UNTRUSTED) > 0;
+	*messages = 0;
+	for (size_t i = 0; i < sources->n; i++) {
+		if (sources->item[i].id <= 0 || sources->item[i].kind != KIND_OURS)
+			continue;
+		of_it = counts_class(&sources->item[i].counts, TRUST_UNTRUSTED);
+		n += of_it > 0;
+		*messages += of_it;
+	}
 	return n;
 }
 
 static void put_headline(struct page *p, struct view *out, const struct domain_view *d)
 {
 	struct value *h = page_headline(p, out);
-	int64_t total = counts_total(&d->all), untrusted = counts_class(&d->all, TRUST_UNTRUSTED), ours = ours_to_fix(d);
+	int64_t total = counts_total(&d->all), untrusted = counts_class(&d->all, TRUST_UNTRUSTED), theirs, ours = ours_to_fix(d, &theirs);
 	int chars = (int)format_cut(d->name, FORMAT_SCREEN_CHARS);
 
 	if (total == 0) {
@@ -312,7 +319,8 @@ static void put_headline(struct page *p, struct view *out, const struct domain_v
 	page_say_number(p, h, total, NULL, page_link_to(p, "/records", &p->params));
 	page_say(p, h, " untrusted");
 	if (ours > 0)
-		page_say(p, h, ours == 1 ? ", one system of yours" : arena_printf(p->a, ", %s systems of yours", format_count_text(p->a, ours)));
+		page_say(p, h, arena_printf(p->a, ", %s through %s", theirs == untrusted ? "all" : "some",
+					    ours == 1 ? "one system of yours" : arena_printf(p->a, "%s systems of yours", format_count_text(p->a, ours))));
 }
 
 static void put_owner(struct page *p, struct value *lede, const struct domain_view *d)

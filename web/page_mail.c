@@ -113,7 +113,10 @@ static void put_facts(struct page *p, struct value *page, const struct incoming 
 	href = incoming_bytes(p, m);
 	card_fact(p, card, "As received", href.ptr != NULL ? SLICE("download") : SLICE("not at hand"), href);
 	if (m->reports == 0 && m->report > 0)
-		card_fact(p, card, "Kept of it", slice_of(arena_printf(p->a, "report %lld, which was here before", (long long)m->report)), reports_href(p, m->report));
+		card_fact(p, card, "Kept of it",
+			  slice_of(arena_printf(p->a, "report %lld%s", (long long)m->report,
+						slice_is(slice_of(incoming_outcome(m)), "duplicate") ? ", which was here before" : "")),
+			  reports_href(p, m->report));
 }
 
 static void put_page(struct page *p, struct view *out, const struct incoming_whole *w)

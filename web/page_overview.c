@@ -106,7 +106,7 @@ const char *overview_gain(struct arena *a, const struct ranked_step *step)
 
 	switch (step->step->gain_of) {
 	case GAIN_FEWER_UNTRUSTED:
-		return arena_printf(a, "−%s untrusted", n);
+		return arena_printf(a, "−%s failing both", n);
 	case GAIN_MORE_TRUSTED:
 		return arena_printf(a, "+%s fully trusted", n);
 	default:

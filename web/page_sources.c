@@ -34,7 +34,7 @@ struct sources { /* what the page is built from */
 	struct counts all;
 	struct compared compared;
 	int64_t unnamed; /* addresses that no rule names, within the period; -1 where there are too many to tell apart */
-	int64_t work;    /* senders with something to do */
+	int64_t work;    /* named senders with something to do */
 };
 
 /* --- asking --- */
@@ -89,7 +89,7 @@ static void put_source(struct page *p, struct value *list, struct sources *s, co
 	view_put_text(p->a, row, "next_step", slice_of(step->key));
 	put_links(p, row, s, g, step);
 	compare_row(p, row, &s->compared, g->key, PARAM_SOURCE);
-	s->work += step->is_work;
+	s->work += g->id > 0 && step->is_work;
 }
 
 /* --- the page --- */

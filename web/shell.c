@@ -412,6 +412,8 @@ static int put_drop(struct page *p, struct reader *r, struct value *drops, enum 
 		return 0;
 	if (query_counts(r, &filter, &counts, err) != 0)
 		return -1;
+	if (counts_total(&counts) == 0)
+		return 0;
 	drop = view_add_object(p->a, drops);
 	put_words(p, drop, "label", param_label(which));
 	page_number(p, drop, "number", counts_total(&counts),

@@ -73,6 +73,10 @@ static void test_what_to_do_next_is_ranked_and_leads_to_its_messages(void **stat
 	assert_says(page, "<h3>Sign the mail of Relays with DKIM</h3>");
 	assert_says(page, "/records?source=Relays&amp;dkim_aligned=0\" data-n=\"40\"");
 	assert_says(page, ">All sources</a>");
+	assert_says(page_get(b, "/sources?format=html", NULL), "1 source sent as us. 1 needs work, 1 address is unnamed"); /* who is unnamed is no source */
+	page = page_get(b, "/records?class=rejected&source=Relays&format=html", NULL);
+	assert_says(page, "<li>Without “Class”: ");
+	assert_null(strstr(page, "Without “Source”")); /* nothing would show without it either */
 	assert_int_equal(page_count(page_get(b, "/?class=untrusted&format=html", NULL), "h-todo"), 0); /* steps need all of a sender's mail */
 }
 
