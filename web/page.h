@@ -1,6 +1,6 @@
 /* page: what every page shares: the request as pages see it, and the pieces they are made of: numbers that link to
- * their rows, bars, the shell with its filter bar. Neighbours: page_overview.c and page_records.c, one function each;
- * route.c calls them. Links always carry the present days and filters (UX 2.2). */
+ * their rows, bars, the shell with its filter bar. Links always carry the present days and filters (UX 2.2).
+ * Neighbours: page_*.c, one function a page; route.c calls them. */
 #ifndef WEB_PAGE_H
 #define WEB_PAGE_H
 #include "storage/query.h"

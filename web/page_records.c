@@ -1,6 +1,6 @@
 /* page_records: which rows make up a number (UX 7.9), one by one or grouped by one of their properties. The total at
  * the top equals the number followed. Rows come in portions behind a cursor, so an export of any length streams.
- * Neighbours: row.h, portion.h, breakdown.h; templates/records.html and groups.html. */
+ * Neighbours: row.h, portion.h, breakdown.h; templates/records.html. */
 #include "web/breakdown.h"
 #include "web/compare.h"
 #include "web/portion.h"
