@@ -641,7 +641,7 @@ static void lists(struct paint *w)
 	}
 	more(w, "more_reports", "/reports", w->o->reports < 0 ? "Reports" : page_plural(w->p->a, w->o->reports, "report", "reports"));
 	more(w, "more_sources", "/sources", page_is_scoped(w->p) ? "All sources" : "All sources and rules");
-	more(w, "more_domains", "/domains", arena_printf(w->p->a, "All %s seen", format_count_text(w->p->a, (int64_t)w->o->domains)));
+	more(w, "more_domains", "/domains", page_plural(w->p->a, (int64_t)w->o->domains, "domain", "domains"));
 }
 
 /* --- the page --- */
