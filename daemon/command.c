@@ -105,7 +105,7 @@ struct source_rules command_rules(const struct command *c, bool demo)
 	return source_hints_behind(c->arena, demo ? demo_source_rules() : c->config.sources);
 }
 
-static bool is_demo(const struct command *c)
+bool command_is_demo(const struct command *c)
 {
 	bool demo = false;
 	struct err err;
@@ -115,12 +115,12 @@ static bool is_demo(const struct command *c)
 
 struct source_rules command_rules_of_database(const struct command *c)
 {
-	return command_rules(c, is_demo(c));
+	return command_rules(c, command_is_demo(c));
 }
 
 struct domain_owners command_owners_of_database(const struct command *c)
 {
-	return is_demo(c) ? demo_domain_owners() : c->config.domains.owners;
+	return command_is_demo(c) ? demo_domain_owners() : c->config.domains.owners;
 }
 
 int command_need_data(const struct command *c)

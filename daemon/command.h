@@ -69,6 +69,8 @@ int command_need_data(const struct command *c);
 
 /* The source rules in force: the configuration's, or a demo's own, and behind them the hints. The arena's. */
 struct source_rules command_rules(const struct command *c, bool demo);
+/* Whether the configured database holds a demo. */
+bool command_is_demo(const struct command *c);
 /* The same, as the configured database is a demo's or not. */
 struct source_rules command_rules_of_database(const struct command *c);
 /* Who looks after which domain: the configuration's words, or a demo's own. */

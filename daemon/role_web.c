@@ -259,7 +259,7 @@ static int begin(struct role_web *w, struct err *err)
 				     .tls_certificate = c->web.tls_certificate, .tls_key = c->web.tls_key,
 				     .connections = (int)c->web.connections,
 				     .connections_per_address = (int)c->web.connections_per_address,
-				     .rules = command_rules_of_database(h->command),
+				     .rules = command_rules_of_database(h->command), .demo = command_is_demo(h->command),
 				     .owners = command_owners_of_database(h->command),
 				     .retention = c->retention,
 				     .own = c->domains.own, .own_count = c->domains.own_count,

@@ -264,7 +264,7 @@ static void put_visitor(const struct site *site, const struct request *request, 
 /* One outside of the days and filters. */
 static struct page plain_page(const struct site *site, const struct request *request, struct answer *out)
 {
-	struct page p = { .a = &out->arena, .path = "", .now = time(NULL), .state = { .first_day = 1, .last_day = 0 } };
+	struct page p = { .a = &out->arena, .path = "", .now = time(NULL), .state = { .first_day = 1, .last_day = 0, .demo = site->config.demo } };
 
 	put_visitor(site, request, out, &p);
 	return p;

@@ -46,6 +46,7 @@ struct web_config { /* all that it points to outlives the server */
 	const struct slice *own; /* domains that /metrics tells apart, in normal form */
 	size_t own_count;
 	struct domain_owners owners; /* of domains */
+	bool demo; /* the database is one of invented data: pages say so even where they read nothing of it */
 	struct source_rules rules; /* in force, the hints among them */
 	/* Adds the parts that the daemon knows of; text is the arena's. Called by several threads at once. NULL: there is no daemon. */
 	void (*health)(void *ctx, struct arena *a, struct health *out);

@@ -152,6 +152,9 @@ def check_http(tap, url):
     status, _, body = fetch(url + "/api/v1/summary?clas=x")
     tap.case(status == 400 and "errors" in json.loads(body), "the API says what is wrong with a parameter", body[:300])
     tap.equal(fetch(url + "/no-such-page")[0], 404, "another path is not found")
+    plain = [path for path in ("/", "/settings/access", "/health", "/help", "/no-such-page")
+             if b"Demo data" not in fetch(url + path, {"Accept": "text/html"})[2]]
+    tap.equal(plain, [], "every page of a demo says that it is one")
 
 
 def main():
