@@ -88,7 +88,7 @@ static void put_auths(struct json *j, const char *key, const struct auth *r, boo
 	json_end(j);
 }
 
-static void put_verdict(struct json *j, const struct verdict *v)
+static void put_verdict(struct json *j, const struct judgement *v)
 {
 	json_key_text(j, "trust", slice_of(trust_json(v->trust)));
 	json_key_text(j, "trust_basis", v->flags & FLAG_DERIVED ? SLICE("derived") : SLICE("reported"));
@@ -100,7 +100,7 @@ static void put_verdict(struct json *j, const struct verdict *v)
 	json_end(j);
 }
 
-static void put_row(struct json *j, const struct row *row, const struct verdict *v)
+static void put_row(struct json *j, const struct row *row, const struct judgement *v)
 {
 	json_begin_object(j);
 	json_key_text(j, "source_ip", row->source_ip);
@@ -149,7 +149,7 @@ void parse_line_report(struct buf *out, const struct report *r, const struct suf
 	json_key(&j, "rows");
 	json_begin_list(&j);
 	for (const struct row *row = r->rows; row != NULL; row = row->next) {
-		struct verdict v = classify_row(&scratch, list, r->adkim, r->aspf, row);
+		struct judgement v = classify_row(&scratch, list, r->adkim, r->aspf, row);
 
 		put_row(&j, row, &v);
 		add(&totals[v.trust], row->count);

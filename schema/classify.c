@@ -181,10 +181,10 @@ enum trust split_trust(enum split s)
 	return of[s];
 }
 
-struct verdict classify_row(struct arena *scratch, const struct suffixes *list, struct slice adkim, struct slice aspf,
+struct judgement classify_row(struct arena *scratch, const struct suffixes *list, struct slice adkim, struct slice aspf,
 			    const struct row *row)
 {
-	struct verdict v = { 0 };
+	struct judgement v = { 0 };
 
 	v.disposition = disposition_of(row->disposition, &v.flags);
 	v.dkim_pass = row->dkim.ptr != NULL ? slice_is(row->dkim, "pass") :

@@ -29,7 +29,7 @@ enum { FLAGS = 6 };
 
 enum disposition { DISP_NONE, DISP_QUARANTINE, DISP_REJECT };
 
-struct verdict {
+struct judgement {
 	enum trust trust;
 	enum split split;
 	enum disposition disposition; /* `pass`, missing and unknown words are DISP_NONE */
@@ -39,7 +39,7 @@ struct verdict {
 
 /* Judges one row. `adkim` and `aspf` are the policy's ("s" is strict, all else relaxed); they and `list` matter only
  * where a result is absent. */
-struct verdict classify_row(struct arena *scratch, const struct suffixes *list, struct slice adkim, struct slice aspf,
+struct judgement classify_row(struct arena *scratch, const struct suffixes *list, struct slice adkim, struct slice aspf,
 			    const struct row *row);
 
 /* Why untrusted mail was delivered (UX 7.1). */

@@ -233,7 +233,7 @@ static int profile_reasons_add(struct store *s, int64_t profile, const struct re
 	return 0;
 }
 
-static int profile_class_add(struct store *s, int64_t profile, const struct verdict *v, enum stated stated,
+static int profile_class_add(struct store *s, int64_t profile, const struct judgement *v, enum stated stated,
 			     int64_t source, struct err *err)
 {
 	struct statement *st = db_statement(s->db, SQL_PROFILE_CLASS_ADD);
@@ -257,7 +257,7 @@ static int profile_add(struct store *s, const struct report *r, const struct row
 		       int64_t *id, struct err *err)
 {
 	int64_t domain;
-	struct verdict v = classify_row(&s->scratch, s->list, r->adkim, r->aspf, row);
+	struct judgement v = classify_row(&s->scratch, s->list, r->adkim, r->aspf, row);
 	struct statement *st;
 
 	if (domain_id(s, row->header_from, &domain, err) != 0)

@@ -126,7 +126,7 @@ struct record { /* one row behind a number */
 	bool hint;           /* as in struct group */
 	enum cause cause;    /* of an untrusted row; CAUSES otherwise */
 	struct slice disposition_raw, dkim_raw, spf_raw; /* as written; NULL ptr absent */
-	struct verdict verdict;
+	struct judgement verdict;
 	const struct reason *reasons;
 	const struct auth *dkim_auth, *spf_auth;
 	struct slice policy; /* effective, as the reporter saw it; NULL ptr unknown */

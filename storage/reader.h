@@ -11,7 +11,7 @@ struct profile_dim {
 	int64_t domain; /* header_from */
 	struct slice header_from, envelope_from, envelope_to, disposition, dkim, spf; /* as written */
 	struct slice envelope; /* normal: envelope_from, else the SPF domain */
-	struct verdict verdict;
+	struct judgement verdict;
 	struct reason *reasons;
 	struct auth *dkim_auth, *spf_auth;
 };

@@ -38,7 +38,7 @@ static int read_reasons(struct db *db, struct arena *a, int64_t profile, struct 
 
 struct classed { /* one profile as it should stand in profile_class, but for its source */
 	int64_t id;
-	struct verdict verdict;
+	struct judgement verdict;
 	enum stated stated;
 };
 
@@ -56,7 +56,7 @@ static int class_of(struct db *db, struct arena *a, const struct suffixes *list,
 	return 0;
 }
 
-static int64_t passes_of(const struct verdict *v)
+static int64_t passes_of(const struct judgement *v)
 {
 	return v->dkim_pass | v->spf_pass << 1;
 }

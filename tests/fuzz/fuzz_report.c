@@ -13,7 +13,7 @@ static struct suffixes *list;
 
 static void check_row(struct arena *a, const struct report *r, const struct row *row)
 {
-	struct verdict v = classify_row(a, list, r->adkim, r->aspf, row);
+	struct judgement v = classify_row(a, list, r->adkim, r->aspf, row);
 
 	assert(v.trust < TRUST_CLASSES && v.split < SPLITS && v.disposition <= DISP_REJECT && v.flags < 1u << FLAGS);
 	assert((v.trust == TRUST_FULL) == (v.dkim_pass && v.spf_pass));

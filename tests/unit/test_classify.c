@@ -21,12 +21,12 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct verdict judge_as(const char *adkim, const char *aspf, const struct row *row)
+static struct judgement judge_as(const char *adkim, const char *aspf, const struct row *row)
 {
 	return classify_row(&arena, list, slice_of(adkim), slice_of(aspf), row);
 }
 
-static struct verdict judge(const struct row *row)
+static struct judgement judge(const struct row *row)
 {
 	return judge_as("r", "r", row);
 }
@@ -43,7 +43,7 @@ static struct row row_of(const char *disposition, const char *dkim, const char *
 			     .dkim_auth = dkim != NULL && strcmp(dkim, "pass") == 0 ? &signature : NULL };
 }
 
-static struct verdict of(const char *disposition, const char *dkim, const char *spf)
+static struct judgement of(const char *disposition, const char *dkim, const char *spf)
 {
 	struct row row = row_of(disposition, dkim, spf);
 
@@ -83,7 +83,7 @@ static void test_every_combination_has_its_class(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct verdict v = of(cases[i].disposition, cases[i].dkim, cases[i].spf);
+		struct judgement v = of(cases[i].disposition, cases[i].dkim, cases[i].spf);
 
 		if (v.trust != cases[i].trust || v.split != cases[i].split || v.disposition != cases[i].disp ||
 		    v.flags != cases[i].flags)
@@ -99,7 +99,7 @@ static void test_only_pass_is_pass(void **state)
 					     "pas",    "pass ",   "" };
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		struct verdict v = of("none", words[i], words[i]);
+		struct judgement v = of("none", words[i], words[i]);
 
 		if (v.dkim_pass || v.spf_pass || v.trust != TRUST_UNTRUSTED || v.flags & FLAG_DERIVED)
 			fail_msg("\"%s\" was taken for a pass, or for absent", words[i]);
@@ -121,7 +121,7 @@ static void test_a_pass_without_signature_is_believed_and_flagged(void **state)
 
 /* --- results that are absent are derived --- */
 
-static struct verdict derived(const char *adkim, const char *aspf, const char *from, struct auth *dkim,
+static struct judgement derived(const char *adkim, const char *aspf, const char *from, struct auth *dkim,
 			      struct auth *spf)
 {
 	struct row row = { .header_from = slice_of(from), .dkim_auth = dkim, .spf_auth = spf };
@@ -137,7 +137,7 @@ static struct auth result_of(const char *domain, const char *result, const char 
 static void test_an_absent_result_is_derived_and_flagged(void **state)
 {
 	struct auth dkim = result_of("univ.example", "pass", NULL), spf = result_of("univ.example", "pass", NULL);
-	struct verdict v = derived("r", "r", "univ.example", &dkim, &spf);
+	struct judgement v = derived("r", "r", "univ.example", &dkim, &spf);
 
 	assert_true(v.dkim_pass && v.spf_pass);
 	assert_int_equal(v.trust, TRUST_FULL);
@@ -155,7 +155,7 @@ static void test_what_the_receiver_said_is_never_derived_anew(void **state)
 			   .header_from = SLICE("univ.example"),
 			   .dkim_auth = &pass,
 			   .spf_auth = &pass };
-	struct verdict v = judge(&row);
+	struct judgement v = judge(&row);
 
 	assert_false(v.dkim_pass);
 	assert_true(v.spf_pass); /* this one was absent */
@@ -409,7 +409,7 @@ static enum delivered_why why(enum policy_word word, int pct, bool testing, cons
 	const struct policy_seen seen = { .p = word, .sp = word, .pct = pct, .testing = testing };
 	struct reason reason = { .type = slice_of(type), .comment = slice_of(comment) };
 	struct row row = row_of("none", "fail", "fail");
-	struct verdict v;
+	struct judgement v;
 
 	if (type != NULL || comment != NULL)
 		row.reasons = &reason;

@@ -129,7 +129,7 @@ static bool has_reason(const struct row *row, const char *type)
 	return false;
 }
 
-static void gather_failed(struct seen *s, const struct report *r, const struct row *row, const struct verdict *v,
+static void gather_failed(struct seen *s, const struct report *r, const struct row *row, const struct judgement *v,
 			  int64_t day)
 {
 	const struct policy_seen policy = policy_of(r);
@@ -165,7 +165,7 @@ static void gather_from(struct seen *s, struct slice from)
 
 static void gather_row(struct seen *s, const struct report *r, const struct row *row)
 {
-	struct verdict v = classify_row(&s->arena, s->list, r->adkim, r->aspf, row);
+	struct judgement v = classify_row(&s->arena, s->list, r->adkim, r->aspf, row);
 	int64_t day = day_of(s, r);
 	size_t source = source_of(row);
 
@@ -408,7 +408,7 @@ static int derives_as_stated(void *ctx, const struct report *r)
 	struct seen *s = ctx;
 
 	for (const struct row *row = r->rows; row != NULL; row = row->next) {
-		struct verdict stated = classify_row(&s->arena, s->list, r->adkim, r->aspf, row), derived;
+		struct judgement stated = classify_row(&s->arena, s->list, r->adkim, r->aspf, row), derived;
 		struct row bare = *row;
 
 		bare.dkim = bare.spf = (struct slice){ 0 };
