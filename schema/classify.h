@@ -56,6 +56,7 @@ struct policy_seen { /* policy_published, normalised (3.4): absent is POLICY_ABS
 	enum policy_word { POLICY_ABSENT, POLICY_NONE, POLICY_QUARANTINE, POLICY_REJECT } p, sp, np;
 	int pct;
 	bool testing;
+	bool strict_dkim, strict_spf; /* adkim and aspf say s; absent is relaxed, too */
 };
 
 enum policy_word classify_policy_word(struct slice written);

@@ -180,13 +180,13 @@ static const char *take_mode(struct slice value, bool *strict, const char *relax
 
 static const char *take_adkim(struct arena *a, struct dmarc_record *r, struct slice value)
 {
-	return take_mode(value, &r->strict_dkim, "A signature counts if it is by the same organisation; so it is without it.",
+	return take_mode(value, &r->seen.strict_dkim, "A signature counts if it is by the same organisation; so it is without it.",
 			 "A signature counts only if it is by exactly the From domain.");
 }
 
 static const char *take_aspf(struct arena *a, struct dmarc_record *r, struct slice value)
 {
-	return take_mode(value, &r->strict_spf, "SPF counts if it is for the same organisation; so it is without it.",
+	return take_mode(value, &r->seen.strict_spf, "SPF counts if it is for the same organisation; so it is without it.",
 			 "SPF counts only if it is for exactly the From domain.");
 }
 

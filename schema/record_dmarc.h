@@ -17,7 +17,6 @@ struct dmarc_record {
 	struct policy_seen seen;  /* absent and invalid words are POLICY_ABSENT */
 	bool has_p, bad_p, bad_sp, bad_np, bad_pct; /* written; written, and no word for it */
 	char psd;                 /* 'y', 'n', 'u' */
-	bool strict_dkim, strict_spf;
 	bool has_rua, has_ruf;    /* at least one valid address */
 	bool twice;               /* a tag is there more than once */
 };

@@ -76,6 +76,8 @@ static int load_policies(struct meaning *m, struct db *db, struct err *err)
 			.np = classify_policy_word(column_text(s, 3)),
 			.pct = column_is_null(s, 4) ? -1 : (int)column_int(s, 4),
 			.testing = slice_is(column_text(s, 5), "y"),
+			.strict_dkim = slice_is(column_text(s, 6), "s"),
+			.strict_spf = slice_is(column_text(s, 7), "s"),
 		};
 	}
 	return rc;

@@ -9,7 +9,7 @@ SELECT address, source FROM address_source WHERE address > ?1 ORDER BY address
 SELECT coalesce(max(id), 0) FROM address
 
 -- policies: above id ?1
-SELECT id, p, sp, np, pct, testing FROM policy WHERE id > ?1 ORDER BY id
+SELECT id, p, sp, np, pct, testing, adkim, aspf FROM policy WHERE id > ?1 ORDER BY id
 
 -- sources: the rules above number ?1
 SELECT id, name, kind, owner, hint, software FROM source WHERE id > ?1 ORDER BY id

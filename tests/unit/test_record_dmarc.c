@@ -50,7 +50,7 @@ static void test_tags_are_read_and_explained(void **state)
 	assert_int_equal(r.seen.sp, POLICY_NONE);
 	assert_int_equal(r.seen.np, POLICY_REJECT);
 	assert_int_equal(r.seen.pct, 0);
-	assert_true(r.seen.testing && r.strict_dkim && !r.strict_spf && r.has_rua && r.has_ruf && !r.twice);
+	assert_true(r.seen.testing && r.seen.strict_dkim && !r.seen.strict_spf && r.has_rua && r.has_ruf && !r.twice);
 	assert_int_equal(r.psd, 'n');
 	for (size_t i = 0; i < r.tags; i++)
 		assert_true(r.tag[i].known && r.tag[i].good && r.tag[i].says != NULL);
@@ -64,7 +64,7 @@ static void test_what_means_nothing_is_as_if_it_were_not_there(void **state)
 	struct dmarc_record r = read_record("v=DMARC1; p=quarantaine; sp=; pct=101; t=yes; adkim=strict; psd=x; rua=dmarc@univ.example; foo=bar; junk; fo=2");
 
 	assert_int_equal(r.seen.p, POLICY_ABSENT);
-	assert_true(r.has_p && r.bad_p && r.bad_sp && r.bad_pct && !r.has_rua && !r.seen.testing && !r.strict_dkim);
+	assert_true(r.has_p && r.bad_p && r.bad_sp && r.bad_pct && !r.has_rua && !r.seen.testing && !r.seen.strict_dkim);
 	assert_int_equal(r.seen.pct, -1);
 	assert_int_equal(r.psd, 'u');
 	for (size_t i = 1; i < r.tags; i++)
