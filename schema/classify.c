@@ -65,8 +65,8 @@ static bool is_strict(struct slice mode)
 	return slice_is(mode, "s");
 }
 
-static bool is_aligned(struct arena *scratch, const struct suffixes *list, bool strict, struct slice authenticated,
-		       struct slice header_from)
+bool classify_is_aligned(struct arena *scratch, const struct suffixes *list, bool strict, struct slice authenticated,
+			 struct slice header_from)
 {
 	struct slice name = domain_normal(scratch, authenticated), from = domain_normal(scratch, header_from);
 
@@ -82,7 +82,7 @@ static bool derive(struct arena *scratch, const struct suffixes *list, struct sl
 {
 	for (const struct auth *r = results; r != NULL; r = r->next)
 		if (slice_is(r->result, "pass") && !slice_is(r->scope, "helo") &&
-		    is_aligned(scratch, list, is_strict(mode), r->domain, header_from))
+		    classify_is_aligned(scratch, list, is_strict(mode), r->domain, header_from))
 			return true;
 	return false;
 }
@@ -111,13 +111,11 @@ static bool is_word(char c)
 	return (text_lower_char(c) >= 'a' && text_lower_char(c) <= 'z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* \barc\s*=\s*pass\b in any case, or "trusted ARC chain" (FORMATS 4.2 rule 1). */
-static bool names_trusted_arc(struct slice comment)
+/* \barc\s*=\s*WORD\b in any case. */
+static bool states_arc(struct slice comment, struct slice word)
 {
 	const char *end = comment.ptr + comment.len;
 
-	if (text_find_nocase(comment, SLICE("trusted arc chain")) != NULL)
-		return true;
 	for (struct slice rest = comment; rest.len > 0;) {
 		const char *at = text_find_nocase(rest, SLICE("arc")), *p;
 
@@ -128,14 +126,19 @@ static bool names_trusted_arc(struct slice comment)
 		if (p < end && *p == '=') {
 			for (p++; p < end && text_is_blank(*p);)
 				p++;
-			if (text_starts_nocase((struct slice){ p, (size_t)(end - p) }, SLICE("pass")) &&
-			    (p + 4 == end || !is_word(p[4])) &&
-			    (at == comment.ptr || !is_word(at[-1])))
+			if (text_starts_nocase((struct slice){ p, (size_t)(end - p) }, word) &&
+			    (p + word.len == end || !is_word(p[word.len])) && (at == comment.ptr || !is_word(at[-1])))
 				return true;
 		}
 		rest = (struct slice){ at + 3, (size_t)(end - at - 3) };
 	}
 	return false;
+}
+
+/* FORMATS 4.2 rule 1. */
+static bool names_trusted_arc(struct slice comment)
+{
+	return text_find_nocase(comment, SLICE("trusted arc chain")) != NULL || states_arc(comment, SLICE("pass"));
 }
 
 static bool has_arc_reason(const struct reason *r)
@@ -225,29 +228,50 @@ enum policy_word classify_effective(const struct policy_seen *seen, struct slice
 	return classify_effective_of(seen, slice_eq(domain, header_from));
 }
 
-enum stated classify_stated(const struct reason *reasons)
+/* `arc=fail` and `arc=none` stand on every row of some reporters and prove nothing (FORMATS 4.2 rule 2); nor does a reason
+ * with neither type nor comment. */
+static bool is_noise(const struct reason *r)
 {
-	for (const struct reason *r = reasons; r != NULL; r = r->next)
-		if (slice_is(r->type, "sampled_out") || slice_is(r->type, "policy_test_mode"))
-			return STATED_SAMPLED;
-	return reasons != NULL ? STATED_OTHER : STATED_NOTHING;
+	return (r->type.len == 0 && r->comment.len == 0) ||
+	       (slice_is(r->type, "local_policy") &&
+		(states_arc(r->comment, SLICE("fail")) || states_arc(r->comment, SLICE("none"))) && !names_trusted_arc(r->comment));
 }
 
-static bool asks_to_hold_back(const struct policy_seen *seen)
+static enum stated stated_by(const struct reason *r)
+{
+	if (slice_is(r->type, "sampled_out") || slice_is(r->type, "policy_test_mode"))
+		return STATED_SAMPLED;
+	if (slice_is(r->type, "mailing_list") || slice_is(r->type, "trusted_forwarder") || slice_is(r->type, "forwarded"))
+		return STATED_SENT_ON;
+	return is_noise(r) ? STATED_NOTHING : STATED_OTHER;
+}
+
+enum stated classify_stated(const struct reason *reasons)
+{
+	enum stated first = STATED_NOTHING, s;
+
+	if (has_arc_reason(reasons))
+		return STATED_ARC;
+	for (const struct reason *r = reasons; r != NULL; r = r->next)
+		if ((s = stated_by(r)) != STATED_NOTHING && (first == STATED_NOTHING || s < first))
+			first = s;
+	return first;
+}
+
+bool classify_asks_to_hold_back(const struct policy_seen *seen)
 {
 	return seen->testing || (seen->pct >= 0 && seen->pct < 100);
 }
 
-enum delivered_why classify_why(const struct policy_seen *seen, enum policy_word effective, unsigned row_flags,
-				enum stated stated)
+enum delivered_why classify_why(enum policy_word effective, bool held_back, enum stated stated)
 {
 	if (effective == POLICY_ABSENT || effective == POLICY_NONE)
 		return WHY_NO_POLICY;
-	if (row_flags & FLAG_ARC_RESCUED)
+	if (stated == STATED_ARC)
 		return WHY_ARC;
 	if (stated != STATED_NOTHING)
 		return stated == STATED_SAMPLED ? WHY_HELD_BACK : WHY_OVERRIDE;
-	return effective == POLICY_QUARANTINE && asks_to_hold_back(seen) ? WHY_HELD_BACK : WHY_UNSTATED;
+	return effective == POLICY_QUARANTINE && held_back ? WHY_HELD_BACK : WHY_UNSTATED;
 }
 
 /* How many levels less than the policy asks a failing row met; 0 for one that passed. */
@@ -259,14 +283,20 @@ static int levels_less(enum policy_word effective, enum split split)
 	return split_trust(split) <= TRUST_PARTIAL || asked < done[split] ? 0 : asked - done[split];
 }
 
-bool classify_spared(const struct policy_seen *seen, enum policy_word effective, enum split split, unsigned row_flags,
-		     enum stated stated)
+bool classify_spared(enum policy_word effective, bool held_back, enum split split, enum stated stated)
 {
-	return levels_less(effective, split) == 1 && !(row_flags & FLAG_ARC_RESCUED) &&
-	       (stated == STATED_SAMPLED || (stated == STATED_NOTHING && asks_to_hold_back(seen)));
+	return levels_less(effective, split) == 1 &&
+	       (stated == STATED_SAMPLED || (stated == STATED_NOTHING && held_back));
 }
 
 bool classify_overridden(enum policy_word effective, enum split split, enum stated stated)
 {
-	return levels_less(effective, split) > 0 && stated == STATED_OTHER;
+	return levels_less(effective, split) > 0 && stated != STATED_NOTHING && stated != STATED_SAMPLED;
+}
+
+bool classify_vouched(enum policy_word effective, enum split split, enum stated stated)
+{
+	bool sent_on = split == SPLIT_UNTRUSTED && (stated == STATED_ARC || stated == STATED_SENT_ON);
+
+	return sent_on || classify_overridden(effective, split, stated);
 }

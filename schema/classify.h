@@ -59,6 +59,11 @@ struct policy_seen { /* policy_published, normalised (3.4): absent is POLICY_ABS
 	bool strict_dkim, strict_spf; /* adkim and aspf say s; absent is relaxed, too */
 };
 
+/* Whether an authenticated domain aligns with From: the same name where it is to be strict, else one organisational domain
+ * (RFC 7489 3.1). */
+bool classify_is_aligned(struct arena *scratch, const struct suffixes *list, bool strict, struct slice authenticated,
+			 struct slice header_from);
+
 enum policy_word classify_policy_word(struct slice written);
 
 /* The policy that applied to mail From `header_from` where `domain` published (FORMATS 1.3): p for the domain itself,
@@ -67,24 +72,31 @@ enum policy_word classify_effective(const struct policy_seen *seen, struct slice
 /* The same where it is known whether the two are one name. */
 enum policy_word classify_effective_of(const struct policy_seen *seen, bool own_record);
 
-/* What a row's reasons come to. */
+/* What a row's reasons come to: the first of these that is among them (FORMATS 4.1). */
 enum stated {
-	STATED_NOTHING, /* there are none */
-	STATED_SAMPLED, /* sampled_out or policy_test_mode is among them: held back by pct or t=y */
-	STATED_OTHER
+	STATED_NOTHING, /* there are none, or only `arc=fail` and `arc=none`, which prove nothing (4.2 rule 2) */
+	STATED_ARC,     /* a trusted ARC chain */
+	STATED_SAMPLED, /* sampled_out or policy_test_mode: held back by pct or t=y */
+	STATED_SENT_ON, /* mailing_list, trusted_forwarder or forwarded */
+	STATED_OTHER,
+	STATEDS
 };
 enum stated classify_stated(const struct reason *reasons);
 
-/* Why a row judged untrusted was delivered; `row_flags` are its verdict's. */
-enum delivered_why classify_why(const struct policy_seen *seen, enum policy_word effective, unsigned row_flags,
-				enum stated stated);
+/* Whether a policy asks to do less than it says, by pct or t. */
+bool classify_asks_to_hold_back(const struct policy_seen *seen);
+
+/* Why a row judged untrusted was delivered under a policy that was, or was not, to be held back. */
+enum delivered_why classify_why(enum policy_word effective, bool held_back, enum stated stated);
 
 /* Whether a row that failed was let off by pct or t: the receiver did exactly one level less than the policy asks, and
  * says so or was told to (FORMATS 4.2 rule 4). */
-bool classify_spared(const struct policy_seen *seen, enum policy_word effective, enum split split, unsigned row_flags,
-		     enum stated stated);
+bool classify_spared(enum policy_word effective, bool held_back, enum split split, enum stated stated);
 /* Whether a row that failed met less than the policy asks, for a reason of the receiver's own. */
 bool classify_overridden(enum policy_word effective, enum split split, enum stated stated);
+/* Whether the receiver's own words say that it let a failing row pass, or would: a trusted ARC chain, a list or a forward; under a
+ * policy that asks for something also a rule of its own. */
+bool classify_vouched(enum policy_word effective, enum split split, enum stated stated);
 
 enum trust split_trust(enum split s);
 

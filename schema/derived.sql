@@ -16,6 +16,7 @@ CREATE TABLE profile_class (
   passes      INTEGER NOT NULL, -- bit 0 DKIM, bit 1 SPF: aligned, as reported or derived
   flags       INTEGER NOT NULL, -- enum row_flag
   stated      INTEGER NOT NULL, -- enum stated: what its reasons come to
+  facts       INTEGER NOT NULL, -- bits of enum fact (schema/verdict.h): what the row shows by itself
   source      INTEGER NOT NULL  -- the first rule that matches it, 0 for none
 );
 

@@ -36,6 +36,12 @@ enum {
 	LIMIT_NOTES = 64,                               /* repairs, warnings, errors or extension names kept of one report */
 };
 
+/* --- What a verdict takes for a stranger (UX 7.3) --- */
+enum {
+	LIMIT_ONCE_MESSAGES = 5, /* as many messages are no single try */
+	LIMIT_ONCE_DAYS = 14,    /* with data: in fewer, senders that come every week or two are seen once as well */
+};
+
 /* --- What the processes say to each other --- */
 enum {
 	LIMIT_FRAME_BYTES = 160 * 1024 * 1024,          /* one report as a frame: LIMIT_EXPANDED_BYTES and its lengths */

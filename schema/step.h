@@ -35,11 +35,11 @@ bool step_holds_back(enum step s);
 /* What a receiver of one generation does with failing mail at a step, with both tags where the step has them: RFC 7489 reads pct
  * and does not know t; RFC 9989 reads t and does not know pct (FORMATS 5.1, UX 7.2). */
 enum generation { RFC_7489, RFC_9989, GENERATIONS };
-struct asked {
+struct demand {
 	enum policy_word of_most; /* POLICY_NONE, POLICY_QUARANTINE, POLICY_REJECT: of `share` of failing mail */
 	enum policy_word of_rest; /* one level lower, of the rest */
 	double share;             /* 0 to 1 */
 };
 /* `pct` counts for steps that are a part: 1 to 99. */
-struct asked step_asks(enum step s, int pct, enum generation g);
+struct demand step_asks(enum step s, int pct, enum generation g);
 #endif

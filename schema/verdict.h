@@ -63,8 +63,10 @@ enum fact {
 	FACT_FORWARDER = 1 << 16,
 	FACT_REWRITES = 1 << 17,     /* the list's software puts its own name into From (FORMATS 5.2) */
 	FACT_KEEPS_FROM = 1 << 18,   /* the list's software never does */
+	FACT_DKIM_RELAXED = 1 << 19, /* DKIM passed by a name that only shares the organisational domain: not under adkim=s */
+	FACT_SPF_RELAXED = 1 << 20,  /* SPF likewise: not under aspf=s */
 };
-enum { FACTS = 19 };
+enum { FACTS = 21 };
 /* "fails", ... of JSON, and the fact in words: "neither SPF nor DKIM passed aligned"; `bit` below FACTS. */
 const char *fact_name(int bit);
 const char *fact_words(int bit);
@@ -77,6 +79,7 @@ struct verdict_rule {
 };
 /* The table, in order; the last rule fits everything. */
 const struct verdict_rule *verdict_rules(size_t *n);
+const struct verdict_rule *verdict_rule_at(size_t place);
 /* The place of the first of `n` rules that fits these facts; n where none does. */
 size_t verdict_decide(const struct verdict_rule *rules, size_t n, unsigned facts);
 

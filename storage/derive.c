@@ -91,6 +91,8 @@ struct segment {
 struct days_of_ids { /* a bit per day, by id */
 	uint32_t *days;
 	size_t n, room;
+	uint8_t *messages; /* of addresses: no more than LIMIT_ONCE_MESSAGES are counted */
+	size_t message_n, message_room;
 };
 struct day { /* one day or month in memory, and what is made of it */
 	const struct meaning *meaning;
@@ -135,6 +137,7 @@ static void day_release(struct day *d)
 	address_sums_release(&d->by_address);
 	free(d->seen_profiles.days);
 	free(d->seen_addresses.days);
+	free(d->seen_addresses.messages);
 	free(d->fact);
 }
 
@@ -234,6 +237,8 @@ static int64_t day_read(struct day *d, struct db *db, int64_t day, struct err *e
 
 /* --- ids --- */
 
+#define FEW ((uint32_t)1 << 31)
+
 static uint32_t four_bytes(const unsigned char *p)
 {
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
@@ -251,8 +256,13 @@ uint32_t ids_at(struct slice ids, size_t i, uint32_t *days)
 {
 	const unsigned char *p = (const unsigned char *)ids.ptr + i * ID_BYTES;
 
-	*days = four_bytes(p + 4);
+	*days = four_bytes(p + 4) & ~FEW;
 	return four_bytes(p);
+}
+
+bool ids_at_few(struct slice ids, size_t i)
+{
+	return (four_bytes((const unsigned char *)ids.ptr + i * ID_BYTES + 4) & FEW) != 0;
 }
 
 uint32_t ids_days(struct slice ids, uint32_t id)
@@ -281,6 +291,29 @@ static void seen_on(struct days_of_ids *s, uint32_t id, uint32_t day)
 	s->days[id] |= day;
 }
 
+static void count_messages(struct days_of_ids *s, uint32_t id, int64_t messages)
+{
+	int64_t sum;
+
+	if (id >= s->message_n)
+		s->messages = array_room(s->messages, &s->message_room, &s->message_n, 1, id);
+	sum = s->messages[id] + messages;
+	s->messages[id] = (uint8_t)(sum < LIMIT_ONCE_MESSAGES ? sum : LIMIT_ONCE_MESSAGES);
+}
+
+/* The days of an id, with the highest bit where it had few messages; forgets both. */
+static uint32_t take_days(struct days_of_ids *s, size_t id)
+{
+	uint32_t days = s->days[id];
+
+	s->days[id] = 0;
+	if (id >= s->message_n)
+		return days;
+	days |= s->messages[id] < LIMIT_ONCE_MESSAGES ? FEW : 0;
+	s->messages[id] = 0;
+	return days;
+}
+
 /* Empties them into a list of ids. */
 static void take_ids(struct days_of_ids *s, struct buf *out)
 {
@@ -289,8 +322,7 @@ static void take_ids(struct days_of_ids *s, struct buf *out)
 		if (s->days[id] == 0)
 			continue;
 		add_four_bytes(out, (uint32_t)id);
-		add_four_bytes(out, s->days[id]);
-		s->days[id] = 0;
+		add_four_bytes(out, take_days(s, id));
 	}
 }
 
@@ -576,6 +608,7 @@ static void see_row(struct day *d, const struct packed_report *r, const struct p
 		return;
 	seen_on(&d->seen_profiles, row->profile, day);
 	seen_on(&d->seen_addresses, row->address, day);
+	count_messages(&d->seen_addresses, row->address, row->messages);
 }
 
 static int see_rows(struct day *d, struct slice segment, uint32_t day)

@@ -26,11 +26,13 @@ int derive_last_closed(struct db *db, int64_t *month, struct err *err);
 /* The key of a table's cells of a day or month. */
 int64_t derive_cell_id(enum cell_table table, int64_t period);
 
-/* --- ids of a month (table month_ids): eight bytes each, the lowest first: an id, and a bit for each day that has it --- */
+/* --- ids of a month (table month_ids): eight bytes each, the lowest first: an id, and a bit for each day that has it; of an
+ * address the highest bit says that it had fewer than LIMIT_ONCE_MESSAGES messages in that month --- */
 
 enum { ID_BYTES = 8 };
 /* The id of number `i`, with its days. */
 uint32_t ids_at(struct slice ids, size_t i, uint32_t *days);
+bool ids_at_few(struct slice ids, size_t i);
 /* The days that have an id: 0 where the month has none. */
 uint32_t ids_days(struct slice ids, uint32_t id);
 

@@ -233,8 +233,7 @@ static int profile_reasons_add(struct store *s, int64_t profile, const struct re
 	return 0;
 }
 
-static int profile_class_add(struct store *s, int64_t profile, const struct judgement *v, enum stated stated,
-			     int64_t source, struct err *err)
+static int profile_class_add(struct store *s, int64_t profile, const struct judgement *v, const struct row *row, struct err *err)
 {
 	struct statement *st = db_statement(s->db, SQL_PROFILE_CLASS_ADD);
 
@@ -243,8 +242,9 @@ static int profile_class_add(struct store *s, int64_t profile, const struct judg
 	bind_int(st, 3, v->disposition);
 	bind_int(st, 4, v->dkim_pass | v->spf_pass << 1);
 	bind_int(st, 5, v->flags);
-	bind_int(st, 6, stated);
-	bind_int(st, 7, source);
+	bind_int(st, 6, classify_stated(row->reasons));
+	bind_int(st, 7, evidence_of(&s->scratch, s->list, row, v));
+	bind_int(st, 8, label_profile(&s->scratch, &s->rules, row));
 	return statement_run(st, NULL, err);
 }
 
@@ -278,8 +278,7 @@ static int profile_add(struct store *s, const struct report *r, const struct row
 	return profile_reasons_add(s, *id, row->reasons, err) == 0 &&
 			       profile_auths_add(s, *id, 0, row->dkim_auth, err) == 0 &&
 			       profile_auths_add(s, *id, 1, row->spf_auth, err) == 0 ?
-		       profile_class_add(s, *id, &v, classify_stated(row->reasons),
-					 label_profile(&s->scratch, &s->rules, row), err) :
+		       profile_class_add(s, *id, &v, row, err) :
 		       -1;
 }
 

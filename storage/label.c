@@ -36,6 +36,7 @@ int64_t label_address(const struct source_rules *rules, const unsigned char *add
 /* What rules look at, in normal form: made once, for there are dozens of rules and may be 100 signatures. */
 struct identity {
 	struct slice from, envelope, *signers; /* d= of signatures that passed */
+	bool proven; /* SPF passed for the envelope */
 	size_t signer_count;
 };
 
@@ -53,13 +54,14 @@ static bool has_label(struct slice host, const struct slice *labels, size_t n)
 	return false;
 }
 
+/* Anybody can write our name on an envelope: mail is called ours by it where SPF proves it. */
 static bool rule_names(const struct source_rule *rule, const struct identity *id)
 {
 	if (has_label(id->envelope, rule->envelope_labels, rule->envelope_label_count))
 		return true;
 	if (rule->hint && is_under_any(id->from, rule->envelopes, rule->envelope_count))
 		return false;
-	if (is_under_any(id->envelope, rule->envelopes, rule->envelope_count))
+	if ((rule->kind != KIND_OURS || id->proven) && is_under_any(id->envelope, rule->envelopes, rule->envelope_count))
 		return true;
 	for (size_t i = 0; i < id->signer_count; i++)
 		if (is_under_any(id->signers[i], rule->dkim_domains, rule->dkim_domain_count))
@@ -74,6 +76,8 @@ static struct identity identity_of(struct arena *scratch, const struct row *row)
 
 	for (const struct auth *spf = row->spf_auth; id.envelope.len == 0 && spf != NULL; spf = spf->next)
 		id.envelope = domain_normal(scratch, spf->domain);
+	for (const struct auth *spf = row->spf_auth; spf != NULL; spf = spf->next)
+		id.proven = id.proven || (slice_is(spf->result, "pass") && slice_eq(domain_normal(scratch, spf->domain), id.envelope));
 	for (const struct auth *dkim = row->dkim_auth; dkim != NULL; dkim = dkim->next)
 		passed += slice_is(dkim->result, "pass");
 	id.signers = arena_array(scratch, passed + 1, sizeof *id.signers);
@@ -159,11 +163,12 @@ int label_read_auths(struct db *db, struct arena *a, int64_t profile, struct row
 	bind_int(s, 1, profile);
 	while ((rc = statement_step(s, err)) == 1) {
 		struct auth ***end = column_int(s, 0) == 0 ? &dkim : &spf;
-		struct slice domain = column_text(s, 1), result = column_text(s, 2);
+		struct slice domain = column_text(s, 1), result = column_text(s, 2), scope = column_text(s, 3);
 
 		**end = arena_alloc(a, sizeof ***end);
 		(**end)->domain = text_lower(a, domain);
 		(**end)->result = text_lower(a, result);
+		(**end)->scope = text_lower(a, scope);
 		*end = &(**end)->next;
 	}
 	return rc;

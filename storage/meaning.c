@@ -41,7 +41,7 @@ static int load_profiles(struct meaning *m, struct db *db, struct err *err)
 		m->profiles = array_room(m->profiles, &m->profile_room, &m->profile_count, sizeof *m->profiles, id);
 		m->profiles[id] = (struct profile_meaning){ (uint32_t)column_int(s, 1), (uint32_t)column_int(s, 2),
 							    (uint8_t)column_int(s, 3), (uint8_t)column_int(s, 4),
-							    (uint16_t)column_int(s, 5) };
+							    (uint16_t)column_int(s, 5), (uint32_t)column_int(s, 6) };
 	}
 	return rc;
 }
@@ -83,19 +83,22 @@ static int load_policies(struct meaning *m, struct db *db, struct err *err)
 	return rc;
 }
 
+static void note_source(struct meaning *m, size_t id, enum source_kind kind, enum list_software software)
+{
+	m->source_kinds = array_room(m->source_kinds, &m->source_room, &m->source_count, 1, id);
+	m->source_classes = array_room(m->source_classes, &m->class_room, &m->class_count, 1, id);
+	m->source_kinds[id] = (uint8_t)kind;
+	m->source_classes[id] = (uint8_t)source_class_of(kind, software);
+}
+
 static int load_sources(struct meaning *m, struct db *db, struct err *err)
 {
 	struct statement *s = above(db, SQL_SOURCES, m->source_count);
 	int rc;
 
-	m->source_kinds = array_room(m->source_kinds, &m->source_room, &m->source_count, 1, 0);
-	m->source_kinds[0] = KIND_UNKNOWN;
-	while ((rc = statement_step(s, err)) == 1) {
-		size_t id = (size_t)column_int(s, 0);
-
-		m->source_kinds = array_room(m->source_kinds, &m->source_room, &m->source_count, 1, id);
-		m->source_kinds[id] = (uint8_t)column_int(s, 2);
-	}
+	note_source(m, 0, KIND_UNKNOWN, SOFTWARE_UNKNOWN);
+	while ((rc = statement_step(s, err)) == 1)
+		note_source(m, (size_t)column_int(s, 0), (enum source_kind)column_int(s, 2), (enum list_software)column_int(s, 5));
 	return rc;
 }
 
@@ -117,6 +120,7 @@ void meaning_release(struct meaning *m)
 	free(m->address_sources);
 	free(m->policies);
 	free(m->source_kinds);
+	free(m->source_classes);
 	*m = (struct meaning){ 0 };
 }
 
@@ -125,16 +129,85 @@ uint32_t meaning_source(const struct meaning *m, uint64_t address, const struct 
 	return source_earlier(address < m->address_count ? m->address_sources[address] : 0, p->source);
 }
 
+/* --- kinds: from the lowest bit, what all rows have; then what failing ones show, or passing ones, which need less --- */
+
+enum {
+	SPLIT_AT = 0,
+	STEP_AT = 3,
+	STATED_AT = 6,
+	ACTED_AT = 9,
+	INHERITED_AT = 10,
+	ENVELOPE_AT = 11, /* two bits */
+	OTHER_AT = 13,    /* another organisation signed; of what passes: DKIM only passes relaxed */
+	OWN_AT = 14,      /* two bits, never both: a kind plus one fits in 16 bits */
+};
+
+static uint32_t bit_if(unsigned facts, unsigned fact, int at)
+{
+	return (facts & fact) != 0 ? (uint32_t)1 << at : 0;
+}
+
+static uint32_t shown(unsigned facts)
+{
+	uint32_t envelope = bit_if(facts, FACT_SPF_NOT_LISTED, ENVELOPE_AT);
+
+	if (!(facts & FACT_FAILS))
+		return envelope | bit_if(facts, FACT_SPF_RELAXED, ENVELOPE_AT + 1) | bit_if(facts, FACT_DKIM_RELAXED, OTHER_AT);
+	return envelope | bit_if(facts, FACT_SPF_OTHER, ENVELOPE_AT + 1) | bit_if(facts, FACT_OTHER_SIGNED, OTHER_AT) |
+	       bit_if(facts, FACT_OWN_ERROR, OWN_AT) | bit_if(facts, FACT_OWN_BROKEN, OWN_AT + 1);
+}
+
 uint32_t kind_of(const struct profile_meaning *p, const struct policy_seen *seen, bool inherited)
 {
-	enum policy_word effective = classify_effective_of(seen, !inherited);
-	enum split split = (enum split)p->split;
-	enum stated stated = (enum stated)p->stated;
-	enum delivered_why why = split == SPLIT_UNTRUSTED ? classify_why(seen, effective, p->flags, stated) : WHYS;
+	return (uint32_t)p->split << SPLIT_AT | (uint32_t)step_of(seen, !inherited) << STEP_AT | (uint32_t)p->stated << STATED_AT |
+	       (uint32_t)((p->flags & FLAG_ACTED_DESPITE_PASS) != 0) << ACTED_AT | (uint32_t)inherited << INHERITED_AT |
+	       shown(p->facts);
+}
 
-	return (uint32_t)split | (uint32_t)effective << 3 | (uint32_t)why << 5 |
-	       (uint32_t)((p->flags & FLAG_ARC_RESCUED) != 0) << 8 |
-	       (uint32_t)classify_spared(seen, effective, split, p->flags, stated) << 9 |
-	       (uint32_t)classify_overridden(effective, split, stated) << 10 |
-	       (uint32_t)((p->flags & FLAG_ACTED_DESPITE_PASS) != 0) << 11 | (uint32_t)inherited << 12;
+static unsigned fact_if(uint32_t kind, int at, unsigned fact)
+{
+	return kind >> at & 1 ? fact : 0;
+}
+
+/* The facts that a kind stands for. */
+static unsigned facts_of(uint32_t kind, const struct kind *k)
+{
+	bool fails = split_trust(k->split) > TRUST_PARTIAL;
+	unsigned facts = fact_if(kind, ENVELOPE_AT, FACT_SPF_NOT_LISTED);
+
+	if (fails)
+		facts |= FACT_FAILS | fact_if(kind, ENVELOPE_AT + 1, FACT_SPF_OTHER) | fact_if(kind, OTHER_AT, FACT_OTHER_SIGNED) |
+			 fact_if(kind, OWN_AT, FACT_OWN_ERROR) | fact_if(kind, OWN_AT + 1, FACT_OWN_BROKEN);
+	else
+		facts |= fact_if(kind, ENVELOPE_AT + 1, FACT_SPF_RELAXED) | fact_if(kind, OTHER_AT, FACT_DKIM_RELAXED);
+	if (k->split == SPLIT_UNTRUSTED || (!fails && !k->acted_despite_pass))
+		facts |= FACT_DELIVERED;
+	if (k->split == SPLIT_FULL || k->split == SPLIT_DKIM_ONLY)
+		facts |= FACT_DKIM_PASS;
+	if (k->split == SPLIT_FULL || k->split == SPLIT_SPF_ONLY)
+		facts |= FACT_SPF_PASS;
+	return facts | (k->effective > POLICY_NONE ? (unsigned)FACT_ASKED : 0u) |
+	       (k->stated == STATED_ARC ? (unsigned)FACT_SAYS_ARC : 0u) |
+	       (k->stated == STATED_SENT_ON ? (unsigned)FACT_SAYS_SENT_ON : 0u);
+}
+
+bool kind_parts(uint32_t kind, struct kind *out)
+{
+	struct kind k = { .split = (enum split)(kind >> SPLIT_AT & 7), .step = (enum step)(kind >> STEP_AT & 7),
+			  .stated = (enum stated)(kind >> STATED_AT & 7), .acted_despite_pass = kind >> ACTED_AT & 1,
+			  .inherited = kind >> INHERITED_AT & 1 };
+	bool held_back = step_holds_back(k.step);
+
+	if (k.split >= SPLITS || k.stated >= STATEDS || kind >> KIND_BITS != 0)
+		return false;
+	k.effective = step_policy(k.step);
+	k.why = k.split == SPLIT_UNTRUSTED ? classify_why(k.effective, held_back, k.stated) : WHYS;
+	k.arc_rescued = k.split == SPLIT_UNTRUSTED && k.stated == STATED_ARC;
+	k.spared = classify_spared(k.effective, held_back, k.split, k.stated);
+	k.overridden = classify_overridden(k.effective, k.split, k.stated);
+	k.vouched = classify_vouched(k.effective, k.split, k.stated);
+	k.survival = evidence_survival(k.split, k.vouched);
+	k.facts = facts_of(kind, &k);
+	*out = k;
+	return true;
 }

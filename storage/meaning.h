@@ -3,8 +3,8 @@
  * Internal to storage/. */
 #ifndef STORAGE_MEANING_H
 #define STORAGE_MEANING_H
-#include "schema/classify.h"
-#include "schema/source_rule.h"
+#include "schema/evidence.h"
+#include "schema/step.h"
 #include "storage/db.h"
 
 struct profile_meaning {
@@ -12,6 +12,7 @@ struct profile_meaning {
 	uint32_t source;  /* rule number, 0 none */
 	uint8_t split, stated;
 	uint16_t flags;
+	uint32_t facts;   /* of enum fact: what the row shows by itself */
 };
 
 struct meaning { /* arrays by id; a hole is zeros */
@@ -19,10 +20,23 @@ struct meaning { /* arrays by id; a hole is zeros */
 	uint32_t *address_sources; /* of matched addresses; shorter than there are addresses */
 	struct policy_seen *policies;
 	uint8_t *source_kinds; /* by rule number; [0] is KIND_UNKNOWN */
+	uint8_t *source_classes; /* likewise, with the software of lists: source_class_of */
 	size_t profile_count, address_count, policy_count, source_count;
 	uint32_t last_address; /* the highest id there is: `address_sources` ends with the last one that is named */
-	size_t profile_room, address_room, policy_room, source_room;
+	size_t profile_room, address_room, policy_room, source_room,
+		class_room, class_count;
 };
+
+/* All that a verdict asks of a source, as one small number. */
+enum { SOURCE_CLASSES = KINDS * SOFTWARES };
+static inline unsigned source_class_of(enum source_kind kind, enum list_software software)
+{
+	return (unsigned)kind * SOFTWARES + (kind == KIND_LIST ? (unsigned)software : 0);
+}
+static inline enum source_kind source_class_kind(unsigned class_)
+{
+	return (enum source_kind)(class_ / SOFTWARES);
+}
 
 /* Brings the arrays up to what the database holds: dimensions only grow. Changed rules want meaning_release first. */
 int meaning_load(struct meaning *m, struct db *db, struct err *err);
@@ -38,21 +52,21 @@ static inline uint32_t source_earlier(uint32_t by_address, uint32_t by_profile)
 uint32_t meaning_source(const struct meaning *m, uint64_t address, const struct profile_meaning *p);
 
 /* All that counters tell apart in a row, in KIND_BITS bits: the last key of a cell (cells.h). */
-enum { KIND_BITS = 13 };
+enum { KIND_BITS = 16 };
 struct kind {
 	enum split split;
+	enum step step;            /* of the policy that applied, as the receiver saw it */
 	enum policy_word effective;
+	enum stated stated;
 	enum delivered_why why; /* of untrusted mail; WHYS otherwise */
-	bool arc_rescued, spared, overridden, acted_despite_pass;
+	bool arc_rescued, spared, overridden, vouched, acted_despite_pass;
 	bool inherited; /* the policy is another domain's than the From domain */
+	enum survival survival;
+	unsigned facts; /* of enum fact: all that the row and its policy show */
 };
 uint32_t kind_of(const struct profile_meaning *p, const struct policy_seen *seen, bool inherited);
-static inline struct kind kind_parts(uint32_t kind)
-{
-	return (struct kind){ (enum split)(kind & 7), (enum policy_word)(kind >> 3 & 3), (enum delivered_why)(kind >> 5 & 7),
-			      kind >> 8 & 1,	      kind >> 9 & 1,			 kind >> 10 & 1,
-			      kind >> 11 & 1,	      kind >> 12 & 1 };
-}
+/* False for what no row has, as a damaged table may hold. */
+bool kind_parts(uint32_t kind, struct kind *out);
 
 /* Room for index `id` in a growing, zeroed array; `*count` becomes at least id + 1. Returns the array. */
 void *array_room(void *array, size_t *room, size_t *count, size_t each, size_t id);

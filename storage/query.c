@@ -15,7 +15,7 @@ enum { DEFAULT_PERIOD_DAYS = 28 };
 
 static const char *const cause_names[CAUSES] = { "list", "arc", "ours", "service", "forwarder", "unknown" };
 static const char *const by_names[GROUP_BYS] = { "day", "domain", "policy_domain", "reporter", "ip", "source",   "cause",
-						     "month", "signature", "envelope",	   "reason",   "network" };
+						     "month", "signature", "envelope",	   "reason",   "network", "verdict", "phase", "state" };
 static const char *const cause_labels[CAUSES] = { "Mailing lists",	 "Forwarded, ARC vouched", "Our own systems",
 						  "Services we use",	 "Forwarded, no ARC",	   "Unknown senders" };
 
@@ -66,12 +66,22 @@ int64_t counts_class(const struct counts *c, enum trust t)
 	}
 }
 
-static void count(struct counts *c, const struct hit *h)
+int64_t counts_failing(const struct counts *c)
 {
-	c->split[h->kind.split] += h->messages;
-	if (h->kind.arc_rescued)
-		c->arc_rescued += h->messages;
-	c->rows += h->rows;
+	return c->split[SPLIT_UNTRUSTED] + c->split[SPLIT_QUARANTINED] + c->split[SPLIT_REJECTED];
+}
+
+void counts_add(struct counts *to, const struct counts *c)
+{
+	for (int i = 0; i < SPLITS; i++)
+		to->split[i] += c->split[i];
+	to->arc_rescued += c->arc_rescued;
+	to->vouched += c->vouched;
+	to->spared += c->spared;
+	to->strict_dkim += c->strict_dkim;
+	to->strict_spf += c->strict_spf;
+	to->strict_both += c->strict_both;
+	to->rows += c->rows;
 }
 
 /* --- state and period --- */
@@ -181,6 +191,12 @@ static int64_t key_of(const struct reader *r, const struct hit *h, enum group_by
 		return h->source;
 	case BY_NETWORK:
 		return h->address < r->networks.count ? r->networks.first[h->address] : h->address;
+	case BY_VERDICT:
+		return hit_verdict(h);
+	case BY_PHASE:
+		return h->kind.step;
+	case BY_STATE:
+		return h->kind.survival;
 	default:
 		return h->cause;
 	}
@@ -202,7 +218,7 @@ static void tally_add_to(struct tally *t, int64_t key, const struct hit *h)
 {
 	struct line *l = tally_line(t, key, h->first_day);
 
-	count(&l->counts, h);
+	hit_count(&l->counts, h);
 	if (h->first_day < l->first_seen)
 		l->first_seen = h->first_day;
 	note_latest(l, h);
@@ -270,6 +286,18 @@ static int name_line(struct reader *r, struct arena *a, enum group_by by, int64_
 	case BY_SOURCE:
 		g->key = id > 0 ? text_copy(a, r->sources[id].name) : SLICE("none");
 		g->label = id > 0 ? g->key : SLICE("Unknown");
+		return 0;
+	case BY_VERDICT:
+		g->key = slice_of(verdict_name((enum verdict)id));
+		g->label = slice_of(verdict_label((enum verdict)id));
+		return 0;
+	case BY_PHASE:
+		g->key = slice_of(step_name((enum step)id));
+		g->label = slice_of(step_label((enum step)id));
+		return 0;
+	case BY_STATE:
+		g->key = slice_of(survival_name((enum survival)id));
+		g->label = slice_of(survival_label((enum survival)id));
 		return 0;
 	default:
 		g->key = slice_of(cause_name((enum cause)id));
@@ -353,11 +381,16 @@ static struct group group_of(const struct reader *r, const struct line *l)
 	};
 }
 
+static bool is_in_order(enum group_by by)
+{
+	return by == BY_DAY || by == BY_MONTH || by == BY_CAUSE || by == BY_VERDICT || by == BY_PHASE || by == BY_STATE;
+}
+
 static int tally_groups(struct reader *r, struct arena *a, const struct tally *t, enum group_by by, size_t limit,
 			struct groups *out, struct err *err)
 {
 	size_t n = limit > 0 && limit < t->n ? limit : t->n;
-	const struct ranked *rank = ranked_lines(a, t, n, by == BY_DAY || by == BY_MONTH || by == BY_CAUSE ? id_first : most_first);
+	const struct ranked *rank = ranked_lines(a, t, n, is_in_order(by) ? id_first : most_first);
 
 	*out = (struct groups){ arena_array(a, n + 1, sizeof *out->item), n, t->n };
 	for (size_t i = 0; i < n; i++) {
@@ -452,10 +485,7 @@ static void add_line(struct tally *t, int64_t key, const struct line *from)
 {
 	struct line *l = tally_line(t, key, from->first_seen);
 
-	for (int i = 0; i < SPLITS; i++)
-		l->counts.split[i] += from->counts.split[i];
-	l->counts.arc_rescued += from->counts.arc_rescued;
-	l->counts.rows += from->counts.rows;
+	counts_add(&l->counts, &from->counts);
 	l->first_seen = from->first_seen < l->first_seen ? from->first_seen : l->first_seen;
 	if (from->last_seen < l->last_seen || (from->last_seen == l->last_seen && from->latest <= l->latest))
 		return;
@@ -495,7 +525,7 @@ static void name_traits(struct arena *a, const struct traits *t, struct groups *
 /* Sums know of days only whole ones, and only some know profiles and policy domains, or addresses. */
 static enum scan_grain grain_of(enum group_by by)
 {
-	return by == BY_IP || by == BY_NETWORK           ? SCAN_ADDRESSES :
+	return by == BY_IP || by == BY_NETWORK || by == BY_VERDICT ? SCAN_ADDRESSES :
 	       by == BY_POLICY_DOMAIN || trait_is(by) ? SCAN_PROFILES :
 	       by == BY_DAY                           ? SCAN_DAYS :
 							SCAN_SUMS;
@@ -505,7 +535,7 @@ static enum cell_table keys_of(enum group_by by)
 {
 	return by == BY_DOMAIN                     ? OF_DOMAIN :
 	       by == BY_REPORTER                   ? OF_REPORTER :
-	       by == BY_SOURCE || by == BY_CAUSE   ? OF_SOURCE :
+	       by == BY_SOURCE || by == BY_CAUSE || by == BY_VERDICT ? OF_SOURCE :
 						     OF_NOTHING;
 }
 
@@ -560,6 +590,9 @@ static int gather_groups(struct breakdowns *all, struct reader *r, const struct 
 	}
 	if (rc == 0)
 		rc = scan_compile(&s, r, &scratch, f, err);
+	for (size_t i = 0; i < all->n && rc == 0; i++)
+		if (all->item[i].by == BY_VERDICT)
+			rc = scan_tell_once(&s, err);
 	for (size_t i = 0; i < all->n; i++)
 		if (all->item[i].by == BY_IP || all->item[i].by == BY_NETWORK)
 			all->item[i].queue = arena_alloc(&scratch, sizeof *all->item[i].queue);
@@ -610,7 +643,7 @@ int query_groups(struct reader *r, struct arena *a, const struct filter *f, enum
 static void take_count(void *ctx, const struct hit *h)
 {
 	if (h->in_class)
-		count(ctx, h);
+		hit_count(ctx, h);
 }
 
 /* Every sum that the filter keeps. */
@@ -693,11 +726,11 @@ static void gather(void *ctx, const struct hit *h)
 	struct gathering *g = ctx;
 	struct overview *o = g->o;
 
-	count(&o->period, h);
+	hit_count(&o->period, h);
 	g->policies[h->kind.effective] += h->messages;
 	if (!h->in_class)
 		return;
-	count(&o->all, h);
+	hit_count(&o->all, h);
 	tally_add(g->reader, &g->day, g->by_day, h);
 	tally_add(g->reader, &g->cause, BY_CAUSE, h);
 	tally_add(g->reader, &g->source, BY_SOURCE, h);
@@ -937,8 +970,9 @@ static struct auth *auths_copied(struct arena *a, const struct auth *r)
 	return list;
 }
 
-static void fill_record(struct reader *r, struct arena *a, const struct hit *h, struct record *out)
+static void fill_record(const struct scan *s, struct arena *a, const struct hit *h, struct record *out)
 {
+	const struct reader *r = s->reader;
 	const struct profile_dim *p = r->profiles[h->profile];
 	const struct policy_seen *policy = &r->meaning.policies[h->policy];
 
@@ -951,7 +985,8 @@ static void fill_record(struct reader *r, struct arena *a, const struct hit *h, 
 		.dkim_raw = text_copy(a, p->dkim), .spf_raw = text_copy(a, p->spf), .verdict = p->verdict,
 		.reasons = reasons_copied(a, p->reasons), .dkim_auth = auths_copied(a, p->dkim_auth),
 		.spf_auth = auths_copied(a, p->spf_auth), .policy = policy_slice(h->kind.effective), .pct = policy->pct,
-		.testing = policy->testing, .messages = h->messages,
+		.testing = policy->testing, .messages = h->messages, .rule = h->rule, .facts = scan_facts(s, h), .step = h->kind.step,
+		.survival = h->kind.survival,
 	};
 	if (h->source > 0) {
 		out->source = text_copy(a, r->sources[h->source].name);
@@ -993,7 +1028,7 @@ static int read_page(struct reader *r, struct arena *a, struct scan *s, const st
 			out->more = true;
 			break;
 		}
-		fill_record(r, a, &h, &out->item[out->n++]);
+		fill_record(s, a, &h, &out->item[out->n++]);
 	}
 	for (size_t i = 0; i < out->n && rc >= 0; i++)
 		if (complete_record(r, a, &out->item[i], err) != 0)
@@ -1008,7 +1043,7 @@ static int find_record(struct reader *r, struct arena *a, const struct filter *f
 	struct arena scratch = { 0 };
 	struct scan s = { 0 };
 	struct hit h;
-	int rc = scan_compile(&s, r, &scratch, f, err);
+	int rc = scan_compile(&s, r, &scratch, f, err) == 0 ? scan_tell_once(&s, err) : -1;
 
 	if (rc == 0) {
 		scan_start(&s, SCAN_FACTS, OF_NOTHING);
@@ -1016,7 +1051,7 @@ static int find_record(struct reader *r, struct arena *a, const struct filter *f
 			;
 	}
 	if (rc == 1)
-		fill_record(r, a, &h, out);
+		fill_record(&s, a, &h, out);
 	scan_stop(&s);
 	arena_release(&scratch);
 	return rc == 1 && complete_record(r, a, out, err) != 0 ? -1 : rc;
@@ -1066,7 +1101,7 @@ static int query_page(struct reader *r, struct arena *a, const struct filter *f,
 	} else if (!read_cursor(after, &c)) {
 		return err_set(err, ERR_USE, "after: is no cursor of this list");
 	}
-	rc = scan_compile(&s, r, &scratch, f, err) == 0 ? read_page(r, a, &s, &c, limit, out, err) : -1;
+	rc = scan_compile(&s, r, &scratch, f, err) == 0 && scan_tell_once(&s, err) == 0 ? read_page(r, a, &s, &c, limit, out, err) : -1;
 	scan_stop(&s);
 	arena_release(&scratch);
 	if (rc != 0)

@@ -8,6 +8,8 @@
 #include "base/err.h"
 #include "schema/access.h"
 #include "schema/classify.h"
+#include "schema/step.h"
+#include "schema/verdict.h"
 #include "schema/mail.h"
 #include "schema/lint.h"
 #include "schema/source_rule.h"
@@ -29,6 +31,7 @@ const char *cause_name(enum cause c); /* "list", ... and "none" for CAUSES: URLs
 struct filter {
 	int64_t first_day, last_day; /* inclusive; set by query_period */
 	struct names class_, under, domain, policy_domain, reporter, cause, source, kind, ip, disp, reason, flag;
+	struct names verdict, phase, state; /* by the words of enum verdict, enum step (what applied, as the receiver saw it) and enum survival */
 	struct names spf, spf_aligned, dkim, dkim_aligned, dkim_domain, selector, envelope, policy, pct, t, arc;
 	struct names signature; /* "univ.example/s1/pass": one DKIM signature has that domain, selector and result; "none": there is none */
 	struct names report; /* by storage's own number: "17" */
@@ -41,10 +44,15 @@ struct filter {
 struct counts { /* by split; the five classes and their sum are read off it */
 	int64_t split[SPLITS];
 	int64_t arc_rescued; /* among split[SPLIT_UNTRUSTED] */
+	int64_t vouched;     /* of those that fail: the receiver's own words let them pass (classify_vouched) */
+	int64_t spared;      /* of those that fail: held back by pct or t (classify_spared) */
+	int64_t strict_dkim, strict_spf, strict_both; /* of those that pass: would fail were adkim=s, aspf=s, both */
 	int64_t rows;
 };
 int64_t counts_total(const struct counts *c);
 int64_t counts_class(const struct counts *c, enum trust t);
+int64_t counts_failing(const struct counts *c);
+void counts_add(struct counts *to, const struct counts *c);
 
 struct store_state {
 	int64_t generation;        /* changes with every commit that changed anything: the ETag */
@@ -86,6 +94,9 @@ enum group_by {
 	BY_ENVELOPE,
 	BY_REASON,
 	BY_NETWORK, /* /24, or /48 of IPv6 */
+	BY_VERDICT, /* and the three below in the order of their enums */
+	BY_PHASE,
+	BY_STATE,
 	GROUP_BYS
 };
 /* "day", "domain", ...: the values of `by=`; -1 for another word. */
@@ -125,6 +136,10 @@ struct record { /* one row behind a number */
 	enum source_kind kind;
 	bool hint;           /* as in struct group */
 	enum cause cause;    /* of an untrusted row; CAUSES otherwise */
+	size_t rule;         /* of verdict_rules: the one that decides */
+	unsigned facts;      /* of enum fact: what it decides by */
+	enum step step;      /* of the policy that applied */
+	enum survival survival;
 	struct slice disposition_raw, dkim_raw, spf_raw; /* as written; NULL ptr absent */
 	struct judgement verdict;
 	const struct reason *reasons;
@@ -406,7 +421,8 @@ struct cross { /* by the first id, then the next: days in order */
 	struct cross_line *item;
 	size_t n;
 };
-/* A breakdown by up to CROSS_MOST of what sums know: day, From domain, reporter, source; or CROSS_RESULTS. */
+/* A breakdown by up to CROSS_MOST of what sums know: day, From domain, reporter, source, verdict, phase, state; or CROSS_RESULTS.
+ * Sums know no addresses: by verdict, what is likely spoofing is among the unknown. */
 int query_cross(struct reader *r, struct arena *a, const struct filter *f, const enum group_by *by, size_t n, struct cross *out,
 		struct err *err);
 

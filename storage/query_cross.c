@@ -7,7 +7,8 @@
 
 #include <assert.h>
 
-enum { KEY_COUNTED = CROSS_MOST, SPLIT_BITS = 3 }; /* behind the ids: the split, and whether ARC vouched */
+enum { KEY_COUNTED = CROSS_MOST }; /* behind the ids: what is counted apart */
+enum { SPLIT_BITS = 3, ARC_AT = SPLIT_BITS, VOUCHED_AT, SPARED_AT, DKIM_PASS_AT, SPF_PASS_AT, DKIM_RELAXED_AT, SPF_RELAXED_AT };
 static_assert((int)KEY_COUNTED < (int)CELL_KEYS && SPLITS <= 1 << SPLIT_BITS, "a cell has room for all");
 
 struct crossing {
@@ -37,9 +38,39 @@ static uint32_t key_of(const struct reader *r, const struct hit *h, enum group_b
 		return h->domain;
 	case BY_REPORTER:
 		return h->reporter;
+	case BY_VERDICT:
+		return hit_verdict(h);
+	case BY_PHASE:
+		return h->kind.step;
+	case BY_STATE:
+		return h->kind.survival;
 	default:
 		return h->source;
 	}
+}
+
+static uint32_t counted_of(const struct kind *k)
+{
+	return (uint32_t)k->split | (uint32_t)k->arc_rescued << ARC_AT | (uint32_t)k->vouched << VOUCHED_AT |
+	       (uint32_t)k->spared << SPARED_AT | (uint32_t)((k->facts & FACT_DKIM_PASS) != 0) << DKIM_PASS_AT |
+	       (uint32_t)((k->facts & FACT_SPF_PASS) != 0) << SPF_PASS_AT |
+	       (uint32_t)((k->facts & FACT_DKIM_RELAXED) != 0) << DKIM_RELAXED_AT |
+	       (uint32_t)((k->facts & FACT_SPF_RELAXED) != 0) << SPF_RELAXED_AT;
+}
+
+static unsigned fact_at(uint32_t counted, int at, unsigned fact)
+{
+	return counted >> at & 1 ? fact : 0;
+}
+
+/* As much of the kind as is counted. */
+static struct kind kind_of_counted(uint32_t counted)
+{
+	return (struct kind){ .split = (enum split)(counted & ((1u << SPLIT_BITS) - 1)), .arc_rescued = counted >> ARC_AT & 1,
+			      .vouched = counted >> VOUCHED_AT & 1, .spared = counted >> SPARED_AT & 1,
+			      .facts = fact_at(counted, DKIM_PASS_AT, FACT_DKIM_PASS) | fact_at(counted, SPF_PASS_AT, FACT_SPF_PASS) |
+				       fact_at(counted, DKIM_RELAXED_AT, FACT_DKIM_RELAXED) |
+				       fact_at(counted, SPF_RELAXED_AT, FACT_SPF_RELAXED) };
 }
 
 static struct slice name_of(const struct reader *r, struct arena *a, enum group_by by, uint32_t id)
@@ -55,6 +86,12 @@ static struct slice name_of(const struct reader *r, struct arena *a, enum group_
 		return text_copy(a, r->domains[id]);
 	case BY_REPORTER:
 		return text_copy(a, r->reporters[id]);
+	case BY_VERDICT:
+		return slice_of(verdict_name((enum verdict)id));
+	case BY_PHASE:
+		return slice_of(step_name((enum step)id));
+	case BY_STATE:
+		return slice_of(survival_name((enum survival)id));
 	default:
 		return id > 0 ? text_copy(a, r->sources[id].name) : SLICE("none");
 	}
@@ -62,7 +99,7 @@ static struct slice name_of(const struct reader *r, struct arena *a, enum group_
 
 static enum cell_table table_of(enum group_by by)
 {
-	return by == BY_DOMAIN ? OF_DOMAIN : by == BY_REPORTER ? OF_REPORTER : by == BY_SOURCE ? OF_SOURCE : OF_NOTHING;
+	return by == BY_DOMAIN ? OF_DOMAIN : by == BY_REPORTER ? OF_REPORTER : by == BY_SOURCE || by == BY_VERDICT ? OF_SOURCE : OF_NOTHING;
 }
 
 static bool has(const struct crossing *x, enum group_by by)
@@ -86,7 +123,7 @@ static void add(struct crossing *x, const struct hit *h)
 
 	for (size_t i = 0; i < x->n; i++)
 		cell.key[i] = key_of(x->reader, h, x->by[i]);
-	cell.key[KEY_COUNTED] = (uint32_t)h->kind.split | (uint32_t)h->kind.arc_rescued << SPLIT_BITS;
+	cell.key[KEY_COUNTED] = counted_of(&h->kind);
 	cell_sums_add(&x->sums, &cell);
 }
 
@@ -131,9 +168,8 @@ static void collect(const struct crossing *x, const struct reader *r, struct are
 				l->key[k] = name_of(r, a, x->by[k], c->key[k]);
 			}
 		}
-		l->counts.split[c->key[KEY_COUNTED] & ((1u << SPLIT_BITS) - 1)] += c->messages;
-		l->counts.arc_rescued += c->key[KEY_COUNTED] >> SPLIT_BITS != 0 ? c->messages : 0;
-		l->counts.rows += c->count;
+		hit_count(&l->counts, &(struct hit){ .kind = kind_of_counted(c->key[KEY_COUNTED]), .messages = c->messages,
+						     .rows = c->count });
 	}
 }
 

@@ -60,9 +60,7 @@ static bool has_room(struct listing *l)
 
 void report_line_count(struct report_line *line, const struct hit *h)
 {
-	line->counts.split[h->kind.split] += h->messages;
-	line->counts.arc_rescued += h->kind.arc_rescued ? h->messages : 0;
-	line->counts.rows += h->rows;
+	hit_count(&line->counts, h);
 }
 
 /* --- all reports of the filter's days, reporters and policy domains --- */

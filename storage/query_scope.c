@@ -36,14 +36,6 @@ static struct slice parent_of(struct slice name)
 	return dot == NULL ? name : (struct slice){ dot + 1, name.len - (size_t)(dot + 1 - name.ptr) };
 }
 
-static void add_counts(struct counts *to, const struct counts *c)
-{
-	for (int i = 0; i < SPLITS; i++)
-		to->split[i] += c->split[i];
-	to->arc_rescued += c->arc_rescued;
-	to->rows += c->rows;
-}
-
 /* Who sees a part only sees no name above it. */
 static bool may_be_seen(const struct filter *f, struct slice name)
 {
@@ -66,10 +58,10 @@ static void add_line(struct growing *g, const struct group *line)
 			return;
 		s = scope_at(g, name, &fresh);
 		if (own) {
-			add_counts(&s->own, &line->counts);
+			counts_add(&s->own, &line->counts);
 			s->policy = line->policy;
 		}
-		add_counts(&s->tree, &line->counts);
+		counts_add(&s->tree, &line->counts);
 		s->first_seen = line->first_seen < s->first_seen ? line->first_seen : s->first_seen;
 		s->last_seen = line->last_seen > s->last_seen ? line->last_seen : s->last_seen;
 		if (name.len <= top.len || memchr(name.ptr, '.', name.len) == NULL)

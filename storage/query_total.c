@@ -41,9 +41,7 @@ static int total_rows(struct totalling *g, struct scan *s, struct err *err)
 	scan_start(s, SCAN_SUMS, OF_DOMAIN | OF_SOURCE);
 	while ((rc = scan_next(s, &h, err)) == 1) {
 		d = &g->out->domain[place_of(g, h.domain)];
-		d->counts.split[h.kind.split] += h.messages;
-		d->counts.arc_rescued += h.kind.arc_rescued ? h.messages : 0;
-		d->counts.rows += h.rows;
+		hit_count(&d->counts, &h);
 		if (h.cause != CAUSES)
 			d->cause[h.cause] += h.messages;
 	}

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "storage/label.h"
+#include "storage/once.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -151,6 +152,7 @@ static void forget_dimensions(struct reader *r)
 	free(r->sources);
 	meaning_release(&r->meaning);
 	networks_release(&r->networks);
+	once_release(&r->once);
 	arena_release(&r->memory);
 	*r = (struct reader){ .db = r->db, .list = r->list, .generation = -1 };
 }

@@ -23,12 +23,18 @@ struct source_dim {
 	enum list_software software;
 };
 
+struct once { /* once.h */
+	uint64_t *bits;
+	int64_t generation; /* that they are of */
+};
+
 struct reader {
 	struct db *db;
 	const struct suffixes *list;
 	struct arena memory;      /* of everything below but `meaning` */
 	struct meaning meaning;
 	struct networks networks; /* as far as they were asked for */
+	struct once once;         /* likewise */
 	struct slice *domains, *reporters; /* by id; a hole has a NULL ptr */
 	struct profile_dim **profiles;
 	struct source_dim *sources; /* from 1 */

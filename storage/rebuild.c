@@ -40,6 +40,7 @@ struct classed { /* one profile as it should stand in profile_class, but for its
 	int64_t id;
 	struct judgement verdict;
 	enum stated stated;
+	unsigned facts;
 };
 
 /* What the present row of profiles_facts means. */
@@ -53,6 +54,7 @@ static int class_of(struct db *db, struct arena *a, const struct suffixes *list,
 		return -1;
 	out->verdict = classify_row(a, list, column_text(s, 6), column_text(s, 7), row);
 	out->stated = classify_stated(row->reasons);
+	out->facts = evidence_of(a, list, row, &out->verdict);
 	return 0;
 }
 
@@ -65,9 +67,9 @@ static int class_add(struct db *db, const struct classed *c, struct err *err)
 {
 	struct statement *s = db_statement(db, SQL_PROFILE_CLASS_ADD);
 	const int64_t values[] = { c->id, c->verdict.split, c->verdict.disposition, passes_of(&c->verdict),
-				   c->verdict.flags, c->stated, 0 };
+				   c->verdict.flags, c->stated, c->facts, 0 };
 
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 8; i++)
 		bind_int(s, i + 1, values[i]);
 	return statement_run(s, NULL, err);
 }
@@ -76,14 +78,14 @@ static int class_compare(struct db *db, const struct classed *c, int64_t source,
 {
 	struct statement *s = db_statement(db, SQL_PROFILE_CLASS_GET);
 	const int64_t values[] = { c->verdict.split, c->verdict.disposition, passes_of(&c->verdict), c->verdict.flags,
-				   c->stated, source };
+				   c->stated, c->facts, source };
 	int rc;
 
 	bind_int(s, 1, c->id);
 	if ((rc = statement_step(s, err)) < 0)
 		return -1;
 	*same = rc == 1;
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < 7; i++)
 		*same = *same && column_int(s, i) == values[i];
 	statement_reset(s);
 	return 0;

@@ -2,6 +2,7 @@
 #include "storage/scan.h"
 
 #include "base/text.h"
+#include "storage/once.h"
 
 #include <stdlib.h>
 
@@ -10,13 +11,13 @@ enum { LOOKUP_COST = 16 /* steps through a list that looking one id up in it cos
 /* --- what a kind of row must be --- */
 
 /* UX 7.1: the first rule that fits. */
-static enum cause cause_of(struct kind k, enum source_kind source)
+static enum cause cause_of(const struct kind *k, enum source_kind source)
 {
-	if (k.split != SPLIT_UNTRUSTED)
+	if (k->split != SPLIT_UNTRUSTED)
 		return CAUSES;
 	if (source == KIND_LIST)
 		return CAUSE_LIST;
-	if (k.arc_rescued)
+	if (k->arc_rescued)
 		return CAUSE_ARC;
 	return source == KIND_OURS      ? CAUSE_OURS :
 	       source == KIND_SERVICE   ? CAUSE_SERVICE :
@@ -29,64 +30,88 @@ static bool cause_keeps(const struct names *n, enum cause c)
 	return names_keep(n, slice_of(cause_name(c)));
 }
 
-static bool flag_keeps(const struct names *n, struct kind k)
+static bool flag_keeps(const struct names *n, const struct kind *k)
 {
 	bool named = false;
 
 	for (size_t i = 0; i < n->n; i++)
-		named = named || (k.arc_rescued && slice_is(n->item[i], "arc_rescued")) ||
-			(k.acted_despite_pass && slice_is(n->item[i], "acted_despite_pass"));
+		named = named || (k->arc_rescued && slice_is(n->item[i], "arc_rescued")) ||
+			(k->acted_despite_pass && slice_is(n->item[i], "acted_despite_pass"));
 	return n->n == 0 || named != n->exclude;
 }
 
 /* What sums know of a row besides whose it is; a fact's profile was asked already for some of it. */
-static bool kind_keeps(const struct scan *s, struct kind k, enum source_kind source)
+static bool kind_keeps(const struct scan *s, const struct kind *k, enum source_kind source)
 {
 	const struct filter *f = s->filter;
-	bool dkim = k.split == SPLIT_FULL || k.split == SPLIT_DKIM_ONLY, spf = k.split == SPLIT_FULL || k.split == SPLIT_SPF_ONLY;
+	bool dkim = k->split == SPLIT_FULL || k->split == SPLIT_DKIM_ONLY, spf = k->split == SPLIT_FULL || k->split == SPLIT_SPF_ONLY;
 
 	return cause_keeps(&f->cause, cause_of(k, source)) && names_keep(&f->kind, slice_of(source_kind_name(source))) &&
-	       names_keep(&f->policy, slice_of(policy_name(k.effective))) && names_keep(&f->spf_aligned, yes_no(spf)) &&
-	       names_keep(&f->dkim_aligned, yes_no(dkim)) &&
-	       names_keep(&f->arc, k.arc_rescued ? SLICE("pass") : SLICE("none")) &&
+	       names_keep(&f->policy, slice_of(policy_name(k->effective))) && names_keep(&f->spf_aligned, yes_no(spf)) &&
+	       names_keep(&f->dkim_aligned, yes_no(dkim)) && names_keep(&f->phase, slice_of(step_name(k->step))) &&
+	       names_keep(&f->state, slice_of(survival_name(k->survival))) &&
+	       names_keep(&f->arc, k->arc_rescued ? SLICE("pass") : SLICE("none")) &&
 	       (!s->has_address_sums || flag_keeps(&f->flag, k));
 }
 
-/* Bits that a damaged table may hold are none. */
-static bool is_a_kind(struct kind k)
+static size_t decide(const struct kind *k, unsigned source_class, bool once)
 {
-	return k.split < SPLITS && k.why <= WHYS;
+	enum source_kind kind = source_class_kind(source_class);
+	size_t n;
+	const struct verdict_rule *rules = verdict_rules(&n);
+
+	return verdict_decide(rules, n, k->facts | verdict_facts_of_source(kind, (enum list_software)(source_class % SOFTWARES)) |
+						(once ? (unsigned)FACT_ONCE : 0u));
 }
 
-static const struct kind_verdict *judge(struct scan *s, uint32_t kind, enum source_kind source)
+static void judge_kind(struct scan *s, struct kind_verdict *v, unsigned source_class)
 {
-	struct kind k = kind_parts(kind);
+	enum source_kind source = source_class_kind(source_class);
+	bool kept = kind_keeps(s, &v->kind, source);
+
+	v->cause = cause_of(&v->kind, source);
+	v->in_class = names_keep(&s->filter->class_, slice_of(trust_param(split_trust(v->kind.split))));
+	for (int once = 0; once < 2; once++) {
+		v->of[once].rule = (uint8_t)decide(&v->kind, source_class, once);
+		v->of[once].is_kept = kept && names_keep(&s->filter->verdict, slice_of(verdict_name(verdict_rule_at(v->of[once].rule)->verdict)));
+	}
+}
+
+static const struct kind_verdict *judge(struct scan *s, uint32_t kind, unsigned source_class)
+{
 	struct kind_verdict *v;
 
+	if (s->judged[source_class] == NULL)
+		s->judged[source_class] = arena_array(s->arena, SCAN_KINDS, sizeof *s->judged[source_class]);
 	s->verdict = array_room(s->verdict, &s->verdict_room, &s->verdicts, sizeof *s->verdict, s->verdicts);
 	v = &s->verdict[s->verdicts - 1];
-	*v = (struct kind_verdict){ k, CAUSES, is_a_kind(k) && kind_keeps(s, k, source), false };
-	if (is_a_kind(k)) {
-		v->cause = cause_of(k, source);
-		v->in_class = names_keep(&s->filter->class_, slice_of(trust_param(split_trust(k.split))));
-	}
-	s->judged[source][kind] = (uint16_t)s->verdicts;
+	*v = (struct kind_verdict){ .cause = CAUSES };
+	if (kind_parts(kind, &v->kind))
+		judge_kind(s, v, source_class);
+	s->judged[source_class][kind] = (uint16_t)s->verdicts;
 	return v;
 }
 
-/* Fills what follows from the kind; false where the filter does not want it. */
-static bool keep(struct scan *s, uint32_t kind, uint32_t source, struct hit *h)
+static bool is_once(const struct scan *s, uint32_t address)
 {
-	enum source_kind of = (enum source_kind)s->reader->meaning.source_kinds[source];
-	uint16_t place = s->judged[of][kind];
-	const struct kind_verdict *v = place != 0 ? &s->verdict[place - 1] : judge(s, kind, of);
+	return s->once != NULL && (s->once[address / 64] >> (address % 64) & 1) != 0;
+}
 
-	if (!v->is_kept)
+/* Fills what follows from the kind; false where the filter does not want it. `address` is 0 where it is not told apart. */
+static bool keep(struct scan *s, uint32_t kind, uint32_t source, uint32_t address, struct hit *h)
+{
+	unsigned of = s->reader->meaning.source_classes[source];
+	uint16_t place = s->judged[of] != NULL ? s->judged[of][kind] : 0;
+	const struct kind_verdict *v = place != 0 ? &s->verdict[place - 1] : judge(s, kind, of);
+	bool once = is_once(s, address);
+
+	if (!v->of[once].is_kept)
 		return false;
 	h->source = source;
 	h->kind = v->kind;
 	h->cause = v->cause;
 	h->in_class = v->in_class;
+	h->rule = v->of[once].rule;
 	return true;
 }
 
@@ -127,8 +152,15 @@ static enum cell_table keys_of(const struct scan *s)
 	const struct filter *f = s->filter;
 
 	return (enum cell_table)((s->sets.domains != NULL ? OF_DOMAIN : 0) |
-				 (f->source.n + f->kind.n + f->cause.n > 0 ? OF_SOURCE : 0) |
+				 (f->source.n + f->kind.n + f->cause.n + f->verdict.n > 0 ? OF_SOURCE : 0) |
 				 (s->sets.reporters != NULL ? OF_REPORTER : 0));
+}
+
+/* Likely spoofing and unknown differ by the address alone. */
+static bool tells_spoofing(const struct filter *f)
+{
+	return names_keep(&f->verdict, slice_of(verdict_name(VERDICT_SPOOFING))) !=
+	       names_keep(&f->verdict, slice_of(verdict_name(VERDICT_UNKNOWN)));
 }
 
 static uint32_t last_address(const struct id_set *set)
@@ -145,15 +177,57 @@ static uint32_t last_address(const struct id_set *set)
 int scan_compile(struct scan *s, struct reader *r, struct arena *a, const struct filter *f, struct err *err)
 {
 	*s = (struct scan){ .reader = r, .arena = a, .filter = f, .has_address_sums = sums_know(f) };
-	for (int i = 0; i < KINDS; i++)
-		s->judged[i] = arena_array(a, SCAN_KINDS, sizeof *s->judged[i]);
 	if (sets_compile(&s->sets, r, a, f, err) != 0)
 		return -1;
 	s->keys = keys_of(s);
 	s->last_address = last_address(s->sets.addresses);
-	s->has_sums = s->has_address_sums && f->ip.n == 0;
-	s->has_profile_sums = profile_sums_know(s);
+	s->has_sums = s->has_address_sums && f->ip.n == 0 && !tells_spoofing(f);
+	s->has_profile_sums = profile_sums_know(s) && !tells_spoofing(f);
+	if (tells_spoofing(f) && scan_tell_once(s, err) != 0)
+		return -1;
 	return derive_last_closed(r->db, &s->last_closed, err);
+}
+
+int scan_tell_once(struct scan *s, struct err *err)
+{
+	return once_addresses(s->reader, &s->once, err);
+}
+
+unsigned scan_facts(const struct scan *s, const struct hit *h)
+{
+	unsigned class_ = s->reader->meaning.source_classes[h->source];
+
+	return h->kind.facts |
+	       verdict_facts_of_source(source_class_kind(class_), (enum list_software)(class_ % SOFTWARES)) |
+	       (is_once(s, h->address) ? (unsigned)FACT_ONCE : 0u);
+}
+
+enum verdict hit_verdict(const struct hit *h)
+{
+	return verdict_rule_at(h->rule)->verdict;
+}
+
+static void count_strict(struct counts *c, const struct hit *h)
+{
+	const struct kind *k = &h->kind;
+	bool dkim = k->facts & FACT_DKIM_PASS, spf = k->facts & FACT_SPF_PASS;
+	bool strict_dkim = dkim && !(k->facts & FACT_DKIM_RELAXED), strict_spf = spf && !(k->facts & FACT_SPF_RELAXED);
+
+	if (!dkim && !spf)
+		return;
+	c->strict_dkim += strict_dkim || spf ? 0 : h->messages;
+	c->strict_spf += dkim || strict_spf ? 0 : h->messages;
+	c->strict_both += strict_dkim || strict_spf ? 0 : h->messages;
+}
+
+void hit_count(struct counts *c, const struct hit *h)
+{
+	c->split[h->kind.split] += h->messages;
+	c->arc_rescued += h->kind.arc_rescued ? h->messages : 0;
+	c->vouched += h->kind.vouched ? h->messages : 0;
+	c->spared += h->kind.spared ? h->messages : 0;
+	count_strict(c, h);
+	c->rows += h->rows;
 }
 
 static unsigned classes_kept(const struct filter *f)
@@ -303,7 +377,7 @@ static bool keep_cell(struct scan *s, enum cell_table table, const struct cell *
 	*h = (struct hit){ .first_day = s->period + __builtin_ctz(c->days), .last_day = s->period + 31 - __builtin_clz(c->days),
 			   .domain = c->key[reporter_first ? ROW_REPORTER : ROW_DOMAIN], .reporter = reporter,
 			   .messages = c->messages, .rows = c->count };
-	return keep(s, c->key[ROW_KIND], c->key[ROW_SOURCE], h);
+	return keep(s, c->key[ROW_KIND], c->key[ROW_SOURCE], 0, h);
 }
 
 /* The reporter stands before the other keys where the table tells reporters apart. */
@@ -328,7 +402,7 @@ static bool keep_profile_cell(struct scan *s, const struct cell *c, struct hit *
 	*h = (struct hit){ .first_day = s->period + __builtin_ctz(c->days), .last_day = s->period + 31 - __builtin_clz(c->days),
 			   .domain = m->profiles[profile].domain, .reporter = reporter, .messages = c->messages,
 			   .rows = c->count, .profile = profile, .policy = policy, .policy_domain = key[PROFILE_DOMAIN] };
-	return keep(s, kind_of(&m->profiles[profile], &m->policies[policy], inherited), key[PROFILE_SOURCE], h);
+	return keep(s, kind_of(&m->profiles[profile], &m->policies[policy], inherited), key[PROFILE_SOURCE], 0, h);
 }
 
 /* The From domain or the reporter stands before the other keys where the table tells them apart. */
@@ -351,7 +425,7 @@ static bool keep_address_cell(struct scan *s, const struct cell *c, struct hit *
 	h->address = key[ADDRESS_ID];
 	h->policy_domain = h->policy = h->profile = 0;
 	h->report = 0;
-	return keep(s, key[ADDRESS_KIND], key[ADDRESS_SOURCE], h);
+	return keep(s, key[ADDRESS_KIND], key[ADDRESS_SOURCE], key[ADDRESS_ID], h);
 }
 
 static int damaged(const struct scan *s, struct err *err)
@@ -501,7 +575,8 @@ static bool asks_about_kinds(const struct scan *s)
 {
 	const struct filter *f = s->filter;
 
-	return f->policy.n + f->spf_aligned.n + f->dkim_aligned.n + f->arc.n + (s->newest ? f->class_.n : 0) > 0;
+	return f->policy.n + f->spf_aligned.n + f->dkim_aligned.n + f->arc.n + f->phase.n + f->state.n +
+		       (s->newest ? f->class_.n : 0) > 0;
 }
 
 /* The days on which sums have what sums know of the filter. */
@@ -720,7 +795,7 @@ static bool keep_row(struct scan *s, const struct packed_row *row, struct hit *h
 		return false;
 	source = meaning_source(m, row->address, p);
 	kind = kind_of_row(s, row->profile);
-	if (!set_has(s->sets.sources, source) || source >= m->source_count || !keep(s, kind, source, h))
+	if (!set_has(s->sets.sources, source) || source >= m->source_count || !keep(s, kind, source, row->address, h))
 		return false;
 	h->first_day = h->last_day = s->period;
 	h->domain = p->domain;

@@ -14,6 +14,7 @@ struct hit { /* one fact, or many that sums do not tell apart */
 	struct kind kind;
 	enum cause cause; /* of untrusted mail; CAUSES otherwise */
 	bool in_class;    /* the filter's class keeps it */
+	uint8_t rule;     /* of verdict_rules; where addresses are not told apart, as if each were seen often */
 	int64_t messages, rows;
 	uint32_t policy_domain, policy, profile; /* of SCAN_PROFILES and SCAN_FACTS; 0 else */
 	uint32_t address; /* of SCAN_ADDRESSES and SCAN_FACTS; 0 else */
@@ -28,10 +29,14 @@ enum scan_grain {
 	SCAN_FACTS,
 };
 
-struct kind_verdict { /* what follows from a row's kind and its source's */
+struct kind_verdict { /* what follows from a row's kind and its source's class */
 	struct kind kind;
 	enum cause cause;
-	bool is_kept, in_class;
+	struct { /* of an address seen often, and of one seen once (once.h) */
+		uint8_t rule;
+		bool is_kept;
+	} of[2];
+	bool in_class;
 };
 enum { SCAN_PAIRS = 32 };
 struct pair_kinds { /* of a policy domain's policy: the kind of each profile's rows + 1; 0 not yet known */
@@ -47,7 +52,8 @@ struct scan {
 	struct id_set *any_profiles; /* a day without one of them has nothing that is kept */
 	struct pair_kinds pair[SCAN_PAIRS]; /* each in a place of its own; a pair whose place is taken is worked out every time */
 	uint16_t *report_kinds;      /* of the report at hand; NULL: as said */
-	uint16_t *judged[KINDS];     /* by source's kind, then by kind: its place in `verdict` + 1; 0 not yet known */
+	uint16_t *judged[SOURCE_CLASSES]; /* by source's class, then by kind: its place in `verdict` + 1; 0 not yet known. NULL: no kind of it is */
+	const uint64_t *once;        /* a bit for each address seen once; NULL: it does not matter */
 	struct kind_verdict *verdict;
 	size_t verdicts, verdict_room;
 	enum cell_table keys;        /* that the filter asks about */
@@ -83,6 +89,14 @@ void scan_start_newest(struct scan *s, int64_t day, int64_t report);
 /* 1 a hit that everything but perhaps the class keeps, 0 the end, -1 err. */
 int scan_next(struct scan *s, struct hit *out, struct err *err);
 void scan_stop(struct scan *s);
+
+/* Tells addresses that were seen once from the others: what a rule by address wants. Behind scan_compile. */
+int scan_tell_once(struct scan *s, struct err *err);
+/* All that the hit's rule decided by. */
+unsigned scan_facts(const struct scan *s, const struct hit *h);
+enum verdict hit_verdict(const struct hit *h);
+/* Adds the hit to the sums. */
+void hit_count(struct counts *c, const struct hit *h);
 
 /* How many facts the filter's days have, kept or not: what reading them all would cost. */
 int scan_rows_of_period(struct scan *s, int64_t *rows, struct err *err);

@@ -1,13 +1,13 @@
 /* letter: what to write to whoever runs a sender that fails, and what to publish for it (UX 7.3): plain text to be copied, with
- * the numbers of the page in it. Neighbours: page_source.c; step.h says what is to be done. */
+ * the numbers of the page in it. Neighbours: page_source.c; remedy.h says what is to be done. */
 #ifndef WEB_LETTER_H
 #define WEB_LETTER_H
 #include "web/page.h"
-#include "web/step.h"
+#include "web/remedy.h"
 
 struct letter {
 	struct slice source;            /* its name */
-	const struct step *step;
+	const struct remedy *step;
 	struct counts counts;
 	const struct groups *domains;   /* in whose name it sends, most messages first; at least one */
 	const struct groups *addresses; /* likewise; n == 0 where they are not known */

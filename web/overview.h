@@ -5,7 +5,7 @@
 #include "web/chart.h"
 #include "web/compare.h"
 #include "web/coverage.h"
-#include "web/step.h"
+#include "web/remedy.h"
 
 enum { OVERVIEW_STEPS = 4 /* that are told (UX 7.1) */ };
 
@@ -18,7 +18,7 @@ struct overview_view { /* all that was asked */
 	struct coverage coverage;
 	int64_t usual_delay_s;     /* of whom the last days miss: the longest; -1 not known */
 	struct rule_lines rules;
-	struct ranked_step *step;  /* none where a class is chosen: they need all of a sender's mail */
+	struct ranked_remedy *step;  /* none where a class is chosen: they need all of a sender's mail */
 	size_t steps;
 	int64_t unnamed;           /* untrusted addresses that no rule names; -1: too many to tell apart */
 	struct policy_lines seen;
@@ -45,6 +45,6 @@ enum cause overview_cause_of(struct slice name);
 /* Messages that failed both checks. */
 int64_t overview_neither(const struct overview *o);
 /* What a step comes to: "Sign the mail of Relays with DKIM"; "+121 fully trusted". */
-const char *overview_task(struct arena *a, const struct ranked_step *step);
-const char *overview_gain(struct arena *a, const struct ranked_step *step);
+const char *overview_task(struct arena *a, const struct ranked_remedy *step);
+const char *overview_gain(struct arena *a, const struct ranked_remedy *step);
 #endif

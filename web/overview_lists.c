@@ -201,7 +201,7 @@ static void put_sender(struct list *l, const struct group *g)
 {
 	enum source_kind kind = g->id > 0 ? g->kind : KIND_UNKNOWN;
 	struct value *row = add_row(l, g->key, g->label, &g->counts);
-	const struct step *step = step_of(kind, &g->counts);
+	const struct remedy *remedy = remedy_of(kind, &g->counts);
 	struct page *p = l->p;
 
 	add_compare(l, row, g->key);
@@ -211,9 +211,9 @@ static void put_sender(struct list *l, const struct group *g)
 	source_link_aligned(p, row, g->key);
 	if (p->params.value[PARAM_CLASS].n > 0)
 		return; /* what is to be done shows in all of its mail alone */
-	view_put_text(p->a, row, "next", slice_of(step->verb));
-	view_put_text(p->a, row, "next_step", slice_of(step->key));
-	if (p->html && step->is_work)
+	view_put_text(p->a, row, "next", slice_of(remedy->verb));
+	view_put_text(p->a, row, "next_remedy", slice_of(remedy->key));
+	if (p->html && remedy->is_work)
 		sheet_link(p, row, "next", source_href(p, &l->v->rules, g->id > 0 ? g->key : (struct slice){ 0 }));
 }
 

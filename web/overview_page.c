@@ -496,28 +496,28 @@ static void causes(struct paint *w)
 /* --- what to do next --- */
 
 /* The messages that a step helps. */
-static struct slice step_href(struct paint *w, const struct ranked_step *step)
+static struct slice step_href(struct paint *w, const struct ranked_remedy *step)
 {
 	static const struct slice no = WORD("0");
 	struct params params = w->p->params;
 	bool fits = param_narrow(w->p->a, &params, PARAM_SOURCE, &step->source->key, 1);
 
-	if (step->step->rows == ROWS_FAILING)
+	if (step->remedy->rows == ROWS_FAILING)
 		fits = fits && param_narrow_failing(w->p->a, &params);
-	else if (step->step->rows != ROWS_ALL)
-		fits = fits && param_narrow(w->p->a, &params, step->step->rows == ROWS_WITHOUT_DKIM ? PARAM_DKIM_ALIGNED : PARAM_SPF_ALIGNED, &no, 1);
+	else if (step->remedy->rows != ROWS_ALL)
+		fits = fits && param_narrow(w->p->a, &params, step->remedy->rows == ROWS_WITHOUT_DKIM ? PARAM_DKIM_ALIGNED : PARAM_SPF_ALIGNED, &no, 1);
 	return fits ? page_link_to(w->p, "/records", &params) : (struct slice){ 0 };
 }
 
 /* Where it is done: the page that the rule names, or the sender's own. */
-static struct slice place_of(struct paint *w, const struct ranked_step *step)
+static struct slice place_of(struct paint *w, const struct ranked_remedy *step)
 {
-	if (step->step->path != NULL && route_page_kind(step->step->path) != 0)
-		return page_link_to(w->p, step->step->path, &w->p->params);
+	if (step->remedy->path != NULL && route_page_kind(step->remedy->path) != 0)
+		return page_link_to(w->p, step->remedy->path, &w->p->params);
 	return source_href(w->p, &w->v->rules, step->source->id > 0 ? step->source->key : (struct slice){ 0 });
 }
 
-static void put_step(struct paint *w, struct value *item, const struct ranked_step *step, int place)
+static void put_step(struct paint *w, struct value *item, const struct ranked_remedy *step, int place)
 {
 	struct value *hints = view_hints(w->p->a, item), *says = view_put_list(w->p->a, hints, "t_says");
 	int64_t total = counts_total(&step->source->counts);
@@ -526,10 +526,10 @@ static void put_step(struct paint *w, struct value *item, const struct ranked_st
 	page_say_number(w->p, says, step->gain, NULL, step_href(w, step));
 	page_say(w->p, says, arena_printf(w->p->a, step->gain == total ? " %s. " : " of its %s. ", step->gain == total ?
 		 (total == 1 ? "message, all of it" : "messages, all of its mail") : page_plural(w->p->a, total, "message", "messages")));
-	page_say(w->p, says, step->step->why);
+	page_say(w->p, says, step->remedy->why);
 	view_put_link(w->p->a, hints, "t_href", place_of(w, step));
 	view_put_text(w->p->a, hints, "t_where",
-		      step->step->path != NULL && route_page_kind(step->step->path) != 0 ? SLICE("Lists & ARC") :
+		      step->remedy->path != NULL && route_page_kind(step->remedy->path) != 0 ? SLICE("Lists & ARC") :
 		      step->source->id > 0 ? step->source->label : SLICE("See who they are"));
 }
 

@@ -90,21 +90,21 @@ static void put_days(struct page *p, const struct overview_view *v, struct value
 	}
 }
 
-const char *overview_task(struct arena *a, const struct ranked_step *step)
+const char *overview_task(struct arena *a, const struct ranked_remedy *step)
 {
-	bool named = step->source->id > 0 || step->step->task[1][0] != '\0';
+	bool named = step->source->id > 0 || step->remedy->task[1][0] != '\0';
 	struct slice name = step->source->label;
 
 	if (!named)
-		return step->step->task[0];
-	return arena_printf(a, "%s%.*s%s", step->step->task[0], (int)format_cut(name, FORMAT_SCREEN_CHARS), name.ptr, step->step->task[1]);
+		return step->remedy->task[0];
+	return arena_printf(a, "%s%.*s%s", step->remedy->task[0], (int)format_cut(name, FORMAT_SCREEN_CHARS), name.ptr, step->remedy->task[1]);
 }
 
-const char *overview_gain(struct arena *a, const struct ranked_step *step)
+const char *overview_gain(struct arena *a, const struct ranked_remedy *step)
 {
 	const char *n = format_count_text(a, step->gain);
 
-	switch (step->step->gain_of) {
+	switch (step->remedy->gain_of) {
 	case GAIN_FEWER_UNTRUSTED:
 		return arena_printf(a, "−%s failing both", n);
 	case GAIN_MORE_TRUSTED:
@@ -119,13 +119,13 @@ static void put_steps(struct page *p, const struct overview_view *v, struct valu
 	struct value *list = view_put_list(p->a, data, "next_steps"), *item;
 
 	for (size_t i = 0; i < v->steps && i < OVERVIEW_STEPS; i++) {
-		const struct ranked_step *step = &v->step[i];
+		const struct ranked_remedy *step = &v->step[i];
 
 		item = view_add_object(p->a, list);
-		view_put_text(p->a, item, "step", slice_of(step->step->key));
+		view_put_text(p->a, item, "step", slice_of(step->remedy->key));
 		view_put_text(p->a, item, "task", slice_of(overview_task(p->a, step)));
 		view_put_text(p->a, item, "gain", slice_of(overview_gain(p->a, step)));
-		view_put_text(p->a, item, "why", slice_of(step->step->why));
+		view_put_text(p->a, item, "why", slice_of(step->remedy->why));
 		view_put_text(p->a, item, "source", step->source->id > 0 ? step->source->key : (struct slice){ 0 });
 		view_put_int(p->a, item, "helps", step->gain);
 		view_put_int(p->a, item, "of", counts_total(&step->source->counts));
@@ -318,7 +318,7 @@ static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 	v->senders = cut(&v->o.by_source, limit);
 	v->domains = v->o.by_domain;
 	if (p->params.value[PARAM_CLASS].n == 0)
-		v->steps = steps_ranked(p->a, &v->o.by_source, &v->step);
+		v->steps = remedies_ranked(p->a, &v->o.by_source, &v->step);
 	if (query_source_rules(r, p->a, &v->rules, err) != 0 || ask_coverage(p, r, v, err) != 0 || source_ask_unnamed(p, r, TRUST_UNTRUSTED, &v->unnamed, err) != 0 ||
 	    ask_policies(p, r, v, err) != 0 || ask_compare(p, r, v, err) != 0)
 		return -1;

@@ -6,7 +6,7 @@
 #include "web/format.h"
 #include "web/letter.h"
 #include "web/source.h"
-#include "web/step.h"
+#include "web/remedy.h"
 
 #include "schema/limits.h"
 
@@ -114,7 +114,7 @@ static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 static struct value *make_data(struct page *p, struct view *out, const struct source_view *s)
 {
 	struct value *data = view_object(p->a), *list;
-	const struct step *step = step_of(s->kind, &s->all);
+	const struct remedy *step = remedy_of(s->kind, &s->all);
 
 	view_put_text(p->a, data, "name", s->rule != NULL ? s->rule->name : (struct slice){ 0 });
 	view_put_text(p->a, data, "kind", slice_of(source_kind_name(s->kind)));
@@ -153,7 +153,7 @@ static const char *name_of(struct page *p, const struct source_view *s)
 static void put_words(struct page *p, struct view *out, const struct source_view *s)
 {
 	struct value *h = page_headline(p, out), *lede = page_lede(p, out);
-	const struct step *step = step_of(s->kind, &s->all);
+	const struct remedy *step = remedy_of(s->kind, &s->all);
 	int64_t total = counts_total(&s->all), partial = counts_class(&s->all, TRUST_PARTIAL);
 	int64_t failing = total - counts_class(&s->all, TRUST_FULL) - partial, days = p->filter.last_day - p->filter.first_day + 1;
 	struct params params = p->params;
@@ -182,7 +182,7 @@ static void put_words(struct page *p, struct view *out, const struct source_view
 static void put_facts(struct page *p, struct value *page, const struct source_view *s)
 {
 	struct value *card = card_add(p, page, "h-is", "What it is", CARD_WHOLE);
-	const struct step *step = step_of(s->kind, &s->all);
+	const struct remedy *step = remedy_of(s->kind, &s->all);
 	int64_t spf = s->all.split[SPLIT_FULL] + s->all.split[SPLIT_SPF_ONLY], dkim = s->all.split[SPLIT_FULL] + s->all.split[SPLIT_DKIM_ONLY];
 
 	card_fact(p, card, "Kind", slice_of(page_kind_label(s->kind)), (struct slice){ 0 });
@@ -209,7 +209,7 @@ static const struct groups *groups_by(const struct source_view *s, enum group_by
 /* What to write to whoever runs it, and what to publish. */
 static void put_letter(struct page *p, struct value *page, const struct source_view *s)
 {
-	const struct letter l = { .source = s->rule != NULL ? s->rule->name : (struct slice){ 0 }, .step = step_of(s->kind, &s->all),
+	const struct letter l = { .source = s->rule != NULL ? s->rule->name : (struct slice){ 0 }, .step = remedy_of(s->kind, &s->all),
 				  .counts = s->all, .domains = groups_by(s, BY_DOMAIN), .addresses = groups_by(s, BY_IP),
 				  .first_day = p->filter.first_day, .last_day = p->filter.last_day };
 	const char *text = s->rule != NULL ? letter_text(p->a, &l) : NULL;

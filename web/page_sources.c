@@ -3,7 +3,7 @@
 #include "web/card.h"
 #include "web/compare.h"
 #include "web/source.h"
-#include "web/step.h"
+#include "web/remedy.h"
 
 static const struct column columns[] = {
 	{ "label", "Source", LOOK_NAME, true },
@@ -59,7 +59,7 @@ static void put_rule(struct page *p, struct value *row, const struct sources *s,
 	view_put_text(p->a, row, "owner", rule != NULL ? rule->owner : (struct slice){ 0 });
 }
 
-static void put_links(struct page *p, struct value *row, const struct sources *s, const struct group *g, const struct step *step)
+static void put_links(struct page *p, struct value *row, const struct sources *s, const struct group *g, const struct remedy *step)
 {
 	struct slice href = source_href(p, &s->rules, g->id > 0 ? g->key : (struct slice){ 0 });
 
@@ -73,7 +73,7 @@ static void put_links(struct page *p, struct value *row, const struct sources *s
 
 static void put_source(struct page *p, struct value *list, struct sources *s, const struct group *g)
 {
-	const struct step *step = step_of(g->id > 0 ? g->kind : KIND_UNKNOWN, &g->counts);
+	const struct remedy *step = remedy_of(g->id > 0 ? g->kind : KIND_UNKNOWN, &g->counts);
 	struct value *row = view_add_object(p->a, list);
 
 	view_put_text(p->a, row, "key", g->key);

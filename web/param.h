@@ -17,6 +17,9 @@ enum param { /* in canonical order */
 	     PARAM_DOMAIN,
 	     PARAM_POLICY_DOMAIN,
 	     PARAM_CAUSE,
+	     PARAM_VERDICT,
+	     PARAM_STATE,
+	     PARAM_PHASE,
 	     PARAM_FLAG,
 	     PARAM_SOURCE,
 	     PARAM_KIND,
@@ -75,6 +78,11 @@ enum page_kind {
 	PAGE_FIND = 1 << 16,
 	PAGE_HELP = 1 << 17,
 	PAGE_SETTINGS = 1 << 18,
+	PAGE_ROLLOUT = 1 << 19,  /* and what each step would do */
+	PAGE_PHASES = 1 << 20,
+	PAGE_MEASURED = 1 << 21,
+	PAGE_JOURNAL = 1 << 22,  /* notes and blockers */
+	PAGE_VERDICTS = 1 << 23,
 };
 /* Pages about messages: days and all filters apply. */
 enum { PAGES_OF_MESSAGES = PAGE_OVERVIEW | PAGE_RECORDS | PAGE_SOURCES | PAGE_SOURCE | PAGE_RULES | PAGE_LISTS | PAGE_DOMAINS | PAGE_DOMAIN | PAGE_BULK };

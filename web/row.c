@@ -21,6 +21,10 @@ const struct column row_columns[COLS] = {
 	{ "report", "Report", LOOK_TEXT },
 	{ "kind", "Kind", LOOK_TEXT },
 	{ "cause", "Came from", LOOK_TEXT },
+	{ "verdict", "Verdict", LOOK_TEXT },
+	{ "rule", "Rule", LOOK_TEXT },
+	{ "state", "Carried by", LOOK_TEXT },
+	{ "phase", "Phase", LOOK_TEXT },
 	{ "envelope_from", "Envelope from", LOOK_TEXT },
 	{ "envelope_to", "Envelope to", LOOK_TEXT },
 	{ "policy_domain", "Policy of", LOOK_TEXT },
@@ -130,6 +134,25 @@ static bool put_who(struct arena *a, struct value *row, const struct record *r, 
 	return true;
 }
 
+/* What it most likely is, and which rule says so. */
+static bool put_verdict(struct arena *a, struct value *row, const struct record *r, int col)
+{
+	const char *key = row_columns[col].name;
+	const struct verdict_rule *rule = verdict_rule_at(r->rule);
+
+	if (col == COL_VERDICT)
+		view_put_text(a, row, key, slice_of(verdict_name(rule->verdict)));
+	else if (col == COL_RULE)
+		view_put_text(a, row, key, slice_of(rule->id));
+	else if (col == COL_STATE)
+		view_put_text(a, row, key, slice_of(survival_name(r->survival)));
+	else if (col == COL_PHASE)
+		view_put_text(a, row, key, slice_of(step_name(r->step)));
+	else
+		return false;
+	return true;
+}
+
 static bool put_policy(struct arena *a, struct value *row, const struct record *r, int col)
 {
 	const char *key = row_columns[col].name;
@@ -180,7 +203,7 @@ struct value *row_make(struct page *p, struct arena *a, const struct column *con
 	for (size_t i = 0; i < n; i++) {
 		int col = (int)(column[i] - row_columns);
 
-		if (!put_who(a, row, r, col) && !put_policy(a, row, r, col))
+		if (!put_who(a, row, r, col) && !put_verdict(a, row, r, col) && !put_policy(a, row, r, col))
 			put_result(a, row, r, col);
 	}
 	sheet_link(p, row, "day", row_href(p, r));

@@ -22,6 +22,10 @@ enum row_column { /* in the order of row_columns[] */
        COL_SCREEN, /* those above are on screen unless cols= says otherwise */
        COL_KIND = COL_SCREEN,
        COL_CAUSE,
+       COL_VERDICT,
+       COL_RULE,
+       COL_STATE,
+       COL_PHASE,
        COL_ENVELOPE_FROM,
        COL_ENVELOPE_TO,
        COL_POLICY_DOMAIN,

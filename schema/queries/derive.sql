@@ -1,5 +1,5 @@
 -- profile_meanings: of profiles above id ?1
-SELECT p.id, p.domain, c.source, c.split, c.stated, c.flags FROM profile p JOIN profile_class c ON c.profile = p.id
+SELECT p.id, p.domain, c.source, c.split, c.stated, c.flags, c.facts FROM profile p JOIN profile_class c ON c.profile = p.id
 WHERE p.id > ?1 ORDER BY p.id
 
 -- address_sources: matched addresses above id ?1
@@ -80,7 +80,7 @@ SELECT id, header_from, envelope_from, disposition, dkim, spf, adkim, aspf FROM 
 SELECT type, comment FROM profile_reason WHERE profile = ?1 ORDER BY ord
 
 -- profile_class_get: profile
-SELECT split, disposition, passes, flags, stated, source FROM profile_class WHERE profile = ?1
+SELECT split, disposition, passes, flags, stated, facts, source FROM profile_class WHERE profile = ?1
 
 -- report_count: of all reports; scan: verify counts them
 SELECT count(*) FROM report

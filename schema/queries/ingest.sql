@@ -52,8 +52,9 @@ INSERT INTO profile_reason (profile, ord, type, comment) VALUES (?1, ?2, ?3, ?4)
 INSERT INTO profile_auth (profile, kind, ord, domain, selector, scope, result, human_result)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 
--- profile_class_add: profile, split, disposition, passes, flags, stated, source
-INSERT INTO profile_class (profile, split, disposition, passes, flags, stated, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+-- profile_class_add: profile, split, disposition, passes, flags, stated, facts, source
+INSERT INTO profile_class (profile, split, disposition, passes, flags, stated, facts, source)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 
 -- address_source_add: address, source
 INSERT INTO address_source (address, source) VALUES (?1, ?2)
@@ -215,7 +216,7 @@ SELECT a.id, a.bytes, n.name, n.asn FROM address a LEFT JOIN address_name n ON n
 SELECT id, envelope_from, header_from FROM profile
 
 -- profile_auth_of: profile; every result
-SELECT kind, domain, result FROM profile_auth WHERE profile = ?1
+SELECT kind, domain, result, scope FROM profile_auth WHERE profile = ?1
 
 -- profile_source_set: profile, source
 UPDATE profile_class SET source = ?2 WHERE profile = ?1

@@ -409,13 +409,11 @@ static enum delivered_why why(enum policy_word word, int pct, bool testing, cons
 	const struct policy_seen seen = { .p = word, .sp = word, .pct = pct, .testing = testing };
 	struct reason reason = { .type = slice_of(type), .comment = slice_of(comment) };
 	struct row row = row_of("none", "fail", "fail");
-	struct judgement v;
 
 	if (type != NULL || comment != NULL)
 		row.reasons = &reason;
-	v = judge(&row);
-	assert_int_equal(v.trust, TRUST_UNTRUSTED);
-	return classify_why(&seen, word, v.flags, classify_stated(row.reasons));
+	assert_int_equal(judge(&row).trust, TRUST_UNTRUSTED);
+	return classify_why(word, classify_asks_to_hold_back(&seen), classify_stated(row.reasons));
 }
 
 static void test_delivered_mail_says_why(void **state)

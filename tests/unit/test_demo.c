@@ -139,7 +139,7 @@ static void gather_failed(struct seen *s, const struct report *r, const struct r
 	if (v->flags & FLAG_ARC_RESCUED)
 		s->arc[day] += row->count;
 	if (v->trust == TRUST_UNTRUSTED)
-		s->why[day][classify_why(&policy, effective, v->flags, classify_stated(row->reasons))] += row->count;
+		s->why[day][classify_why(effective, held_back, classify_stated(row->reasons))] += row->count;
 	s->sampled_out += has_reason(row, "sampled_out") ? row->count : 0;
 	s->test_mode += has_reason(row, "policy_test_mode") ? row->count : 0;
 	if (v->disposition == DISP_NONE)

@@ -13,7 +13,7 @@ static void test_a_letter_says_the_numbers_and_what_to_do(void **state)
 	const char *text;
 
 	l.counts.split[SPLIT_UNTRUSTED] = 1200;
-	l.step = step_of(KIND_SERVICE, &l.counts);
+	l.step = remedy_of(KIND_SERVICE, &l.counts);
 	text = letter_text(&a, &l);
 	assert_non_null(strstr(text, "1,200 messages in the name of careers.univ.example, jobs.univ.example and 5 more through Careers portal"));
 	assert_non_null(strstr(text, "1,200 of these failed both SPF and DKIM, 0 passed only one"));
@@ -31,7 +31,7 @@ static void test_nobody_is_written_to_without_need(void **state)
 	struct arena a = { 0 };
 
 	l.counts.split[SPLIT_FULL] = 5;
-	l.step = step_of(KIND_OURS, &l.counts);
+	l.step = remedy_of(KIND_OURS, &l.counts);
 	assert_null(letter_text(&a, &l));
 	assert_null(letter_records(&a, &l));
 	arena_release(&a);

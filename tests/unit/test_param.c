@@ -125,7 +125,7 @@ static void test_unknown_parameters_are_refused_by_name(void **state)
 {
 	assert_refused("clas=untrusted", "clas", "Did you mean class?");
 	assert_refused("Class=untrusted", "Class", "Did you mean class?");
-	assert_refused("verdict=ready", "verdict", "Unknown.");
+	assert_refused("stage=ready", "stage", "Unknown.");
 	assert_refused("color=-messages", "color", "Unknown.");
 	assert_refused("compare=pref", "compare", "Did you mean prev?");
 	assert_refused("=x", "", "Unknown.");
@@ -223,6 +223,15 @@ static void test_words_are_those_of_the_schema(void **state)
 	for (i = 0; i <= CAUSES; i++)
 		assert_slice(param_word(PARAM_CAUSE, i), cause_name((enum cause)i));
 	assert_slice(param_word(PARAM_CAUSE, i), NULL);
+	for (i = 0; i < VERDICTS; i++)
+		assert_slice(param_word(PARAM_VERDICT, i), verdict_name((enum verdict)i));
+	assert_slice(param_word(PARAM_VERDICT, i), NULL);
+	for (i = 0; i < SURVIVALS; i++)
+		assert_slice(param_word(PARAM_STATE, i), survival_name((enum survival)i));
+	assert_slice(param_word(PARAM_STATE, i), NULL);
+	for (i = 0; i < STEPS; i++)
+		assert_slice(param_word(PARAM_PHASE, i), step_name((enum step)i));
+	assert_slice(param_word(PARAM_PHASE, i), NULL);
 	for (i = 0; i < KINDS; i++)
 		assert_slice(param_word(PARAM_KIND, i), source_kind_name((enum source_kind)i));
 	assert_slice(param_word(PARAM_KIND, i), NULL);
@@ -251,7 +260,7 @@ static void test_every_filter_reaches_the_store(void **state)
 	struct param_errors errors;
 	struct filter f =
 		filter_of(&a,
-			  "class=full&under=u.example&domain=d.example&policy_domain=p.example&cause=arc&flag=derived&"
+			  "class=full&under=u.example&domain=d.example&policy_domain=p.example&cause=arc&verdict=arc&state=breaks&phase=part&flag=derived&"
 			  "source=s&kind=list&ip=192.0.2.1&reporter=r&disp=none&reason=other&arc=pass&spf=pass&"
 			  "spf_aligned=1&dkim=fail&dkim_aligned=0&dkim_domain=k.example&selector=Sel&"
 			  "envelope=e.example&policy=none&pct=0&t=y&q=find",
@@ -265,6 +274,9 @@ static void test_every_filter_reaches_the_store(void **state)
 		{ f.domain, "d.example" },
 		{ f.policy_domain, "p.example" },
 		{ f.cause, "arc" },
+		{ f.verdict, "arc" },
+		{ f.state, "breaks" },
+		{ f.phase, "part" },
 		{ f.flag, "derived" },
 		{ f.source, "s" },
 		{ f.kind, "list" },

@@ -423,7 +423,9 @@ static void assert_keys_lead_to_their_rows(struct bench *b, struct reader *r, en
 						[BY_REPORTER] = &f.reporter, [BY_IP] = &f.ip,
 						[BY_SOURCE] = &f.source,     [BY_CAUSE] = &f.cause,
 						[BY_SIGNATURE] = &f.signature, [BY_ENVELOPE] = &f.envelope,
-						[BY_REASON] = &f.reason,     [BY_NETWORK] = &f.ip };
+						[BY_REASON] = &f.reason,     [BY_NETWORK] = &f.ip,
+						[BY_VERDICT] = &f.verdict,   [BY_PHASE] = &f.phase,
+						[BY_STATE] = &f.state };
 		struct counts behind;
 
 		if (by == BY_DAY || by == BY_MONTH) {
@@ -1098,7 +1100,8 @@ static void test_words_of_urls_are_stable(void **state)
 {
 	static const char *const bys[GROUP_BYS] = { "day", "domain", "policy_domain", "reporter",
 						    "ip",        "source",   "cause",         "month",
-						    "signature", "envelope", "reason",        "network" };
+						    "signature", "envelope", "reason",        "network",
+						    "verdict",   "phase",    "state" };
 	static const char *const causes[CAUSES] = { "list", "arc", "ours", "service", "forwarder", "unknown" };
 
 	for (int i = 0; i < GROUP_BYS; i++) {

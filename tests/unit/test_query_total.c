@@ -32,10 +32,7 @@ static struct counts counts_of(struct bench *b, const struct slice *under, struc
 
 static void add(struct domain_total *sum, const struct domain_total *d)
 {
-	for (int i = 0; i < SPLITS; i++)
-		sum->counts.split[i] += d->counts.split[i];
-	sum->counts.arc_rescued += d->counts.arc_rescued;
-	sum->counts.rows += d->counts.rows;
+	counts_add(&sum->counts, &d->counts);
 	for (int i = 0; i < CAUSES; i++)
 		sum->cause[i] += d->cause[i];
 }

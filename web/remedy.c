@@ -1,5 +1,5 @@
-/* step: see step.h. */
-#include "web/step.h"
+/* remedy: see remedy.h. */
+#include "web/remedy.h"
 
 #include <stdlib.h>
 
@@ -66,7 +66,7 @@ static const struct rule {
 	unsigned kinds;
 	bool (*holds)(const struct counts *c);
 	int64_t (*gain)(const struct counts *c);
-	struct step step;
+	struct remedy remedy;
 } rules[] = {
 	{ LIST, fails, failing,
 	  { "list_rewrites", "See what the list breaks",
@@ -112,27 +112,27 @@ static const struct rule *rule_of(enum source_kind kind, const struct counts *c)
 	return &rules[i];
 }
 
-const struct step *step_of(enum source_kind kind, const struct counts *c)
+const struct remedy *remedy_of(enum source_kind kind, const struct counts *c)
 {
-	return &rule_of(kind, c)->step;
+	return &rule_of(kind, c)->remedy;
 }
 
-int64_t step_gain(enum source_kind kind, const struct counts *c)
+int64_t remedy_gain(enum source_kind kind, const struct counts *c)
 {
 	return rule_of(kind, c)->gain(c);
 }
 
 static int most_helped_first(const void *a, const void *b)
 {
-	const struct ranked_step *x = a, *y = b;
-	int64_t helped[2] = { x->gain * x->step->certainty, y->gain * y->step->certainty };
+	const struct ranked_remedy *x = a, *y = b;
+	int64_t helped[2] = { x->gain * x->remedy->certainty, y->gain * y->remedy->certainty };
 
 	if (helped[0] != helped[1])
 		return helped[0] > helped[1] ? -1 : 1;
 	return (x->source > y->source) - (x->source < y->source); /* of one list: as they stood there */
 }
 
-size_t steps_ranked(struct arena *a, const struct groups *sources, struct ranked_step **out)
+size_t remedies_ranked(struct arena *a, const struct groups *sources, struct ranked_remedy **out)
 {
 	size_t n = 0;
 
@@ -140,10 +140,10 @@ size_t steps_ranked(struct arena *a, const struct groups *sources, struct ranked
 	for (size_t i = 0; i < sources->n; i++) {
 		const struct group *g = &sources->item[i];
 		enum source_kind kind = g->id > 0 ? g->kind : KIND_UNKNOWN;
-		const struct step *step = step_of(kind, &g->counts);
+		const struct remedy *remedy = remedy_of(kind, &g->counts);
 
-		if (step->is_work)
-			(*out)[n++] = (struct ranked_step){ g, step, step_gain(kind, &g->counts) };
+		if (remedy->is_work)
+			(*out)[n++] = (struct ranked_remedy){ g, remedy, remedy_gain(kind, &g->counts) };
 	}
 	if (n > 0)
 		qsort(*out, n, sizeof **out, most_helped_first);

@@ -1,7 +1,7 @@
 /* test_step: what is to be done about a sender follows from its kind and its mail alone, and never contradicts the numbers. */
 #include "sample.h"
 
-#include "web/step.h"
+#include "web/remedy.h"
 
 static struct counts mail(int64_t full, int64_t dkim, int64_t spf, int64_t failing)
 {
@@ -38,9 +38,9 @@ static void test_each_kind_gets_the_step_that_helps(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct counts c = mail(cases[i].full, cases[i].dkim, cases[i].spf, cases[i].failing);
 
-		assert_string_equal(step_of(cases[i].kind, &c)->key, cases[i].key);
-		assert_int_equal(step_gain(cases[i].kind, &c), cases[i].gain);
-		assert_int_equal(step_of(cases[i].kind, &c)->is_work, cases[i].gain > 0);
+		assert_string_equal(remedy_of(cases[i].kind, &c)->key, cases[i].key);
+		assert_int_equal(remedy_gain(cases[i].kind, &c), cases[i].gain);
+		assert_int_equal(remedy_of(cases[i].kind, &c)->is_work, cases[i].gain > 0);
 	}
 }
 
@@ -61,16 +61,16 @@ static void test_what_helps_most_messages_comes_first(void **state)
 		sender(6, KIND_SERVICE, 0, 0, 22),
 	};
 	static const int64_t order[] = { 3, 2, 4, 0, 6 };
-	struct ranked_step *ranked;
+	struct ranked_remedy *ranked;
 
-	assert_int_equal(steps_ranked(&a, &(struct groups){ senders, 6, 6 }, &ranked), 5);
+	assert_int_equal(remedies_ranked(&a, &(struct groups){ senders, 6, 6 }, &ranked), 5);
 	for (size_t i = 0; i < 5; i++) {
 		assert_int_equal(ranked[i].source->id, order[i]);
 		assert_int_equal(ranked[i].gain > 0, 1);
-		assert_non_null(ranked[i].step->task[0]);
-		assert_in_range(ranked[i].step->certainty, 1, 100);
+		assert_non_null(ranked[i].remedy->task[0]);
+		assert_in_range(ranked[i].remedy->certainty, 1, 100);
 	}
-	assert_int_equal(steps_ranked(&a, &(struct groups){ NULL, 0, 0 }, &ranked), 0);
+	assert_int_equal(remedies_ranked(&a, &(struct groups){ NULL, 0, 0 }, &ranked), 0);
 	arena_release(&a);
 }
 
