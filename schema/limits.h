@@ -99,6 +99,18 @@ enum {
 	LIMIT_REVERSE_NAMES = 3,                        /* names of an address that are confirmed: one is usual */
 };
 
+/* --- What a change of policy is measured with; less is too little to tell --- */
+enum {
+	LIMIT_TRANSITION_DAYS = 3,                      /* before, and as many after: two may both be odd ones */
+	LIMIT_TRANSITION_RECEIVERS = 2,                 /* compared: one may have changed a rule of its own that week */
+	LIMIT_TRANSITION_SOUND = 20,                    /* sound messages of a receiver before, and after: of fewer chance alone
+	                                                   makes half as many or twice as many, and they scale all else */
+	LIMIT_TRANSITION_EXPECTED = 20,                 /* failing messages that a group would have: of fewer, none is no news */
+	LIMIT_TRANSITION_REWRITES_PERCENT = 25,         /* of a list's failing mail may be left where it is said to rewrite now:
+	                                                   old servers and exempted domains keep some (UX 7.2) */
+	LIMIT_TRANSITION_SAME_PERCENT = 10,             /* more or less than that is a change, where the days are sure of it */
+};
+
 /* --- What is stored and shown --- */
 enum {
 	LIMIT_COUNT = 1000 * 1000 * 1000,               /* messages of one row: above it a count is flagged and cut, so that no
