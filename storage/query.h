@@ -356,6 +356,26 @@ struct policy_lines { /* by domain, then reporter, then first day */
 };
 int query_policies(struct reader *r, struct arena *a, const struct filter *f, struct policy_lines *out, struct err *err);
 
+struct phase_line { /* days on which one receiver saw one policy of a domain */
+	struct slice domain, reporter;
+	enum step step;            /* of mail From the domain itself */
+	struct policy_seen policy; /* each of its tags as the phase's reports last state it */
+	int64_t old_last_day;      /* on which the phase before was seen; INT64_MIN: this is the first */
+	int64_t first_day, last_day; /* on which it was seen; the first is the day of the change */
+	int64_t days;              /* on which most of the receiver's reports about the domain state it */
+	int64_t blips;             /* single days between them on which most state another */
+	int64_t reports, messages; /* of all reports about the domain from the first to the last day, whatever they state */
+	int64_t long_reports, stray_reports; /* of these: over 26 hours, which decide a day only of a receiver that sends no others;
+	                                        the others that state another policy */
+};
+struct phase_lines { /* by domain, then reporter, then first day */
+	struct phase_line *item;
+	size_t n;
+};
+/* What each receiver saw of each policy domain, cut wherever one of p, sp, np, pct, t, adkim, aspf changed; a tag that a receiver
+ * leaves out has not changed, as long as the step is the same. Of the filter days, reporters and policy domains count. */
+int query_phases(struct reader *r, struct arena *a, const struct filter *f, struct phase_lines *out, struct err *err);
+
 /* Named sources that were seen for the first time ever in the filter's days; of the filter nothing else counts. */
 int query_new_sources(struct reader *r, struct arena *a, const struct filter *f, struct groups *out, struct err *err);
 

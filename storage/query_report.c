@@ -3,7 +3,6 @@
 #include "storage/query.h"
 
 #include "base/text.h"
-#include "schema/domain.h"
 #include "storage/scan.h"
 
 #include <stdlib.h>
@@ -207,8 +206,7 @@ int query_reporting(struct reader *r, struct arena *a, const struct filter *f, s
 /* --- policies --- */
 
 struct seeing { /* the same three keys on any day are one line */
-	const struct reader *reader;
-	const struct filter *filter;
+	const struct scan *scan;
 	struct cells all;
 	struct cell_sums sums;
 	struct days_seen {
@@ -218,23 +216,12 @@ struct seeing { /* the same three keys on any day are one line */
 	} *seen; /* of all.item */
 };
 
-/* A policy that covers more than what may be seen tells of the rest, too. */
-static bool may_be_seen(const struct seeing *g, const struct cell *cell)
-{
-	const struct names *scope = &g->filter->scope;
-
-	for (size_t i = 0; i < scope->n; i++)
-		if (domain_is_under(g->reader->domains[cell->key[REPORT_DOMAIN]], scope->item[i]))
-			return true;
-	return scope->n == 0;
-}
-
 static void take_policy(void *ctx, const struct cell *cell, int64_t first_day)
 {
 	struct seeing *g = ctx;
 	struct cell one = *cell;
 
-	if (!may_be_seen(g, cell))
+	if (!scan_may_see(g->scan, cell->key[REPORT_DOMAIN]))
 		return;
 	one.key[REPORT_LONG] = 0;
 	cell_sums_add(&g->sums, &one);
@@ -244,7 +231,7 @@ static void take_days(void *ctx, const struct cell *cell, int64_t first_day)
 {
 	struct seeing *g = ctx;
 	const uint32_t key[CELL_KEYS] = { cell->key[0], cell->key[1], cell->key[2], 0 };
-	struct days_seen *seen = may_be_seen(g, cell) ? &g->seen[cells_find(&g->all, key)] : NULL;
+	struct days_seen *seen = scan_may_see(g->scan, cell->key[REPORT_DOMAIN]) ? &g->seen[cells_find(&g->all, key)] : NULL;
 	int64_t first = first_day + __builtin_ctz(cell->days), last = first_day + 31 - __builtin_clz(cell->days);
 
 	if (seen == NULL)
@@ -286,8 +273,8 @@ static void finish_policies(const struct reader *r, struct arena *a, const struc
 int query_policies(struct reader *r, struct arena *a, const struct filter *f, struct policy_lines *out, struct err *err)
 {
 	struct arena scratch = { 0 };
-	struct seeing g = { .reader = r, .filter = f };
 	struct scan s = { 0 };
+	struct seeing g = { .scan = &s };
 	int rc;
 
 	if (reader_begin(r, NULL, err) != 0)

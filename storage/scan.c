@@ -462,12 +462,12 @@ static int next_sum(struct scan *s, struct hit *out, struct err *err)
 }
 
 /* Hands over all cells of a table, whatever the filter asks but its days. */
-static int each_cell(struct scan *s, enum cell_table table, scan_take *take, void *ctx, struct err *err)
+static int each_cell(struct scan *s, enum scan_grain grain, enum cell_table table, scan_take *take, void *ctx, struct err *err)
 {
 	const struct cell *cell;
 	int rc, more;
 
-	start_ranges(s, SCAN_SUMS, table);
+	start_ranges(s, grain, table);
 	do {
 		while ((rc = next_period(s, err)) == 1) {
 			while ((more = cell_reader_next(&s->cells, &cell)) == 1)
@@ -499,7 +499,7 @@ static int count_seen(struct scan *s, int64_t *rows, struct err *err)
 int scan_rows_of_period(struct scan *s, int64_t *rows, struct err *err)
 {
 	*rows = 0;
-	return s->filter->scope.n > 0 ? count_seen(s, rows, err) : each_cell(s, OF_NOTHING, add_count, rows, err);
+	return s->filter->scope.n > 0 ? count_seen(s, rows, err) : each_cell(s, SCAN_SUMS, OF_NOTHING, add_count, rows, err);
 }
 
 /* What a damaged table may hold is passed over: `ruad verify` tells. */
@@ -529,7 +529,24 @@ int scan_reports(struct scan *s, scan_take *take, void *ctx, struct err *err)
 {
 	struct wanted_reports w = { s, take, ctx };
 
-	return each_cell(s, OF_REPORTS, take_wanted, &w, err);
+	return each_cell(s, SCAN_SUMS, OF_REPORTS, take_wanted, &w, err);
+}
+
+int scan_reports_of_days(struct scan *s, scan_take *take, void *ctx, struct err *err)
+{
+	struct wanted_reports w = { s, take, ctx };
+
+	return each_cell(s, SCAN_DAYS, OF_REPORTS, take_wanted, &w, err);
+}
+
+bool scan_may_see(const struct scan *s, uint32_t policy_domain)
+{
+	const struct names *scope = &s->filter->scope;
+
+	for (size_t i = 0; i < scope->n; i++)
+		if (domain_is_under(s->reader->domains[policy_domain], scope->item[i]))
+			return true;
+	return scope->n == 0;
 }
 
 /* --- facts --- */

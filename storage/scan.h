@@ -104,4 +104,9 @@ int scan_rows_of_period(struct scan *s, int64_t *rows, struct err *err);
 /* Sums of reports (enum report_key) over the filter's days, reporters and policy domains; hands each to `take`. */
 typedef void scan_take(void *ctx, const struct cell *cell, int64_t first_day);
 int scan_reports(struct scan *s, scan_take *take, void *ctx, struct err *err);
+/* The same, each cell of one day. */
+int scan_reports_of_days(struct scan *s, scan_take *take, void *ctx, struct err *err);
+/* Whether the filter's scope may know what reports about a domain come to: a policy that covers more than what may be seen tells
+ * of the rest, too. */
+bool scan_may_see(const struct scan *s, uint32_t policy_domain);
 #endif

@@ -268,5 +268,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_too_little_says_what_is_missing, setup, teardown),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("transition", tests, NULL, NULL);
 }
