@@ -427,7 +427,8 @@ int query_breakdowns(struct reader *r, struct arena *a, const struct filter *f, 
 		     struct groups *out, struct err *err);
 
 enum {
-	CROSS_MOST = 4,
+	CROSS_MOST = 6,
+	CROSS_WIDE = 4, /* of these, all but verdicts, phases and states, which are few each */
 	/* Beside the breakdowns by one: what a row's SPF and DKIM came to, aligned or not. The id is 1 where some SPF result passed,
 	 * and 2 more where some signature did; the key is absent. Told apart by profile, which takes longer than sums. */
 	CROSS_RESULTS = GROUP_BYS,
@@ -437,11 +438,11 @@ struct cross_line { /* one line of a breakdown by several properties at once */
 	struct slice key[CROSS_MOST]; /* as a group's */
 	struct counts counts;
 };
-struct cross { /* by the first id, then the next: days in order */
+struct cross { /* by the first id, then the next, those of verdicts, phases and states last: days in order */
 	struct cross_line *item;
 	size_t n;
 };
-/* A breakdown by up to CROSS_MOST of what sums know: day, From domain, reporter, source, verdict, phase, state; or CROSS_RESULTS.
+/* A breakdown by up to CROSS_MOST, CROSS_WIDE of them wide, of what sums know: day, From domain, reporter, source, verdict, phase, state; or CROSS_RESULTS.
  * Sums know no addresses: by verdict, what is likely spoofing is among the unknown. */
 int query_cross(struct reader *r, struct arena *a, const struct filter *f, const enum group_by *by, size_t n, struct cross *out,
 		struct err *err);

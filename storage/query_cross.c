@@ -1,5 +1,5 @@
-/* query_cross: breakdowns by several properties at once; see query.h. Gathered as cells, whose keys are free: the ids, and what
- * is counted apart. Neighbours: query.c has those by one. */
+/* query_cross: breakdowns by several properties at once; see query.h. Gathered as cells, whose keys are free: the wide ids, and in
+ * the last one what is counted apart, below the narrow ids. Neighbours: query.c has those by one. */
 #include "storage/query.h"
 
 #include "base/text.h"
@@ -7,9 +7,12 @@
 
 #include <assert.h>
 
-enum { KEY_COUNTED = CROSS_MOST }; /* behind the ids: what is counted apart */
-enum { SPLIT_BITS = 3, ARC_AT = SPLIT_BITS, VOUCHED_AT, SPARED_AT, DKIM_PASS_AT, SPF_PASS_AT, DKIM_RELAXED_AT, SPF_RELAXED_AT };
-static_assert((int)KEY_COUNTED < (int)CELL_KEYS && SPLITS <= 1 << SPLIT_BITS, "a cell has room for all");
+enum { KEY_LAST = CROSS_WIDE };
+enum { SPLIT_BITS = 3, ARC_AT = SPLIT_BITS, VOUCHED_AT, SPARED_AT, DKIM_PASS_AT, SPF_PASS_AT, DKIM_RELAXED_AT, SPF_RELAXED_AT,
+       COUNTED_BITS, NARROW_BITS = 4, NARROW_MASK = (1 << NARROW_BITS) - 1 };
+static_assert((int)KEY_LAST < (int)CELL_KEYS && SPLITS <= 1 << SPLIT_BITS && VERDICTS <= 1 << NARROW_BITS && STEPS <= 1 << NARROW_BITS &&
+		      COUNTED_BITS + 3 * NARROW_BITS <= 32,
+	      "a cell has room for all");
 
 struct crossing {
 	const struct reader *reader;
@@ -97,6 +100,39 @@ static struct slice name_of(const struct reader *r, struct arena *a, enum group_
 	}
 }
 
+static bool is_narrow(enum group_by by)
+{
+	return by == BY_VERDICT || by == BY_PHASE || by == BY_STATE;
+}
+
+/* Where a narrow id stands in the last key. */
+static int shift_of(enum group_by by)
+{
+	return COUNTED_BITS + NARROW_BITS * (by == BY_VERDICT ? 2 : by == BY_PHASE ? 1 : 0);
+}
+
+static size_t wide_of(const enum group_by *by, size_t n)
+{
+	size_t wide = 0;
+
+	for (size_t i = 0; i < n; i++)
+		wide += !is_narrow(by[i]);
+	return wide;
+}
+
+static void put_id(const struct crossing *x, struct cell *c, size_t i, uint32_t id)
+{
+	if (is_narrow(x->by[i]))
+		c->key[KEY_LAST] |= id << shift_of(x->by[i]);
+	else
+		c->key[wide_of(x->by, i)] = id;
+}
+
+static uint32_t id_in(const struct crossing *x, const struct cell *c, size_t i)
+{
+	return is_narrow(x->by[i]) ? c->key[KEY_LAST] >> shift_of(x->by[i]) & NARROW_MASK : c->key[wide_of(x->by, i)];
+}
+
 static enum cell_table table_of(enum group_by by)
 {
 	return by == BY_DOMAIN ? OF_DOMAIN : by == BY_REPORTER ? OF_REPORTER : by == BY_SOURCE || by == BY_VERDICT ? OF_SOURCE : OF_NOTHING;
@@ -121,9 +157,9 @@ static void add(struct crossing *x, const struct hit *h)
 {
 	struct cell cell = { .days = 1, .messages = h->messages, .count = h->rows };
 
+	cell.key[KEY_LAST] = counted_of(&h->kind);
 	for (size_t i = 0; i < x->n; i++)
-		cell.key[i] = key_of(x->reader, h, x->by[i]);
-	cell.key[KEY_COUNTED] = counted_of(&h->kind);
+		put_id(x, &cell, i, key_of(x->reader, h, x->by[i]));
 	cell_sums_add(&x->sums, &cell);
 }
 
@@ -145,10 +181,10 @@ static int gather(struct crossing *x, struct reader *r, struct arena *scratch, c
 	return rc;
 }
 
-static bool is_same(const struct cross_line *l, const struct cell *c, size_t n)
+static bool is_same(const struct crossing *x, const struct cross_line *l, const struct cell *c)
 {
-	for (size_t i = 0; i < n; i++)
-		if (l->id[i] != c->key[i])
+	for (size_t i = 0; i < x->n; i++)
+		if (l->id[i] != id_in(x, c, i))
 			return false;
 	return true;
 }
@@ -161,14 +197,14 @@ static void collect(const struct crossing *x, const struct reader *r, struct are
 	for (size_t i = 0; i < all->n; i++) {
 		const struct cell *c = &all->item[i];
 
-		if (l == NULL || !is_same(l, c, x->n)) {
+		if (l == NULL || !is_same(x, l, c)) {
 			l = &out->item[out->n++];
 			for (size_t k = 0; k < x->n; k++) {
-				l->id[k] = c->key[k];
-				l->key[k] = name_of(r, a, x->by[k], c->key[k]);
+				l->id[k] = id_in(x, c, k);
+				l->key[k] = name_of(r, a, x->by[k], (uint32_t)l->id[k]);
 			}
 		}
-		hit_count(&l->counts, &(struct hit){ .kind = kind_of_counted(c->key[KEY_COUNTED]), .messages = c->messages,
+		hit_count(&l->counts, &(struct hit){ .kind = kind_of_counted(c->key[KEY_LAST]), .messages = c->messages,
 						     .rows = c->count });
 	}
 }
@@ -181,7 +217,7 @@ int query_cross(struct reader *r, struct arena *a, const struct filter *f, const
 	struct cells all = { 0 };
 	int rc;
 
-	assert(n >= 1 && n <= CROSS_MOST);
+	assert(n >= 1 && n <= CROSS_MOST && wide_of(by, n) <= CROSS_WIDE);
 	if (reader_begin(r, NULL, err) != 0)
 		return -1;
 	rc = gather(&x, r, &scratch, f, err);
