@@ -64,6 +64,7 @@ static const char *path_of(const char *verb)
 						{ "domains", "/domains" },
 						{ "bulk", "/bulk" },
 						{ "tls", "/tls" },
+						{ "phases", "/rollout/phases" },
 						{ "reports", "/reports" }, { "reporters", "/reports/reporters" } };
 	size_t i = 0;
 

@@ -48,6 +48,8 @@ static const struct verb {
 	  "who reports, how late, and who went quiet" },
 	{ "tls", command_query, "[--period 28d] [--policy_domain DOMAIN] [--reporter NAME] [--format text|json|csv|ndjson] ...",
 	  "sessions that brought mail to you and failed, from SMTP TLS reports" },
+	{ "phases", command_query, "[--period all] [--policy_domain DOMAIN] [--reporter NAME] [--format text|json|csv|ndjson] ...",
+	  "what policy each receiver saw since when, and whether DNS agrees" },
 	{ "digest", command_digest, "", "what the weekly digest would say now; see the block alerts of ruad.conf" },
 	{ "reparse", command_reparse, "[--dry-run] [--format text|json]",
 	  "reads again what was kept of reports and refusals, as after an upgrade, and says what changed" },

@@ -92,7 +92,7 @@ static const struct spec {
 	[PARAM_OUTCOME] = { "outcome", "What became of it", TAKES_WORD, ONE, PAGE_INGEST, "read|partly|refused" },
 	[PARAM_BY] = { "by", "Grouped by", TAKES_WORD, ONE, PAGE_RECORDS,
 		       "day|month|domain|policy_domain|reporter|ip|network|source|cause|signature|envelope|reason|verdict|state|phase" },
-	[PARAM_SORT] = { "sort", "Sorted by", TAKES_LOWER, ONE, LISTS & ~PAGE_REPORTS & ~PAGE_INGEST }, /* these come by time, in portions */
+	[PARAM_SORT] = { "sort", "Sorted by", TAKES_LOWER, ONE, LISTS & ~PAGE_REPORTS & ~PAGE_INGEST & ~PAGE_PHASES }, /* these come by time, in portions */
 	[PARAM_RULE] = { "rule", "Name of the source", TAKES_FREE, ONE, PAGE_RULES },
 	[PARAM_AS] = { "as", "Kind", TAKES_WORD, ONE, PAGE_RULES, "ours|service|list|forwarder" },
 	[PARAM_MATCH] = { "match", "Matches by", TAKES_WORD, ONE, PAGE_RULES, "ip|dkim_domain|envelope|rdns|asn" },

@@ -87,7 +87,7 @@ enum page_kind {
 /* Pages about messages: days and all filters apply. */
 enum { PAGES_OF_MESSAGES = PAGE_OVERVIEW | PAGE_RECORDS | PAGE_SOURCES | PAGE_SOURCE | PAGE_RULES | PAGE_LISTS | PAGE_DOMAINS | PAGE_DOMAIN | PAGE_BULK };
 /* Pages about reports: days, receivers and policy domains apply. */
-enum { PAGES_OF_REPORTS = PAGE_REPORTS | PAGE_REPORTERS | PAGE_TLS };
+enum { PAGES_OF_REPORTS = PAGE_REPORTS | PAGE_REPORTERS | PAGE_TLS | PAGE_PHASES | PAGE_MEASURED };
 
 struct params {
 	struct names value[PARAMS]; /* items sorted and each once, so that equal sets are equal */

@@ -51,6 +51,7 @@ static const struct route {
 	{ "/domains/*/records", "/domains/*/records", false, PAGE_DOMAIN, page_domain_records, "domain-records" },
 	{ "/domains/*/timeline", "/domains/*/timeline", false, PAGE_DOMAIN, page_domain_timeline, "domain-timeline" },
 	{ "/tls", "/tls", false, PAGE_TLS, page_tls, "tls" },
+	{ "/rollout/phases", "/rollout/phases", false, PAGE_PHASES, page_phases, "phases" },
 	{ "/bulk", "/bulk", false, PAGE_BULK, page_bulk, "bulk" },
 	{ "/api/v1/summary", "/", true, PAGE_OVERVIEW, page_overview, "overview" },
 	{ "/api/v1/records", "/records", true, PAGE_RECORDS, page_records, "records" },
@@ -69,6 +70,7 @@ static const struct route {
 	{ "/api/v1/ingest/*", "/ingest/*", true, PAGE_MAIL, page_mail, "mail", true },
 	{ "/api/v1/reporters", "/reports/reporters", true, PAGE_REPORTERS, page_reporters, "reporters" },
 	{ "/api/v1/tls", "/tls", true, PAGE_TLS, page_tls, "tls" },
+	{ "/api/v1/rollout/phases", "/rollout/phases", true, PAGE_PHASES, page_phases, "phases" },
 	{ "/api/v1/bulk", "/bulk", true, PAGE_BULK, page_bulk, "bulk" },
 	/* Of several that are of one page the last is the one that all of its data comes from. */
 	{ "/api/v1/forwarders", "/lists", true, PAGE_LISTS, page_forwarders, "forwarders" },
