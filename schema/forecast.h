@@ -35,7 +35,8 @@ struct forecast_habit { /* of a receiver; zero: not known */
  * acted on more than half of what it spared or acted on reads none of its tags; one that acted on a tenth or less reads the tag where
  * there was one alone (which of two it reads cannot be told). Under a part, one that spared any reads pct; one that spared none of 20
  * does not. `out` has a habit for each receiver; those without evidence stay as they are. */
-void forecast_judge(const struct forecast_flow *flow, size_t n, bool had_pct, bool had_testing, struct forecast_habit *out, size_t receivers);
+void forecast_judge(struct arena *scratch, const struct forecast_flow *flow, size_t n, bool had_pct, bool had_testing,
+		    struct forecast_habit *out, size_t receivers);
 
 /* --- what would happen --- */
 
@@ -70,7 +71,7 @@ const char *forecast_group_name(enum forecast_group_kind k);
 /* The group of a verdict that fails; GROUP_KINDS where it passes. */
 enum forecast_group_kind forecast_group_of(enum verdict v);
 
-enum forecast_what { /* what becomes of a group, or most of it */
+enum forecast_what { /* what becomes of a group, or of most of it */
 	WHAT_NOTHING,       /* it has no failing mail */
 	WHAT_DELIVERED,     /* fails, delivered: nothing is asked of receivers */
 	WHAT_LEAVES,        /* From is rewritten: it leaves our numbers */
@@ -92,7 +93,7 @@ struct forecast_sum {
 	struct forecast_range moved;  /* and would: asked, without those they vouch for */
 	struct forecast_range refused; /* of the moved */
 	struct forecast_range wanted; /* of the moved: all but unknown senders' */
-	int64_t worst;                /* moved if nobody vouches, no list rewrites and no receiver reads pct or t */
+	int64_t worst;                /* moved if nobody vouches, no receiver reads pct or t, and no list of which it is open rewrites */
 	int64_t open;                 /* failing through lists that may or may not rewrite */
 };
 struct forecast_group {

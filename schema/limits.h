@@ -145,6 +145,7 @@ enum {
 	LIMIT_METRIC_REPORTERS = 200,                   /* reporters with series of their own: names from outside are endless */
 	LIMIT_METRIC_NAME_BYTES = 100,                  /* and how long such a name may be; twice as long when quoted */
 	LIMIT_RETENTION_DAYS = 100 * 365,               /* that anything is kept: longer is for ever, which is 0 */
+	LIMIT_FIXES = 12,                               /* fixes of sources tried in all combinations, the strongest: 4,096 of them */
 	LIMIT_CONFIG_BYTES = 1024 * 1024,               /* ruad.conf */
 };
 #endif

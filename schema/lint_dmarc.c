@@ -191,6 +191,10 @@ static void lint_place(const struct at *t)
 		lint_add(t->l, LINT_NOTE, "dmarc-sp-below", text_of(t->r, "sp"), "Take it out; names below take the organisational domain's record.",
 			 "sp has no effect here: receivers look for it only at the organisational domain, %.*s.",
 			 (int)domain_organisational(t->list, t->domain).len, domain_organisational(t->list, t->domain).ptr);
+	else if (t->r->seen.sp != POLICY_ABSENT && t->r->seen.p != POLICY_ABSENT && t->r->seen.sp != t->r->seen.p)
+		lint_add(t->l, LINT_NOTE, "dmarc-sp-other", text_of(t->r, "sp"), "Keep it if that is meant; without it p holds for them, too.",
+			 "sp overrides p below: mail From names without a record of their own meets %s, not %s.", policy_name(t->r->seen.sp),
+			 policy_name(t->r->seen.p));
 	if (t->r->psd == 'y' && !suffix)
 		lint_add(t->l, LINT_WARNING, "dmarc-psd", text_of(t->r, "psd"), "Take psd=y out, unless names below it belong to others.",
 			 "psd=y says that this is a public suffix, which the public suffix list does not know. Names below then count as "

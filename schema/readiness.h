@@ -25,7 +25,7 @@ extern const struct readiness_limits readiness_defaults;
 enum { READINESS_LEAST_DAYS = 4, READINESS_LEAST_LARGE = 2 }; /* what days and large_receivers cannot be set below */
 
 enum readiness_check_id {
-	CHECK_REPORTS,         /* reports arrive, the large receivers' among them */
+	CHECK_REPORTS,         /* reports arrive, the large receivers' among them; value: receivers */
 	CHECK_FIRST_DAYS,      /* days of reports */
 	CHECK_RECORD,          /* the new record has no errors, for old and new receivers */
 	CHECK_ASKED,           /* receivers are asked to move nothing, and none is known to do so all the same */
@@ -61,11 +61,12 @@ struct readiness_confirmation {
 struct readiness_facts { /* of the period, of the domains under which the step would hold; counts are messages where nothing else is said */
 	/* coverage */
 	int64_t receivers, reports;
-	int64_t complete_days;         /* of the period */
-	int64_t incomplete_days;       /* of it, from the first with reports on */
+	int64_t complete_days;         /* all that are known, not only of the period; so are the days below */
+	int64_t incomplete_days;       /* from the first with reports on */
 	int64_t policy_days;           /* complete days since what receivers are asked for last changed: a rehearsal of quarantine asks
 					  for nothing, as p=none does */
-	int64_t rehearsal_days, quarantine_days; /* complete days at these */
+	int64_t rehearsal_days;        /* complete days on which p was quarantine or reject, held back or not: lists could see it */
+	int64_t quarantine_days;       /* complete days on which receivers were asked for quarantine, or for more */
 	int64_t last_day;              /* last complete one (days since 1970); earliest dates count from it */
 	bool large[RECEIVERS];         /* whether it reports */
 	int64_t largest_missing;       /* of the two that used to report most, how many do not now */
@@ -103,6 +104,7 @@ enum readiness_missing { /* why a check does not pass; `missing_n` counts */
 	MISSING_ERRORS,       /* so many errors to correct */
 	MISSING_LOOKUP,       /* the records were not looked up yet */
 	MISSING_MOVED,        /* receivers would move so many messages */
+	MISSING_HEED,         /* so many receivers act in a rehearsal */
 	MISSING_NAMES,        /* so many messages, or senders, without a name */
 	MISSING_CONFIRMATION, /* so many lists to ask; 1 for a warning */
 	MISSING_REHEARSAL,    /* so many days of rehearsal */
@@ -135,8 +137,8 @@ struct readiness {
 /* "ready", "ready-once-confirmed", "not-yet": JSON. */
 const char *readiness_verdict_name(const struct readiness *r);
 
-/* What holds for `step`: monitor and steps that are a part have no checks of their own: those of monitor are none, so that it is
- * ready; a part is held to what its full policy is. */
+/* What holds for `step`, which is not STEP_UNKNOWN. Monitor has no checks, so that it is ready; a part is held to what the whole
+ * policy is. */
 void readiness_of(const struct readiness_facts *f, const struct readiness_limits *l, enum step step, struct readiness *out);
 /* The check of that id; NULL where it is none of the step's. */
 const struct readiness_check *readiness_find(const struct readiness *r, enum readiness_check_id id);
@@ -151,10 +153,19 @@ struct readiness_fix { /* something that could be done about one source */
 	bool spf_alone;      /* it relies on SPF alone, and no longer would */
 };
 enum readiness_act {
-	ACT_RECORD, ACT_REPORTS, ACT_REHEARSE, ACT_SOURCE, ACT_NAME, ACT_BLOCKERS, ACT_CONFIRM, ACT_STEP, /* take the step before first */
-	ACT_WAIT, ACTS
+	ACT_RECORD,   /* correct the records, or have them looked up */
+	ACT_REPORTS,  /* see why the large receivers' reports do not come */
+	ACT_REHEARSE, /* publish the rehearsal, and hold it */
+	ACT_LISTS,    /* ask lists to rewrite From */
+	ACT_SOURCE,   /* one source's fix */
+	ACT_NAME,     /* name lists or senders */
+	ACT_BLOCKERS, /* close what people entered */
+	ACT_CONFIRM,
+	ACT_STEP,     /* enforce quarantine first */
+	ACT_WAIT,     /* for days of reports */
+	ACTS
 };
-/* "record", "reports", "rehearse", "source", "name", "blockers", "confirm", "step", "wait": JSON. */
+/* "record", "reports", "rehearse", "lists", "source", "name", "blockers", "confirm", "step", "wait": JSON. */
 const char *readiness_act_name(enum readiness_act act);
 
 struct readiness_todo {
@@ -163,13 +174,13 @@ struct readiness_todo {
 	const struct readiness_fix *fix; /* of ACT_SOURCE, else NULL */
 	int64_t before, after, of;       /* the check's value; of ACT_SOURCE of what is signed */
 	int64_t failing_before, failing_after, failing_of; /* of ACT_SOURCE: failing mail of ours */
-	int64_t day;                     /* done by then at the earliest (days since 1970); 0: whenever somebody does it */
+	int64_t day;                     /* the last day it takes, were it begun today (days since 1970); 0: whenever somebody does it */
 };
 struct readiness_way {
 	const struct readiness_todo *todo; /* in the order to do them */
 	size_t n;
 	bool enough;          /* false: some check stays unmet even so */
-	int64_t earliest_day; /* when the step could be ready if all else were done today; 0: today */
+	int64_t earliest_day; /* when the step can be ready if all else is done by then; 0: today */
 };
 /* The smallest set of fixes that makes the checks pass which depend on them, among the largest LIMIT_FIXES of those that remain, and
  * what else each other failed check needs. */

@@ -41,7 +41,7 @@ static void test_good_records_have_no_faults(void **state)
 {
 	assert_faults("v=DMARC1; p=none; " RUA, "");
 	assert_faults("v=DMARC1; p=quarantine; " RUA, "");
-	assert_faults("v=DMARC1; p=reject; sp=none; np=reject; adkim=s; aspf=s; psd=n; rua=mailto:a@chem.univ.example;", "");
+	assert_faults("v=DMARC1; p=reject; sp=reject; np=reject; adkim=s; aspf=s; psd=n; rua=mailto:a@chem.univ.example;", "");
 	assert_faults("", "");
 }
 
@@ -86,12 +86,14 @@ static void test_who_holds_the_policy_back(void **state)
 	assert_faults("v=DMARC1; p=quarantine; pct=25; " RUA, "warning dmarc-pct-part [pct=25], note dmarc-pct-removed [pct=25]");
 	assert_faults("v=DMARC1; p=none; pct=0; " RUA, "note dmarc-no-effect [pct=0], note dmarc-pct-removed [pct=0]");
 	assert_faults("v=DMARC1; p=none; t=y; " RUA, "note dmarc-no-effect [t=y]");
-	assert_faults("v=DMARC1; p=none; sp=reject; pct=0; " RUA, "warning dmarc-pct-without-t [pct=0], note dmarc-pct-removed [pct=0]");
+	assert_faults("v=DMARC1; p=none; sp=reject; pct=0; " RUA,
+		      "warning dmarc-pct-without-t [pct=0], note dmarc-pct-removed [pct=0], note dmarc-sp-other [sp=reject]");
 	assert_faults("v=DMARC1; p=quarantine; pct=100; " RUA, "note dmarc-pct-removed [pct=100]");
 }
 
 static void test_what_belongs_elsewhere(void **state)
 {
+	assert_faults("v=DMARC1; p=reject; sp=none; " RUA, "note dmarc-sp-other [sp=none]");
 	assert_string_equal(faults_at("chem.univ.example", "v=DMARC1; p=none; sp=reject; " RUA), "note dmarc-sp-below [sp=reject]");
 	assert_faults("v=DMARC1; p=none; psd=y; " RUA, "warning dmarc-psd [psd=y]");
 	assert_string_equal(faults_at("ac.example", "v=DMARC1; p=none; psd=y; rua=mailto:a@ac.example; ruf=mailto:a@ac.example"),
