@@ -97,7 +97,8 @@ static bool is_once(const struct scan *s, uint32_t address)
 	return s->once != NULL && (s->once[address / 64] >> (address % 64) & 1) != 0;
 }
 
-/* Fills what follows from the kind; false where the filter does not want it. `address` is 0 where it is not told apart. */
+/* Fills what follows from the kind; false where the filter does not want it. `address` is 0 where it is not told apart: what may be of
+ * one seen once is kept then, so that its days are found. */
 static bool keep(struct scan *s, uint32_t kind, uint32_t source, uint32_t address, struct hit *h)
 {
 	unsigned of = s->reader->meaning.source_classes[source];
@@ -105,7 +106,7 @@ static bool keep(struct scan *s, uint32_t kind, uint32_t source, uint32_t addres
 	const struct kind_verdict *v = place != 0 ? &s->verdict[place - 1] : judge(s, kind, of);
 	bool once = is_once(s, address);
 
-	if (!v->of[once].is_kept)
+	if (!v->of[once].is_kept && (address != 0 || !v->of[1].is_kept))
 		return false;
 	h->source = source;
 	h->kind = v->kind;
