@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The planner held to sets of reports whose truth is known: the published first results in their own numbers (published.py)."""
+"""The planner held to sets of reports whose truth is known: the published first results in their own numbers (published.py), and weeks in
+which a policy moves on (history.py). Nothing here is timed."""
 import json
 import os
 import re
@@ -7,9 +8,10 @@ import sys
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import history  # noqa: E402
 import made  # noqa: E402
 import published  # noqa: E402
-from harness import Tap, fetch, folder, ruad, serving  # noqa: E402
+from harness import Tap, fetch, folder, ndjson, ruad, serving  # noqa: E402
 
 CLASSES = ("fully_trusted", "partially_trusted", "untrusted", "quarantined", "rejected")
 
@@ -42,6 +44,17 @@ class Base:
 
     def api(self, path, **filter_):
         return json.loads(self.page("/api/v1" + path, **filter_))
+
+
+    def classes(self, **filter_):
+        """Messages by class of all rows that fit."""
+        total = self.api("/records", period="all", limit=1, **filter_)["total"]
+        return [total[name] for name in CLASSES]
+
+    def groups(self, by, **filter_):
+        """{key: messages} of all rows that fit."""
+        lines = self.page("/api/v1/records", by=by, period="all", format="ndjson", **filter_)
+        return {line["key"]: line["messages"] for line in ndjson(lines.encode()) if line["messages"]}
 
 
 def address(path, filter_):
@@ -109,11 +122,34 @@ def check_published(tap, top):
         check_overlap(tap, base)
 
 
+# --- ten weeks from none to reject ---
+
+def check_phase_totals(tap, base, truth):
+    """What receivers did in each phase, and the verdict of every message."""
+    tap.equal(base.groups("phase"), {step: sum(map(sum, verdicts.values())) for step, verdicts in truth.counts.items()}, "messages per phase")
+    for step, verdicts in truth.counts.items():
+        got = {verdict: base.classes(phase=step, verdict=verdict) for verdict in verdicts}
+        tap.equal({verdict: [sum(counts[:3]), *counts[3:]] for verdict, counts in got.items()}, verdicts,
+                  "each verdict in the phase %s: delivered, quarantined, rejected" % step)
+        tap.equal(base.groups("verdict", phase=step), {verdict: sum(count) for verdict, count in verdicts.items()}, "and together")
+
+
+def check_history(tap, top):
+    truth = history.ten_weeks()
+    base = Base(top, "history", history.CONF % "lookups = false;", truth.documents)
+    with base.serving() as base.url:
+        for check in (check_phase_totals,):
+            with tap.guard(check.__name__):
+                check(tap, base, truth)
+
+
 def main():
     tap = Tap()
     with folder() as top:
         with tap.guard("published"):
             check_published(tap, top)
+        with tap.guard("history"):
+            check_history(tap, top)
     tap.end()
 
 

@@ -17,6 +17,9 @@ Look = collections.namedtuple("Look", "dkim spf signatures envelope spf_said rea
 Row = collections.namedtuple("Row", "address author look disposition")
 
 MONITOR = {"p": "none", "pct": "100"}
+REHEARSE = {"p": "quarantine", "pct": "0", "testing": "y"}
+ENFORCE = {"p": "quarantine", "pct": "100"}
+REJECT = {"p": "reject", "pct": "100"}
 
 
 def day_of(text):
