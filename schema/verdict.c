@@ -59,8 +59,8 @@ enum {
 	OWN_SIGNATURE = FACT_OWN_BROKEN | FACT_OWN_ERROR,
 };
 
-/* A list's own and ARC come before who sent it, for both say how it came (UX 7.1); a receiver's other words come late, for they
- * say what it did, not whose mail it is. */
+/* A list's own and ARC come before who sent it, for both say how it came (UX 7.1): a list whose habit is known first, and behind ARC
+ * what may be one by its name alone. A receiver's other words come late, for they say what it did, not whose mail it is. */
 static const struct verdict_rule rules[] = {
 	{ "forwarder-survives", FACT_FORWARDER | FACT_DKIM_PASS, FACT_FAILS, VERDICT_FORWARD_SURVIVES,
 	  "A named forwarder sent it on, and our signature held." },
@@ -69,6 +69,8 @@ static const struct verdict_rule rules[] = {
 	{ "said-sent-on", FACT_DKIM_PASS | FACT_SAYS_SENT_ON, FACT_FAILS | FACT_SPF_PASS | NAMED, VERDICT_FORWARD_SURVIVES,
 	  "The receiver says that a list or a forwarder sent it on, and our signature held." },
 	{ "sound", 0, FACT_FAILS, VERDICT_SOUND, "SPF or DKIM passed aligned." },
+	{ "arc", FACT_FAILS | FACT_DELIVERED | FACT_SAYS_ARC, FACT_REWRITES | FACT_KEEPS_FROM, VERDICT_ARC,
+	  "The receiver delivered it for a trusted ARC chain: another receiver may not." },
 	{ "list-kept-from", FACT_FAILS | FACT_LIST | FACT_ASKED, 0, VERDICT_LIST_KEEPS,
 	  "A mailing list kept our name in From while the policy asked for more than nothing." },
 	{ "list-rewrites", FACT_FAILS | FACT_LIST | FACT_REWRITES, 0, VERDICT_LIST_REWRITES,
@@ -77,8 +79,6 @@ static const struct verdict_rule rules[] = {
 	  "A mailing list whose software keeps our name in From whatever the policy." },
 	{ "list-open", FACT_FAILS | FACT_LIST, 0, VERDICT_LIST_OPEN,
 	  "A mailing list; whether it rewrites From depends on its settings, or its software is not known." },
-	{ "arc", FACT_FAILS | FACT_DELIVERED | FACT_SAYS_ARC, 0, VERDICT_ARC,
-	  "The receiver delivered it for a trusted ARC chain: another receiver may not." },
 	{ "ours-unfixed", FACT_FAILS | FACT_OURS, 0, VERDICT_OURS_UNFIXED,
 	  "A system of ours sent it, and neither SPF nor DKIM is set up for it." },
 	{ "service-unfixed", FACT_FAILS | FACT_SERVICE, 0, VERDICT_SERVICE_UNFIXED,
