@@ -101,6 +101,9 @@ def check_published_totals(tap, base):
         tap.equal((causes["list"], causes["arc"], causes["ours"], data["data"]["list_and_arc"]),
                   (published.LISTS, published.ARC, published.PORTAL + published.RELAY, 0), "%s has the causes" % name)
     said = text_of(base.page("/", period="3d"))
+    tap.equal(base.groups("verdict", class_="untrusted"), {"list-rewrites": published.LISTS, "arc": published.ARC, "unknown": published.UNKNOWN,
+                                                           "ours-unfixed": published.PORTAL + published.RELAY, "forward-breaks": published.FORWARDED},
+              "verdicts of what is untrusted")
     tap.case(all(word in said for word in ("254", "1,443", "17.6%", "158", "28")), "Overview says it in the published numbers", said[:3000])
     check_promises(tap, base, "/", period="3d")
 
@@ -111,6 +114,8 @@ def check_overlap(tap, base):
     causes = {cause["key"]: cause["messages"] for cause in data["untrusted_by_cause"]}
     tap.equal((causes["list"], causes["arc"], data["arc_rescued"], data["list_and_arc"]),
               (published.LISTS, published.ARC, published.ARC + published.OVERLAP, published.OVERLAP), "list mail that ARC vouches for is told as both")
+    verdicts = base.groups("verdict", class_="untrusted")
+    tap.equal((verdicts["list-rewrites"], verdicts["arc"]), (published.LISTS, published.ARC), "its verdict is that of its list, which is known to rewrite")
 
 
 def check_published(tap, top):

@@ -42,6 +42,11 @@ def key_missing(author):
     return Look("fail", "fail", ((author, "s1", "permerror"),), "bounce.news.example", "pass", ())
 
 
+def vouched_group(author):
+    """Through what is a list by its name alone."""
+    return vouched(author)._replace(envelope="groups.partner.example")
+
+
 def forged(author):
     return Look("fail", "fail", (), author, "fail", ())
 
@@ -118,6 +123,7 @@ PASSING = (
 FAILING = (
     Flow("list-rewrites", 50, 4, listed, addresses("198.51.100.%d", 40, 3), None),
     Flow("arc", 12, 100, vouched, addresses("203.0.113.%d", 70, 4), (GOOGLE,)),
+    Flow("arc", 6, 100, vouched_group, addresses("203.0.113.%d", 60, 2), (GOOGLE,)),
     Flow("ours-unfixed", 20, 100, portal, ("198.51.100.24",), None),
     Flow("service-unfixed", 8, 100, key_missing, addresses("198.51.100.%d", 130, 5), None),
     Flow("forward-breaks", 10, 100, broken, addresses("203.0.113.%d", 80, 5), None),
