@@ -78,7 +78,7 @@ int command_query(struct command *c)
 	const char *path = path_of(c->argv[0]);
 	struct web_param *params = arena_array(c->arena, (size_t)c->argc, sizeof *params);
 	struct web_config config = { .database = c->config.database.path, .suffixes = c->suffixes, .owners = command_owners_of_database(c),
-				     .rules = command_rules_of_database(c) };
+				     .rules = command_rules_of_database(c), .rollout = &c->config.rollout };
 	bool colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
 	enum web_status status;
 	struct err err = { 0 };

@@ -9,10 +9,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NUMBER_DIGITS = 9, MOST_PER_SECOND = 1000, MOST_SESSION_HOURS = 24 * 365, DNS_PORT = 53, MOST_CONNECTIONS = 800 /* of 1,024 descriptors */ };
+enum { NUMBER_DIGITS = 9, MOST_ROLLOUT_DAYS = 366, MOST_SENDERS = 1000, MOST_PER_SECOND = 1000, MOST_SESSION_HOURS = 24 * 365, DNS_PORT = 53, MOST_CONNECTIONS = 800 /* of 1,024 descriptors */ };
 
 /* --- values of the smaller blocks --- */
 
@@ -129,6 +130,23 @@ static void read_servers(struct reading *r, const struct key *key, const config_
 		out->dns.servers = i == 0 ? server[i] : arena_printf(r->arena, "%s,%s", out->dns.servers, server[i]);
 }
 
+/* A percentage, into int64_t as hundredths of a percent. */
+static void read_percent(struct reading *r, const struct key *key, const config_setting_t *s, void *to)
+{
+	int type = config_setting_type(s);
+	double hundredths = type == CONFIG_TYPE_FLOAT ? config_setting_get_float(s) * READINESS_WHOLE / 100 : 0;
+	int64_t whole;
+
+	if (type != CONFIG_TYPE_FLOAT && type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
+		problem_type(r, key, s, "a percentage");
+	else if (type != CONFIG_TYPE_FLOAT && value_number(r, key, s, "from 0 to 100", &whole))
+		*(int64_t *)to = whole * READINESS_WHOLE / 100;
+	else if (type == CONFIG_TYPE_FLOAT && hundredths >= 0 && hundredths <= READINESS_WHOLE && fabs(hundredths - round(hundredths)) < 1e-6)
+		*(int64_t *)to = (int64_t)round(hundredths);
+	else if (type == CONFIG_TYPE_FLOAT)
+		problem_add(r, setting_line(s), "%s.%s must be from 0 to 100, with two digits behind the point at most", key->of, key->name);
+}
+
 /* --- the tables --- */
 
 #define AT(field) offsetof(struct config, field)
@@ -182,6 +200,17 @@ static const struct key dns_table[] = {
 	{ "asn_file", read_string, AT(dns.asn_file), 0, "dns", NULL },
 	{ "country_file", read_string, AT(dns.country_file), 0, "dns", NULL },
 };
+static const struct key rollout_table[] = {
+	{ "days", read_number, AT(rollout.days), MOST_ROLLOUT_DAYS, "rollout", NULL, READINESS_LEAST_DAYS },
+	{ "first_days", read_number, AT(rollout.first_days), MOST_ROLLOUT_DAYS, "rollout", NULL, READINESS_LEAST_DAYS },
+	{ "rehearsal_days", read_number, AT(rollout.rehearsal_days), MOST_ROLLOUT_DAYS, "rollout", NULL, 1 },
+	{ "incomplete", read_percent, AT(rollout.incomplete), 100, "rollout", NULL },
+	{ "large_receivers", read_number, AT(rollout.large_receivers), RECEIVERS, "rollout", NULL, READINESS_LEAST_LARGE },
+	{ "failing_own", read_percent, AT(rollout.failing_own), 100, "rollout", NULL },
+	{ "unnamed_senders", read_number, AT(rollout.unnamed_senders), MOST_SENDERS, "rollout", NULL },
+	{ "lists_rewritten", read_percent, AT(rollout.lists_rewritten), 100, "rollout", NULL },
+	{ "signed_own", read_percent, AT(rollout.signed_own), 100, "rollout", NULL },
+};
 
 static const struct keys database_keys = { "database", KEYS(database_table) };
 static const struct keys web_keys = { "web", KEYS(web_table) };
@@ -189,6 +218,7 @@ static const struct keys limits_keys = { "limits", KEYS(limits_table) };
 static const struct keys retention_keys = { "retention", KEYS(retention_table) };
 static const struct keys domains_keys = { "domains", KEYS(domains_table) };
 static const struct keys dns_keys = { "dns", KEYS(dns_table) };
+static const struct keys rollout_keys = { "rollout", KEYS(rollout_table) };
 
 static const struct key root_table[] = {
 	{ "database", read_block, 0, 0, NULL, &database_keys },
@@ -202,6 +232,7 @@ static const struct key root_table[] = {
 	{ "oauth", read_oauth, 0, LIMIT_SOURCES, NULL, &oauth_keys },
 	{ "dns", read_block, 0, 0, NULL, &dns_keys },
 	{ "alerts", read_block, AT(alerts), 0, NULL, &alerts_keys },
+	{ "rollout", read_block, 0, 0, NULL, &rollout_keys },
 };
 static const struct keys root_keys = { NULL, KEYS(root_table) };
 
@@ -335,6 +366,7 @@ void config_defaults(struct config *out)
 			    .policy_changed = true,
 			    .digest_weekday = 1,
 			    .digest_hour = 7 },
+		.rollout = readiness_defaults,
 	};
 }
 

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "schema/access.h"
 #include "schema/domain.h"
+#include "schema/readiness.h"
 #include "schema/retention.h"
 #include "schema/source_rule.h"
 
@@ -123,6 +124,7 @@ struct config {
 		const char *asn_file, *country_file; /* MaxMind DB files; NULL: none */
 	} dns;
 	struct alerts alerts;
+	struct readiness_limits rollout; /* rollout = { days = 28; failing_own = 0.5; ... }; shares are written in percent */
 };
 
 /* Whether anybody has to sign in to see pages. */

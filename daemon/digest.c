@@ -37,7 +37,8 @@ static int take_text(void *ctx, const char *bytes, size_t len)
 
 static int add_summary(const struct week *w, struct err *err)
 {
-	const struct web_config config = { .database = w->command->config.database.path, .suffixes = w->command->suffixes };
+	const struct web_config config = { .database = w->command->config.database.path, .suffixes = w->command->suffixes,
+					   .rollout = &w->command->config.rollout };
 	struct web_param params[2] = { { SLICE("from") }, { SLICE("to") } };
 	char from[TEXT_DAY_BYTES], to[TEXT_DAY_BYTES];
 	enum web_status status;

@@ -261,7 +261,7 @@ static int begin(struct role_web *w, struct err *err)
 				     .connections_per_address = (int)c->web.connections_per_address,
 				     .rules = command_rules_of_database(h->command), .demo = command_is_demo(h->command),
 				     .owners = command_owners_of_database(h->command),
-				     .retention = c->retention,
+				     .retention = c->retention, .rollout = &c->rollout,
 				     .own = c->domains.own, .own_count = c->domains.own_count,
 				     .health = tell_health, .health_ctx = w, .ask = ask, .ask_ctx = w };
 	int port;

@@ -7,6 +7,7 @@
 #include "base/slice.h"
 #include "schema/ask.h"
 #include "schema/domain.h"
+#include "schema/readiness.h"
 #include "schema/retention.h"
 #include "schema/source_rule.h"
 #include "schema/source_rule.h"
@@ -48,6 +49,7 @@ struct web_config { /* all that it points to outlives the server */
 	struct domain_owners owners; /* of domains */
 	bool demo; /* the database is one of invented data: pages say so even where they read nothing of it */
 	struct source_rules rules; /* in force, the hints among them */
+	const struct readiness_limits *rollout; /* what a step is held to; NULL: the defaults */
 	/* Adds the parts that the daemon knows of; text is the arena's. Called by several threads at once. NULL: there is no daemon. */
 	void (*health)(void *ctx, struct arena *a, struct health *out);
 	void *health_ctx;

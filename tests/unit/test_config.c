@@ -53,6 +53,7 @@ static void assert_defaults(const struct config *c)
 	assert_int_equal(c->dns.per_second, 50);
 	assert_null(c->dns.asn_file);
 	assert_null(c->dns.country_file);
+	assert_memory_equal(&c->rollout, &readiness_defaults, sizeof c->rollout);
 	assert_alert_defaults(&c->alerts);
 }
 
@@ -191,6 +192,31 @@ static void test_each_kind_has_days_of_its_own(void **state)
 	BAD("retention = { raw_days = 36501; };",
 	    ":1: retention.raw_days is 36501: it must be from 1 to 36500 days, or 0 for ever");
 	BAD("retention = { raw_days = \"all\"; };", ":1: retention.raw_days must be a whole number, not text");
+}
+
+static void test_what_steps_are_held_to(void **state)
+{
+	struct config c = good("rollout = { days = 14; first_days = 4; rehearsal_days = 7; incomplete = 0; large_receivers = 2;\n"
+			       "failing_own = 1.25; unnamed_senders = 5; lists_rewritten = 90.5; signed_own = 100; };");
+
+	(void)state;
+	assert_int_equal(c.rollout.days, 14);
+	assert_int_equal(c.rollout.first_days, 4);
+	assert_int_equal(c.rollout.rehearsal_days, 7);
+	assert_int_equal(c.rollout.incomplete, 0);
+	assert_int_equal(c.rollout.large_receivers, 2);
+	assert_int_equal(c.rollout.failing_own, 125);
+	assert_int_equal(c.rollout.unnamed_senders, 5);
+	assert_int_equal(c.rollout.lists_rewritten, 9050);
+	assert_int_equal(c.rollout.signed_own, 10000);
+	BAD("rollout = { days = 3; };", ":1: rollout.days is 3: it must be from 4 to 366");
+	BAD("rollout = { large_receivers = 1; };", ":1: rollout.large_receivers is 1: it must be from 2 to 3");
+	BAD("rollout = { failing_own = 101; };", ":1: rollout.failing_own is 101: it must be from 0 to 100");
+	BAD("rollout = { failing_own = 100.01; };", ":1: rollout.failing_own must be from 0 to 100, with two digits behind the point at most");
+	BAD("rollout = { failing_own = -0.5; };", ":1: rollout.failing_own must be from 0 to 100, with two digits behind the point at most");
+	BAD("rollout = { failing_own = 0.125; };", ":1: rollout.failing_own must be from 0 to 100, with two digits behind the point at most");
+	BAD("rollout = { failing_own = 1e300; };", ":1: rollout.failing_own must be from 0 to 100, with two digits behind the point at most");
+	BAD("rollout = { failing_own = \"half\"; };", ":1: rollout.failing_own must be a percentage, not text");
 }
 
 static void test_the_example_is_the_defaults(void **state)
@@ -477,6 +503,7 @@ int main(void)
 		cmocka_unit_test(test_rules_by_reverse_name_and_network_are_read),
 		cmocka_unit_test(test_ceilings_may_be_what_they_are),
 		cmocka_unit_test(test_each_kind_has_days_of_its_own),
+		cmocka_unit_test(test_what_steps_are_held_to),
 		cmocka_unit_test(test_the_example_is_the_defaults),
 		cmocka_unit_test(test_name_servers_are_numeric_with_or_without_a_port),
 		cmocka_unit_test(test_unknown_keys_are_named_with_what_was_meant),
