@@ -139,11 +139,27 @@ def check_phase_totals(tap, base, truth):
         tap.equal(base.groups("verdict", phase=step), {verdict: sum(count) for verdict, count in verdicts.items()}, "and together")
 
 
+def day_text(day):
+    return made.day_text(history.FIRST + day * made.DAY_S)
+
+
+def check_phases(tap, base, truth):
+    """Which policy each receiver saw from which day on: its own days, for it may hold the old record."""
+    lines = [line for line in ndjson(base.page("/api/v1/rollout/phases", format="ndjson").encode()) if line["list"] == "phases"]
+    got = {}
+    for line in lines:
+        got.setdefault((line["reporter"], line["domain"]), []).append([line[name] for name in ("step", "old_last_seen", "first_seen", "last_seen")])
+    want = {pair: [[step, day_text(stretches[i - 1][2]) if i else None, day_text(first), day_text(last)] for i, (step, first, last) in enumerate(stretches)]
+            for pair, stretches in truth.seen.items()}
+    tap.equal(got, want, "phases of %d receivers and policy domains, with the days on which they change" % len(want))
+    check_promises(tap, base, "/rollout/phases")
+
+
 def check_history(tap, top):
     truth = history.ten_weeks()
     base = Base(top, "history", history.CONF % "lookups = false;", truth.documents)
     with base.serving() as base.url:
-        for check in (check_phase_totals,):
+        for check in (check_phase_totals, check_phases):
             with tap.guard(check.__name__):
                 check(tap, base, truth)
 

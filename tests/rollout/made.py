@@ -1,6 +1,6 @@
 """made: aggregate reports for the suites of the planner: whole documents from rows, and traffic dealt out to many of them.
 
-Neighbours: published.py makes a set of reports with it; samples.py has small ones written by hand. All names
+Neighbours: published.py and history.py make sets of reports with it; samples.py has small ones written by hand. All names
 are of example domains, all addresses of the documentation ranges; receivers' names are those of well-known reporters.
 """
 import collections
@@ -25,6 +25,10 @@ REJECT = {"p": "reject", "pct": "100"}
 def day_of(text):
     """Seconds of a day's first moment: "2026-09-15"."""
     return int(datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.timezone.utc).timestamp())
+
+
+def day_text(second):
+    return datetime.datetime.fromtimestamp(second, datetime.timezone.utc).strftime("%Y-%m-%d")
 
 
 def record(row, count):
