@@ -5,6 +5,7 @@
 #include "daemon/demo.h"
 #include "daemon/demo_mail.h"
 #include "daemon/demo_dns.h"
+#include "daemon/demo_journal.h"
 #include "daemon/parent.h"
 #include "storage/ingest.h"
 
@@ -51,6 +52,8 @@ static int fill(struct command *c, int64_t last_day, struct err *err)
 		*err = f.err;
 	if (rc == 0)
 		rc = demo_mail_end(&f.mail, last_day, err);
+	if (rc == 0)
+		rc = demo_journal_fill(f.store, last_day, err);
 	if (rc == 0)
 		rc = store_commit(f.store, err);
 	if (rc == 0 && (rc = demo_dns_fill(f.store, last_day, err)) == 0)

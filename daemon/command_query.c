@@ -65,6 +65,8 @@ static const char *path_of(const char *verb)
 						{ "bulk", "/bulk" },
 						{ "tls", "/tls" },
 						{ "phases", "/rollout/phases" },
+						{ "notes", "/rollout/notes" },
+						{ "blockers", "/rollout/blockers" },
 						{ "reports", "/reports" }, { "reporters", "/reports/reporters" } };
 	size_t i = 0;
 

@@ -426,6 +426,42 @@ static int dismiss(struct desk_web *d, const struct edit *e, struct edited *out,
 	return rc < 0 ? -1 : 0;
 }
 
+/* What people write down (schema/journal.h). */
+static int keep_journal(struct desk_web *d, const struct edit *e, int64_t *id, enum journaled *became, struct err *err)
+{
+	*id = e->id;
+	switch (e->kind) {
+	case EDIT_NOTE:
+		return store_note(store_of(d), &e->note, id, became, err);
+	case EDIT_NOTE_REMOVE:
+		return store_note_remove(store_of(d), e->id, e->note.version, became, err);
+	case EDIT_CONFIRM:
+		return store_confirm(store_of(d), &e->confirmation, id, became, err);
+	case EDIT_WITHDRAW:
+		return store_withdraw(store_of(d), e->id, became, err);
+	case EDIT_BLOCKER:
+		return store_blocker(store_of(d), &e->blocker, id, became, err);
+	default:
+		return store_blocker_remove(store_of(d), e->id, e->blocker.version, became, err);
+	}
+}
+
+static int write_journal(struct desk_web *d, const struct edit *e, struct edited *out, struct err *err)
+{
+	static const struct slice why[] = { [JOURNAL_DONE] = { "", 0 },
+					    [JOURNAL_GONE] = { "There is none of that number any more.", 38 },
+					    [JOURNAL_STALE] = { "Somebody else changed it meanwhile: look at it again first.", 59 },
+					    [JOURNAL_FULL] = { "There are too many: remove some that are over first.", 52 } };
+	enum journaled became;
+
+	if (keep_journal(d, e, &out->id, &became, err) != 0)
+		return -1;
+	out->done = became == JOURNAL_DONE;
+	out->stale = became == JOURNAL_STALE;
+	out->why = why[became];
+	return 0;
+}
+
 static int do_edit(struct desk_web *d, const struct edit *e, struct edited *out, struct err *err)
 {
 	switch (e->kind) {
@@ -438,6 +474,13 @@ static int do_edit(struct desk_web *d, const struct edit *e, struct edited *out,
 		return store_grant_used(store_of(d), e->id, now_s(), err);
 	case EDIT_DISMISS:
 		return dismiss(d, e, out, err);
+	case EDIT_NOTE:
+	case EDIT_NOTE_REMOVE:
+	case EDIT_CONFIRM:
+	case EDIT_WITHDRAW:
+	case EDIT_BLOCKER:
+	case EDIT_BLOCKER_REMOVE:
+		return write_journal(d, e, out, err);
 	default:
 		out->done = true;
 		return 0;

@@ -1,6 +1,7 @@
 /* ask: see ask.h. */
 #include "schema/ask.h"
 
+#include "schema/limits.h"
 #include "schema/wire.h"
 
 /* --- a text and what follows it --- */
@@ -42,7 +43,7 @@ static bool get_word(struct wire *w, uint64_t below, uint64_t *out)
 	return wire_get_uint(w, out) && *out < below;
 }
 
-enum { TAKEN_TEXTS = 6, GRANT_TEXTS = 4, EDIT_TEXTS = 3 };
+enum { TAKEN_TEXTS = 6, GRANT_TEXTS = 4, NOTE_TEXTS = 4, CONFIRMATION_TEXTS = 4, BLOCKER_TEXTS = 8, EDIT_TEXTS = 3 };
 
 /* --- what became of a file --- */
 
@@ -107,9 +108,107 @@ static bool get_grant(struct wire *w, struct grant *g)
 	return wire_get_bytes(w, g->hash, sizeof g->hash);
 }
 
-static bool carries_grant(enum edit_kind k)
+/* What people write is never longer. */
+static bool get_short(struct wire *w, struct slice *const *texts, size_t n)
 {
-	return k == EDIT_GRANT_ADD || k == EDIT_GRANT_REVOKE;
+	if (!get_texts(w, texts, n, false))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (texts[i]->len > LIMIT_JOURNAL_TEXT_BYTES)
+			return false;
+	return true;
+}
+
+static void put_note(struct buf *out, const struct journal_note *n)
+{
+	const struct slice *const texts[NOTE_TEXTS] = { &n->text, &n->domain, &n->source, &n->who };
+	const int64_t numbers[] = { n->id, n->version, n->day, n->end_day, n->made_s };
+
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		wire_put_int(out, numbers[i]);
+	put_texts(out, texts, NOTE_TEXTS, false);
+}
+
+static bool get_note(struct wire *w, struct journal_note *n)
+{
+	struct slice *const texts[NOTE_TEXTS] = { &n->text, &n->domain, &n->source, &n->who };
+	int64_t *const numbers[] = { &n->id, &n->version, &n->day, &n->end_day, &n->made_s };
+
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (!wire_get_int(w, numbers[i]))
+			return false;
+	return get_short(w, texts, NOTE_TEXTS) && n->day <= n->end_day;
+}
+
+static void put_confirmation(struct buf *out, const struct confirmation *c)
+{
+	const struct slice *const texts[CONFIRMATION_TEXTS] = { &c->domain, &c->check, &c->text, &c->who };
+
+	wire_put_uint(out, c->step);
+	wire_put_int(out, c->made_s);
+	wire_put_int(out, c->expires_s);
+	put_texts(out, texts, CONFIRMATION_TEXTS, false);
+}
+
+static bool get_confirmation(struct wire *w, struct confirmation *c)
+{
+	struct slice *const texts[CONFIRMATION_TEXTS] = { &c->domain, &c->check, &c->text, &c->who };
+	uint64_t step;
+
+	if (!get_word(w, STEPS, &step) || !wire_get_int(w, &c->made_s) || !wire_get_int(w, &c->expires_s))
+		return false;
+	c->step = (enum step)step;
+	return get_short(w, texts, CONFIRMATION_TEXTS);
+}
+
+static void put_blocker(struct buf *out, const struct blocker *b)
+{
+	const struct slice *const texts[BLOCKER_TEXTS] = { &b->key, &b->domain, &b->text, &b->owner, &b->reason, &b->note, &b->source, &b->who };
+	const int64_t numbers[] = { b->id, b->version, b->state_day, b->until_day, b->made_s };
+
+	wire_put_uint(out, b->state);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		wire_put_int(out, numbers[i]);
+	put_texts(out, texts, BLOCKER_TEXTS, false);
+}
+
+static bool get_blocker(struct wire *w, struct blocker *b)
+{
+	struct slice *const texts[BLOCKER_TEXTS] = { &b->key, &b->domain, &b->text, &b->owner, &b->reason, &b->note, &b->source, &b->who };
+	int64_t *const numbers[] = { &b->id, &b->version, &b->state_day, &b->until_day, &b->made_s };
+	uint64_t state;
+
+	if (!get_word(w, BLOCKER_STATES, &state))
+		return false;
+	b->state = (enum blocker_state)state;
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (!wire_get_int(w, numbers[i]))
+			return false;
+	return get_short(w, texts, BLOCKER_TEXTS);
+}
+
+/* What an edit carries beside its head. */
+static void put_subject(struct buf *out, const struct edit *e)
+{
+	if (e->kind == EDIT_GRANT_ADD || e->kind == EDIT_GRANT_REVOKE)
+		put_grant(out, &e->grant);
+	else if (e->kind == EDIT_NOTE || e->kind == EDIT_NOTE_REMOVE)
+		put_note(out, &e->note);
+	else if (e->kind == EDIT_CONFIRM)
+		put_confirmation(out, &e->confirmation);
+	else if (e->kind == EDIT_BLOCKER || e->kind == EDIT_BLOCKER_REMOVE)
+		put_blocker(out, &e->blocker);
+}
+
+static bool get_subject(struct wire *w, struct edit *e)
+{
+	if (e->kind == EDIT_GRANT_ADD || e->kind == EDIT_GRANT_REVOKE)
+		return get_grant(w, &e->grant);
+	if (e->kind == EDIT_NOTE || e->kind == EDIT_NOTE_REMOVE)
+		return get_note(w, &e->note);
+	if (e->kind == EDIT_CONFIRM)
+		return get_confirmation(w, &e->confirmation);
+	return (e->kind != EDIT_BLOCKER && e->kind != EDIT_BLOCKER_REMOVE) || get_blocker(w, &e->blocker);
 }
 
 void edit_encode(struct buf *out, const struct edit *e)
@@ -119,8 +218,7 @@ void edit_encode(struct buf *out, const struct edit *e)
 	wire_put_uint(out, e->kind);
 	wire_put_int(out, e->id);
 	put_texts(out, texts, EDIT_TEXTS, false);
-	if (carries_grant(e->kind))
-		put_grant(out, &e->grant);
+	put_subject(out, e);
 }
 
 bool edit_decode(struct slice bytes, struct edit *out)
@@ -133,7 +231,7 @@ bool edit_decode(struct slice bytes, struct edit *out)
 	if (!get_word(&w, EDITS, &kind) || !wire_get_int(&w, &e.id) || !get_texts(&w, texts, EDIT_TEXTS, false))
 		return false;
 	e.kind = (enum edit_kind)kind;
-	if ((carries_grant(e.kind) && !get_grant(&w, &e.grant)) || w.at != w.end)
+	if (!get_subject(&w, &e) || w.at != w.end)
 		return false;
 	*out = e;
 	return true;
@@ -142,6 +240,7 @@ bool edit_decode(struct slice bytes, struct edit *out)
 void edited_encode(struct buf *out, const struct edited *e)
 {
 	wire_put_uint(out, e->done);
+	wire_put_uint(out, e->stale);
 	wire_put_int(out, e->id);
 	wire_put_slice(out, e->why.ptr != NULL ? e->why : SLICE(""));
 }
@@ -151,7 +250,7 @@ bool edited_decode(struct slice bytes, struct edited *out)
 	struct wire w = wire_of(NULL, bytes);
 	struct edited e = { 0 };
 
-	if (!wire_get_flag(&w, &e.done) || !wire_get_int(&w, &e.id) || !wire_get_slice(&w, &e.why) || e.why.ptr == NULL ||
+	if (!wire_get_flag(&w, &e.done) || !wire_get_flag(&w, &e.stale) || !wire_get_int(&w, &e.id) || !wire_get_slice(&w, &e.why) || e.why.ptr == NULL ||
 	    w.at != w.end)
 		return false;
 	*out = e;

@@ -5,6 +5,7 @@
 #define SCHEMA_ASK_H
 #include "base/buf.h"
 #include "schema/access.h"
+#include "schema/journal.h"
 
 enum ask_kind {
 	ASK_PASSWORD, /* name and password. Answered: a byte, 1 where they are right */
@@ -38,15 +39,25 @@ enum edit_kind {
 	EDIT_GRANT_ADD,    /* grant. Answered with its number */
 	EDIT_GRANT_REVOKE, /* id, grant.kind */
 	EDIT_GRANT_USED,   /* id: it was used just now; never shown to anybody */
-	EDIT_NOTE,         /* nothing but the line of the audit log */
+	EDIT_AUDIT,        /* nothing but the line of the audit log */
 	EDIT_RETRY,        /* id of a refusal: its bytes are read again. Answered by struct taken, as ASK_UPLOAD */
 	EDIT_DISMISS,      /* id of a refusal: a person says that it is no report */
+	/* These are answered with its number; an id of 0 is a new one, and a version of 0 is any. */
+	EDIT_NOTE,         /* note, made or changed */
+	EDIT_NOTE_REMOVE,  /* id, note.version */
+	EDIT_CONFIRM,      /* confirmation, made */
+	EDIT_WITHDRAW,     /* id of a confirmation */
+	EDIT_BLOCKER,      /* blocker, made or changed */
+	EDIT_BLOCKER_REMOVE, /* id, blocker.version */
 	EDITS
 };
 struct edit {
 	enum edit_kind kind;
 	int64_t id;
 	struct grant grant;
+	struct journal_note note;
+	struct confirmation confirmation;
+	struct blocker blocker;
 	struct slice who, what, detail; /* for the audit log; who "" for nobody, what "": no line is written */
 };
 void edit_encode(struct buf *out, const struct edit *e);
@@ -54,6 +65,7 @@ bool edit_decode(struct slice bytes, struct edit *out);
 
 struct edited {
 	bool done;
+	bool stale;       /* not done, because somebody else changed it meanwhile */
 	int64_t id;       /* of what was made */
 	struct slice why; /* where it was not done: a sentence */
 };

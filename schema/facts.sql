@@ -303,3 +303,46 @@ CREATE TABLE audit ( -- who changed what, and who signed in; the oldest lines go
   what   TEXT NOT NULL, -- in a few words
   detail TEXT NOT NULL
 );
+
+-- What people write down (schema/journal.h). Days as everywhere; who: as typed, or who was signed in.
+CREATE TABLE note ( -- what changed, and when
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  version INTEGER NOT NULL, -- grows with each change: two people cannot overwrite each other
+  day     INTEGER NOT NULL, -- that it is about
+  end_day INTEGER NOT NULL, -- the last of several; else the same
+  text    TEXT NOT NULL,
+  domain  TEXT NOT NULL, -- that it is about, with all below; '': all
+  source  TEXT NOT NULL, -- name of the source that it is about; '': all
+  who     TEXT NOT NULL,
+  made_s  INTEGER NOT NULL
+);
+CREATE INDEX note_day ON note (day);
+
+CREATE TABLE confirmation ( -- what a person says is so, for no report can tell
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  domain    TEXT NOT NULL,
+  step      INTEGER NOT NULL, -- enum step that it is asked for
+  check_id  TEXT NOT NULL, -- of that step
+  text      TEXT NOT NULL, -- the sentence that was confirmed
+  who       TEXT NOT NULL, -- the name that was typed under it
+  made_s    INTEGER NOT NULL,
+  expires_s INTEGER NOT NULL
+);
+
+CREATE TABLE blocker ( -- what keeps a domain from its next step
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  version   INTEGER NOT NULL, -- as in note
+  key       TEXT NOT NULL, -- of one that ruad found and a person took up: "source:NAME"; '': made by hand
+  domain    TEXT NOT NULL,
+  text      TEXT NOT NULL, -- what it is
+  owner     TEXT NOT NULL,
+  state     INTEGER NOT NULL, -- enum blocker_state
+  state_day INTEGER NOT NULL, -- since when
+  reason    TEXT NOT NULL, -- of an accepted one
+  until_day INTEGER NOT NULL, -- the last day that it is accepted for; 0: for ever
+  note      TEXT NOT NULL,
+  source    TEXT NOT NULL, -- name of the source whose failing mail it is about; ''
+  who       TEXT NOT NULL,
+  made_s    INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX blocker_key ON blocker (domain, key) WHERE key <> '';

@@ -139,6 +139,8 @@ enum {
 	LIMIT_SESSIONS_OF_ONE = 1000,                   /* that one user, or one link, has at once: so that nobody ends all others' */
 	LIMIT_GRANT_NAME_BYTES = 200,                   /* what a link or token is for, and who somebody is */
 	LIMIT_GRANT_SCOPE_BYTES = 8 * 1024,             /* trees or sources of one: three hundred departments fit */
+	LIMIT_JOURNAL_LINES = 5 * 1000,                 /* notes, confirmations or blockers, of each: four a week for twenty years */
+	LIMIT_JOURNAL_TEXT_BYTES = 2000,                /* of what is written in one field of them: a long paragraph */
 	LIMIT_AUDIT_LINES = 100 * 1000,                 /* of the audit log: a hundred changes a day for years */
 	LIMIT_FREE_BYTES = 512 * 1024 * 1024,           /* less free disk than that is said to be a fault: a large commit and its
 	                                                   log take a quarter of it */

@@ -22,7 +22,7 @@ static const struct kind {
 	int64_t version, application;
 	enum sql scripts[2];
 	int script_count, cache_kib;
-} main_kind = { SQL_HOME_MAIN, 6, 0x72756164 /* "ruad" */, { SQL_FACTS_SCRIPT, SQL_DERIVED_SCRIPT }, 2, 24 * 1024 },
+} main_kind = { SQL_HOME_MAIN, 7, 0x72756164 /* "ruad" */, { SQL_FACTS_SCRIPT, SQL_DERIVED_SCRIPT }, 2, 24 * 1024 },
   raw_kind = { SQL_HOME_RAW, 1, 0x72756172 /* "ruar" */, { SQL_RAW_SCRIPT }, 1, 2 * 1024 };
 
 struct statement {

@@ -136,6 +136,23 @@ int store_grant_used(struct store *s, int64_t id, int64_t now_s, struct err *err
 /* A line of the audit log. As store_report. */
 int store_audit(struct store *s, int64_t now_s, struct slice who, struct slice what, struct slice detail, struct err *err);
 
+/* --- what people write down (schema/journal.h; query.h finds it again); pages change by it, and so does the generation --- */
+
+enum journaled {
+	JOURNAL_DONE,
+	JOURNAL_GONE,  /* there is none of that number */
+	JOURNAL_STALE, /* it is of another version: somebody changed it meanwhile, or took up the one of that key */
+	JOURNAL_FULL,  /* there are LIMIT_JOURNAL_LINES of them */
+};
+/* Keeps a note as a new one (id 0), or in place of the one of its id where that is of its version (0: whichever); `id` becomes its
+ * number. As store_report. */
+int store_note(struct store *s, const struct journal_note *n, int64_t *id, enum journaled *out, struct err *err);
+int store_note_remove(struct store *s, int64_t id, int64_t version, enum journaled *out, struct err *err);
+int store_confirm(struct store *s, const struct confirmation *c, int64_t *id, enum journaled *out, struct err *err);
+int store_withdraw(struct store *s, int64_t id, enum journaled *out, struct err *err);
+int store_blocker(struct store *s, const struct blocker *b, int64_t *id, enum journaled *out, struct err *err);
+int store_blocker_remove(struct store *s, int64_t id, int64_t version, enum journaled *out, struct err *err);
+
 /* Whether anything waits for store_commit. */
 bool store_is_open(const struct store *s);
 /* Rows taken in since the last commit: the caller groups (LIMIT_COMMIT_ROWS). */

@@ -48,7 +48,7 @@ static int to_0002(struct db *db, struct err *err)
 
 int migrate_to(struct db *db, int64_t to, struct err *err)
 {
-	static const enum sql scripts[] = { SQL_MIGRATE_0003, SQL_MIGRATE_0004, SQL_MIGRATE_0005, SQL_MIGRATE_0006 };
+	static const enum sql scripts[] = { SQL_MIGRATE_0003, SQL_MIGRATE_0004, SQL_MIGRATE_0005, SQL_MIGRATE_0006, SQL_MIGRATE_0007 };
 
 	assert(to >= 2 && to < 3 + (int64_t)(sizeof scripts / sizeof *scripts));
 	return to == 2 ? to_0002(db, err) : db_script(db, scripts[to - 3], err);

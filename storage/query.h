@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "schema/access.h"
 #include "schema/classify.h"
+#include "schema/journal.h"
 #include "schema/step.h"
 #include "schema/verdict.h"
 #include "schema/mail.h"
@@ -508,6 +509,35 @@ struct audit_page { /* the last first */
 };
 /* At most `limit` (1 or more) with an id below `after` (0: from the last). */
 int query_audit(struct reader *r, struct arena *a, int64_t after, size_t limit, struct audit_page *out, struct err *err);
+
+/* --- what people wrote down (schema/journal.h). Of the filter its scope counts, and the trees of `under`: under a scope only what is
+ * about domains in it is seen, for the rest may name others --- */
+
+struct journal_notes { /* the last day first */
+	struct journal_note *item;
+	size_t n;
+	size_t total; /* how many there are in all; n is cut at the limit asked for */
+};
+/* Notes about any of the filter's days, at most `limit` (1 or more). Its sources count, too. What is about all domains, or all sources,
+ * or about a tree that holds one of those asked for, concerns them all. */
+int query_notes(struct reader *r, struct arena *a, const struct filter *f, size_t limit, struct journal_notes *out, struct err *err);
+/* The note of that number: 1, 0 where there is none, or it is not in the filter's scope, -1 err. */
+int query_note(struct reader *r, struct arena *a, const struct filter *f, int64_t id, struct journal_note *out, struct err *err);
+
+struct confirmations { /* the last given first, those that are over, too */
+	struct confirmation *item;
+	size_t n;
+};
+/* Of one domain (NULL ptr: of any) and one step (STEPS: of any). */
+int query_confirmations(struct reader *r, struct arena *a, const struct filter *f, struct slice domain, enum step step,
+			struct confirmations *out, struct err *err);
+
+struct blockers { /* the last made first */
+	struct blocker *item;
+	size_t n;
+};
+/* Of a domain and all below it (NULL ptr: of any). */
+int query_blockers(struct reader *r, struct arena *a, const struct filter *f, struct slice domain, struct blockers *out, struct err *err);
 
 /* --- what DNS says; times are Unix seconds --- */
 

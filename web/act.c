@@ -4,37 +4,57 @@
 #include "base/text.h"
 #include "schema/limits.h"
 
+#define NOTE_FIELDS "day end_day text domain source name"
+#define BLOCKER_FIELDS "domain text owner state reason until note source name"
+
 static const struct entry {
 	const char *path; /* "#" is a number, "*" at its end a word */
 	int methods;
 	size_t body_most;
 	enum access_role needs;
-	bool raw; /* the body is no form */
+	enum { FORM, BYTES, FIELDS } body; /* of a page of ours; bytes of a file; what a program says, in JSON or as a form */
 	void (*run)(struct act *act);
+	const char *fields; /* of FIELDS: their names */
 } entries[] = {
-	{ "/sign-in", METHOD_READS, 0, ACCESS_NOBODY, false, act_sign_in_page },
-	{ "/sign-in", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_NOBODY, false, act_sign_in },
-	{ "/sign-out", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_VIEWER, false, act_sign_out },
-	{ "/s/*", METHOD_READS, 0, ACCESS_NOBODY, false, act_link_page },
-	{ "/s/*", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_NOBODY, false, act_link_open },
-	{ "/settings", METHOD_READS, 0, ACCESS_TEAM, false, act_settings },
-	{ "/settings/access", METHOD_READS, 0, ACCESS_TEAM, false, act_access_page },
-	{ "/settings/access/links", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, false, act_link_make },
-	{ "/settings/access/tokens", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_ADMIN, false, act_token_make },
-	{ "/settings/access/revoke", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, false, act_revoke },
-	{ "/settings/audit", METHOD_READS, 0, ACCESS_TEAM, false, act_audit_page },
-	{ "/ingest", METHOD_POST, LIMIT_UPLOAD_BYTES, ACCESS_TEAM, false, act_ingest_form },
-	{ "/ingest/#/retry", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, false, act_retry },
-	{ "/ingest/#/dismiss", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, false, act_dismiss },
-	{ "/ingest/#/refused", METHOD_READS, 0, ACCESS_TEAM, false, act_reject_file },
-	{ "/ingest/#/mail", METHOD_READS, 0, ACCESS_TEAM, false, act_mail_file },
-	{ "/reports/#/file", METHOD_READS, 0, ACCESS_TEAM, false, act_report_file },
-	{ "/reports/#.xml", METHOD_READS, 0, ACCESS_VIEWER, false, act_report_xml },
-	{ "/reports/#/raw", METHOD_READS, 0, ACCESS_VIEWER, false, act_report_lines },
-	{ "/api/v1/reports/#/raw", METHOD_READS, 0, ACCESS_VIEWER, false, act_report_xml },
-	{ "/api/v1/ingest", METHOD_POST, LIMIT_MAIL_BYTES, ACCESS_TEAM, true, act_ingest_api },
-	{ "/api/v1/ingest/#/retry", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, true, act_retry },
-	{ "/api/v1/ingest/#/dismiss", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, true, act_dismiss },
+	{ "/sign-in", METHOD_READS, 0, ACCESS_NOBODY, FORM, act_sign_in_page },
+	{ "/sign-in", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_NOBODY, FORM, act_sign_in },
+	{ "/sign-out", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_VIEWER, FORM, act_sign_out },
+	{ "/s/*", METHOD_READS, 0, ACCESS_NOBODY, FORM, act_link_page },
+	{ "/s/*", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_NOBODY, FORM, act_link_open },
+	{ "/settings", METHOD_READS, 0, ACCESS_TEAM, FORM, act_settings },
+	{ "/settings/access", METHOD_READS, 0, ACCESS_TEAM, FORM, act_access_page },
+	{ "/settings/access/links", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FORM, act_link_make },
+	{ "/settings/access/tokens", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_ADMIN, FORM, act_token_make },
+	{ "/settings/access/revoke", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FORM, act_revoke },
+	{ "/settings/audit", METHOD_READS, 0, ACCESS_TEAM, FORM, act_audit_page },
+	{ "/ingest", METHOD_POST, LIMIT_UPLOAD_BYTES, ACCESS_TEAM, FORM, act_ingest_form },
+	{ "/ingest/#/retry", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FORM, act_retry },
+	{ "/ingest/#/dismiss", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FORM, act_dismiss },
+	{ "/ingest/#/refused", METHOD_READS, 0, ACCESS_TEAM, FORM, act_reject_file },
+	{ "/ingest/#/mail", METHOD_READS, 0, ACCESS_TEAM, FORM, act_mail_file },
+	{ "/reports/#/file", METHOD_READS, 0, ACCESS_TEAM, FORM, act_report_file },
+	{ "/reports/#.xml", METHOD_READS, 0, ACCESS_VIEWER, FORM, act_report_xml },
+	{ "/reports/#/raw", METHOD_READS, 0, ACCESS_VIEWER, FORM, act_report_lines },
+	{ "/api/v1/reports/#/raw", METHOD_READS, 0, ACCESS_VIEWER, FORM, act_report_xml },
+	{ "/api/v1/ingest", METHOD_POST, LIMIT_MAIL_BYTES, ACCESS_TEAM, BYTES, act_ingest_api },
+	{ "/api/v1/ingest/#/retry", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, BYTES, act_retry },
+	{ "/api/v1/ingest/#/dismiss", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, BYTES, act_dismiss },
+	{ "/rollout/notes", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FORM, act_note_add },
+	{ "/rollout/notes/#", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FORM, act_note_change },
+	{ "/rollout/notes/#/remove", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FORM, act_note_remove },
+	{ "/rollout/confirmations", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FORM, act_confirm },
+	{ "/rollout/confirmations/#/withdraw", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FORM, act_withdraw },
+	{ "/rollout/blockers", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FORM, act_blocker_add },
+	{ "/rollout/blockers/#", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FORM, act_blocker_change },
+	{ "/rollout/blockers/#/remove", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FORM, act_blocker_remove },
+	{ "/api/v1/notes", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FIELDS, act_note_add, NOTE_FIELDS },
+	{ "/api/v1/notes/#", METHOD_PATCH, LIMIT_FORM_BYTES, ACCESS_TEAM, FIELDS, act_note_change, NOTE_FIELDS },
+	{ "/api/v1/notes/#", METHOD_DELETE, LIMIT_FORM_BYTES, ACCESS_TEAM, FIELDS, act_note_remove, "" },
+	{ "/api/v1/confirmations", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FIELDS, act_confirm, "domain step check text name days" },
+	{ "/api/v1/confirmations/#", METHOD_DELETE, LIMIT_FORM_BYTES, ACCESS_TEAM, FIELDS, act_withdraw, "" },
+	{ "/api/v1/blockers", METHOD_POST, LIMIT_FORM_BYTES, ACCESS_TEAM, FIELDS, act_blocker_add, BLOCKER_FIELDS " key" },
+	{ "/api/v1/blockers/#", METHOD_PATCH, LIMIT_FORM_BYTES, ACCESS_TEAM, FIELDS, act_blocker_change, BLOCKER_FIELDS },
+	{ "/api/v1/blockers/#", METHOD_DELETE, LIMIT_FORM_BYTES, ACCESS_TEAM, FIELDS, act_blocker_remove, "" },
 };
 enum { ENTRIES = sizeof entries / sizeof *entries };
 
@@ -42,7 +62,7 @@ bool act_at(int i, struct act_info *out)
 {
 	if (i < 0 || i >= ENTRIES)
 		return false;
-	*out = (struct act_info){ entries[i].path, entries[i].methods, entries[i].body_most };
+	*out = (struct act_info){ entries[i].path, entries[i].methods, entries[i].body_most, entries[i].fields };
 	return true;
 }
 
@@ -131,20 +151,29 @@ static bool is_same_text(struct slice a, struct slice b)
 	return differs == 0;
 }
 
-/* Fields of a form, which says by its token that a page of ours sent it. False where it is not, answered then. */
-static bool read_form(struct act *act)
+/* Fields of the body. False where they cannot be read, answered then. */
+static bool read_fields(struct act *act)
 {
 	const struct request *r = act->request;
-	struct slice token = access_form_token(act->site, act->a, r, &act->out->visitor);
 
 	if (r->body.len > 0 && form_kind(r->content_type) == FORM_NONE) {
-		route_fail(act, 415, "media-type", "Not a form", "This takes application/x-www-form-urlencoded or multipart/form-data.");
+		route_fail(act, 415, "media-type", "Not a form", "This takes application/x-www-form-urlencoded, multipart/form-data or a JSON object.");
 		return false;
 	}
 	if (r->body.len > 0 && form_read(act->a, r->content_type, r->body, &act->form) != 0) {
 		route_fail(act, 400, "form", "A broken form", "The body is not what its type says. Nothing was changed.");
 		return false;
 	}
+	return true;
+}
+
+/* Those of a form, which says by its token that a page of ours sent it. */
+static bool read_form(struct act *act)
+{
+	struct slice token = access_form_token(act->site, act->a, act->request, &act->out->visitor);
+
+	if (!read_fields(act))
+		return false;
 	if (act->out->visitor.by == BY_TOKEN || is_same_text(form_field(&act->form, "form"), token))
 		return true;
 	route_fail(act, 403, "form-token", "Out of date",
@@ -166,7 +195,7 @@ bool act_answer(const struct site *site, const struct request *request, struct s
 			     .id = named.id, .word = named.word, .api = route_is_api(path), .run = e->run };
 	out->route = ROUTE_ACTS;
 	out->fleeting = true;
-	if ((request->method & METHOD_READS) || e->raw || read_form(act))
+	if ((request->method & METHOD_READS) || e->body == BYTES || (e->body == FIELDS ? read_fields(act) : read_form(act)))
 		act->run(act);
 	return true;
 }
@@ -214,7 +243,7 @@ bool act_done(struct act *act, struct edited *out)
 		return false;
 	}
 	if (!out->done)
-		route_fail(act, 409, "not-done", "Not done", arena_printf(act->a, "%.*s", (int)out->why.len, out->why.ptr));
+		route_fail(act, out->stale ? 412 : 409, out->stale ? "changed" : "not-done", "Not done", arena_printf(act->a, "%.*s", (int)out->why.len, out->why.ptr));
 	return out->done;
 }
 
@@ -233,6 +262,16 @@ struct slice act_param(struct act *act, const char *name)
 	    form_read(act->a, SLICE("application/x-www-form-urlencoded"), act->query, &form) != 0)
 		return (struct slice){ 0 };
 	return form_field(&form, name);
+}
+
+struct slice act_own_address(struct slice next)
+{
+	if (next.len == 0 || next.ptr[0] != '/' || (next.len > 1 && (next.ptr[1] == '/' || next.ptr[1] == '\\')))
+		return SLICE("/");
+	for (size_t i = 0; i < next.len; i++)
+		if ((unsigned char)next.ptr[i] <= ' ' || (unsigned char)next.ptr[i] >= 0x7f || next.ptr[i] == '\\')
+			return SLICE("/");
+	return next;
 }
 
 void act_page(struct act *act, struct view *view, const char *template_name, const char *title)

@@ -30,6 +30,7 @@ struct act_info { /* a line of the table of acts */
 	const char *path; /* "#" is a number, "*" a word */
 	int methods;
 	size_t body_most;
+	const char *fields; /* that a program may send, with a blank between two; NULL: the body is of another kind */
 };
 /* The i-th, from 0; false behind the last. */
 bool act_at(int i, struct act_info *out);
@@ -54,6 +55,8 @@ void act_no_word(struct act *act);
 struct slice act_field(const struct act *act, const char *name);
 /* The first value of a parameter of the address, decoded; NULL ptr where there is none. */
 struct slice act_param(struct act *act, const char *name);
+/* The address where a form wants to go on to; "/" where it is none of ours, which begin with a single slash. */
+struct slice act_own_address(struct slice next);
 /* A page of the act's own; further fields go into view->page. */
 void act_page(struct act *act, struct view *view, const char *template_name, const char *title);
 
@@ -70,6 +73,15 @@ void act_link_make(struct act *act);
 void act_token_make(struct act *act);
 void act_revoke(struct act *act);
 void act_audit_page(struct act *act);
+/* act_journal.c */
+void act_note_add(struct act *act);
+void act_note_change(struct act *act);
+void act_note_remove(struct act *act);
+void act_confirm(struct act *act);
+void act_withdraw(struct act *act);
+void act_blocker_add(struct act *act);
+void act_blocker_change(struct act *act);
+void act_blocker_remove(struct act *act);
 /* act_ingest.c */
 void act_ingest_api(struct act *act);
 void act_ingest_form(struct act *act);

@@ -49,17 +49,6 @@ static void make_session(struct act *act, struct grant *g, const char *what)
 
 /* --- the page --- */
 
-/* Only an address of ours is gone to: one that begins with a single slash. */
-static struct slice own_address(struct slice next)
-{
-	if (next.len == 0 || next.ptr[0] != '/' || (next.len > 1 && (next.ptr[1] == '/' || next.ptr[1] == '\\')))
-		return SLICE("/");
-	for (size_t i = 0; i < next.len; i++)
-		if ((unsigned char)next.ptr[i] <= ' ' || (unsigned char)next.ptr[i] >= 0x7f || next.ptr[i] == '\\')
-			return SLICE("/");
-	return next;
-}
-
 static void print_sign_in(struct act *act, int status, const char *wrong, struct slice name, struct slice next)
 {
 	struct view view = { 0 };
@@ -76,7 +65,7 @@ void act_sign_in_page(struct act *act)
 {
 	struct slice next = act_param(act, "next");
 
-	print_sign_in(act, 200, NULL, SLICE(""), own_address(next.ptr != NULL ? next : SLICE("/")));
+	print_sign_in(act, 200, NULL, SLICE(""), act_own_address(next.ptr != NULL ? next : SLICE("/")));
 }
 
 /* --- with a password --- */
@@ -163,7 +152,7 @@ static void refuse(struct act *act, struct slice name)
 {
 	unsigned char peer[16];
 	char text[ADDRESS_TEXT_BYTES];
-	struct edit e = { .kind = EDIT_NOTE, .who = name, .what = SLICE("sign-in refused") };
+	struct edit e = { .kind = EDIT_AUDIT, .who = name, .what = SLICE("sign-in refused") };
 
 	access_peer(act->site, act->request, peer);
 	e.detail = slice_of(arena_printf(act->a, "from %s", address_text(text, peer)));
@@ -174,7 +163,7 @@ static void refuse(struct act *act, struct slice name)
 void act_sign_in(struct act *act)
 {
 	struct slice name = act_field(act, "name"), password = form_field(&act->form, "password");
-	struct slice next = own_address(act_field(act, "next"));
+	struct slice next = act_own_address(act_field(act, "next"));
 	struct edited edited;
 
 	if (act->step == 0) {

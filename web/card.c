@@ -119,6 +119,21 @@ void card_ask(struct page *p, struct value *card, enum param which, const char *
 	view_put_link(p->a, form, "form_button", slice_of(button));
 }
 
+struct value *card_write(struct page *p, struct value *card, const char *summary, struct slice action, const char *button)
+{
+	struct value *form;
+
+	if (!page_may_write(p))
+		return NULL;
+	form = view_add_object(p->a, member(p, card, "card_writes"));
+	view_put_link(p->a, form, "w_summary", slice_of(summary));
+	view_put_link(p->a, form, "w_action", action);
+	view_put_link(p->a, form, "w_button", slice_of(button));
+	view_put_list(p->a, form, "w_hidden");
+	view_put_list(p->a, form, "w_fields");
+	return form;
+}
+
 void card_table(struct page *p, struct value *card, const struct sheet *s, const struct value *list, const char *empty)
 {
 	struct value *grid;

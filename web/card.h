@@ -28,6 +28,9 @@ struct value *card_marked(struct page *p, struct value *card);
 void card_mark(struct page *p, struct value *marked, struct slice piece, bool is_marked);
 /* A field that asks for one parameter of this page, carrying the days and filters; `button` sends it. */
 void card_ask(struct page *p, struct value *card, enum param which, const char *label, const char *button);
+/* A form that changes something (write.h fills it), behind words that open it where `summary` is not NULL; NULL where whoever asks may
+ * change nothing. */
+struct value *card_write(struct page *p, struct value *card, const char *summary, struct slice action, const char *button);
 /* The rows of a list; `empty` is the sentence where there are none. */
 void card_table(struct page *p, struct value *card, const struct sheet *s, const struct value *list, const char *empty);
 

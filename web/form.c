@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 
+#include <jansson.h>
+
 enum { BOUNDARY_BYTES = 70 /* RFC 2046 5.1.1 */ };
 
 static int hex(char c)
@@ -49,6 +51,7 @@ enum form_kind form_kind(struct slice type)
 		return FORM_NONE;
 	return text_eq_nocase(media, SLICE("application/x-www-form-urlencoded")) ? FORM_ENCODED :
 	       text_eq_nocase(media, SLICE("multipart/form-data"))               ? FORM_MULTIPART :
+	       text_eq_nocase(media, SLICE("application/json"))                  ? FORM_JSON :
 										   FORM_NONE;
 }
 
@@ -205,11 +208,47 @@ static int read_multipart(struct arena *a, struct slice type, struct slice body,
 	return read_parts(a, body, slice_of(mark), out);
 }
 
+/* --- JSON --- */
+
+/* A null is an empty field. */
+static int read_member(struct arena *a, const char *name, json_t *value, struct form *out)
+{
+	struct form_part *part = add_part(out);
+
+	if (part == NULL)
+		return -1;
+	part->name = text_copy(a, slice_of(name));
+	part->value = SLICE("");
+	if (json_is_string(value))
+		part->value = text_copy(a, (struct slice){ json_string_value(value), json_string_length(value) });
+	else if (json_is_integer(value))
+		part->value = slice_of(arena_printf(a, "%lld", (long long)json_integer_value(value)));
+	else if (!json_is_null(value))
+		return -1;
+	return 0;
+}
+
+/* Jansson takes no NUL in a string, and nothing that is not UTF-8. */
+static int read_json(struct arena *a, struct slice body, struct form *out)
+{
+	json_t *object = json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL), *value;
+	int rc = json_is_object(object) ? 0 : -1;
+	const char *name;
+
+	json_object_foreach(object, name, value)
+		if (rc == 0)
+			rc = read_member(a, name, value, out);
+	json_decref(object);
+	return rc;
+}
+
 int form_read(struct arena *a, struct slice type, struct slice body, struct form *out)
 {
 	enum form_kind kind = form_kind(type);
 
 	*out = (struct form){ .part = arena_array(a, FORM_PARTS, sizeof *out->part) };
+	if (kind == FORM_JSON)
+		return read_json(a, body, out);
 	return kind == FORM_ENCODED ? read_encoded(a, body, out) : kind == FORM_MULTIPART ? read_multipart(a, type, body, out) : -1;
 }
 

@@ -1,5 +1,5 @@
 /* form: the fields and files of a request's body, as a form sends them: application/x-www-form-urlencoded, or multipart/form-data
- * (RFC 7578). Pure; what is taken out points into the body, or is the arena's.
+ * (RFC 7578); or as a program does: one JSON object, whose members are the fields. Pure; what is taken out points into the body, or is the arena's.
  * Neighbours: act.c reads requests with it; param.c has the query part of addresses. */
 #ifndef WEB_FORM_H
 #define WEB_FORM_H
@@ -18,7 +18,7 @@ struct form {
 	size_t n;
 };
 
-enum form_kind { FORM_NONE, FORM_ENCODED, FORM_MULTIPART };
+enum form_kind { FORM_NONE, FORM_ENCODED, FORM_MULTIPART, FORM_JSON };
 /* By the Content-Type; FORM_NONE for any other. */
 enum form_kind form_kind(struct slice type);
 /* 0, or -1 where the body is not what its type says. */

@@ -10,9 +10,15 @@ static bool is_open(struct slice path)
 	return slice_is(path, "/sign-in") || (path.len > 3 && memcmp(path.ptr, "/s/", 3) == 0);
 }
 
-static bool is_of_team(struct slice path)
+/* Who alone may do what is asked; whoever may look at a page need not be one who may change what is on it. */
+static enum access_role needs_of(const struct request *request, struct slice path)
 {
-	return slice_is(path, "/health") || slice_is(path, "/metrics") || route_is_of_team(path) || act_needs(path) >= ACCESS_TEAM;
+	return (request->method & METHOD_READS) && route_is_page(path) ? ACCESS_NOBODY : act_needs(path);
+}
+
+static bool is_of_team(const struct request *request, struct slice path)
+{
+	return slice_is(path, "/health") || slice_is(path, "/metrics") || route_is_of_team(path) || needs_of(request, path) >= ACCESS_TEAM;
 }
 
 /* Percent-encodes an address of ours as the value of a parameter. */
@@ -102,11 +108,11 @@ bool gate_passes(const struct site *site, const struct request *request, struct 
 		refuse_nobody(site, request, path, out);
 		return false;
 	}
-	if (!is_open(path) && out->visitor.role < ACCESS_TEAM && is_of_team(path)) {
+	if (!is_open(path) && out->visitor.role < ACCESS_TEAM && is_of_team(request, path)) {
 		refuse_nowhere(site, request, out);
 		return false;
 	}
-	if (!is_open(path) && out->visitor.role < act_needs(path)) {
+	if (!is_open(path) && out->visitor.role < needs_of(request, path)) {
 		route_problem(site, request, out, 403, "admin", "For admins", "Only an admin may do this.");
 		return false;
 	}

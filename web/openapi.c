@@ -294,7 +294,6 @@ static void print_route(struct json *j, const struct route_info *r)
 {
 	struct arena a = { 0 };
 
-	key_path(j, r->path);
 	key_object(j, "get");
 	key_words(j, "operationId", arena_printf(&a, "get_%s", r->name));
 	key_words(j, "summary", arena_printf(&a, "The data of the page %s", r->page));
@@ -310,7 +309,6 @@ static void print_route(struct json *j, const struct route_info *r)
 	key_words(j, "description", "It did not change: If-None-Match names what it would be.");
 	json_end(j);
 	print_problems(j);
-	json_end(j);
 	json_end(j);
 	json_end(j);
 	arena_release(&a);
@@ -336,39 +334,121 @@ static const char *operation_of(struct arena *a, const struct act_info *act)
 	return name;
 }
 
-static void print_act(struct json *j, const struct act_info *act)
+/* Each is text: a day as "2026-09-15". */
+static void print_fields(struct json *j, const char *names)
 {
 	struct arena a = { 0 };
 
-	key_path(j, act->path);
+	key_object(j, "application/json");
+	key_object(j, "schema");
+	key_words(j, "type", "object");
+	key_object(j, "properties");
+	for (const char *at = names; *at != '\0';) {
+		size_t n = strcspn(at, " ");
+
+		print_type(j, arena_copy(&a, at, n), "string");
+		at += n + (at[n] == ' ');
+	}
+	for (int i = 0; i < 3; i++)
+		json_end(j);
+	arena_release(&a);
+}
+
+static void print_body(struct json *j, const struct act_info *act)
+{
+	if (act->body_most == 0 || (act->fields != NULL && act->fields[0] == '\0'))
+		return;
+	key_object(j, "requestBody");
+	key_object(j, "content");
+	if (act->fields != NULL) {
+		print_fields(j, act->fields);
+	} else {
+		key_object(j, "application/octet-stream");
+		json_end(j);
+	}
+	json_end(j);
+	json_end(j);
+}
+
+static void print_act(struct json *j, const struct act_info *act)
+{
+	static const char *const statuses[] = { "403", "409", "412", "422" };
+	struct arena a = { 0 };
+
 	key_object(j, verb_of(act->methods));
 	key_words(j, "operationId", operation_of(&a, act));
 	key_list(j, "parameters");
 	print_id(j, act->path);
 	json_end(j);
-	if (act->body_most > 0) {
-		key_object(j, "requestBody");
-		key_object(j, "content");
-		key_object(j, "application/octet-stream");
-		json_end(j);
-		json_end(j);
-		json_end(j);
-	}
+	print_body(j, act);
 	key_object(j, "responses");
 	key_object(j, "2XX");
 	key_words(j, "description", "Done, or taken on.");
 	json_end(j);
 	print_problems(j);
-	json_end(j);
+	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+		key_refer(j, statuses[i], "#/components/responses/Problem");
 	json_end(j);
 	json_end(j);
 	arena_release(&a);
 }
 
-void openapi_print(struct buf *out, const char *version)
+/* "*" and "#" stand for an id alike. */
+static bool is_same_path(const char *a, const char *b)
+{
+	size_t n = strcspn(a, "*#");
+
+	return n == strcspn(b, "*#") && strncmp(a, b, n) == 0 && (a[n] == '\0') == (b[n] == '\0') && (a[n] == '\0' || strcmp(a + n + 1, b + n + 1) == 0);
+}
+
+/* What can be done at that path, from the i-th act on. */
+static void print_acts(struct json *j, const char *path, int i)
+{
+	struct act_info act;
+
+	for (; act_at(i, &act); i++)
+		if (is_same_path(act.path, path))
+			print_act(j, &act);
+}
+
+static bool is_told_before(const char *path, int i)
 {
 	struct route_info route;
 	struct act_info act;
+
+	for (int k = 0; route_at(k, &route); k++)
+		if (is_same_path(route.path, path))
+			return true;
+	for (int k = 0; k < i && act_at(k, &act); k++)
+		if (is_same_path(act.path, path))
+			return true;
+	return false;
+}
+
+static void print_paths(struct json *j)
+{
+	struct route_info route;
+	struct act_info act;
+
+	for (int i = 0; route_at(i, &route); i++) {
+		if (!route.api)
+			continue;
+		key_path(j, route.path);
+		print_route(j, &route);
+		print_acts(j, route.path, 0);
+		json_end(j);
+	}
+	for (int i = 0; act_at(i, &act); i++) {
+		if (!route_is_api(slice_of(act.path)) || is_told_before(act.path, i))
+			continue;
+		key_path(j, act.path);
+		print_acts(j, act.path, i);
+		json_end(j);
+	}
+}
+
+void openapi_print(struct buf *out, const char *version)
+{
 	struct json j;
 
 	json_init(&j, out);
@@ -381,12 +461,7 @@ void openapi_print(struct buf *out, const char *version)
 				     "or, different parameters mean and. Days are whole UTC days, counts are messages.");
 	json_end(&j);
 	key_object(&j, "paths");
-	for (int i = 0; route_at(i, &route); i++)
-		if (route.api)
-			print_route(&j, &route);
-	for (int i = 0; act_at(i, &act); i++)
-		if (route_is_api(slice_of(act.path)))
-			print_act(&j, &act);
+	print_paths(&j);
 	json_end(&j);
 	print_components(&j);
 	json_end(&j);

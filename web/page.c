@@ -22,6 +22,11 @@ bool page_is_scoped(const struct page *p)
 	return p->visitor != NULL && p->visitor->scope.n > 0;
 }
 
+bool page_may_write(const struct page *p)
+{
+	return p->visitor != NULL && p->visitor->role >= ACCESS_TEAM && p->visitor->writes;
+}
+
 bool page_exports(const struct page *p)
 {
 	struct slice format = param_one(&p->params, PARAM_FORMAT);

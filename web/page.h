@@ -58,6 +58,9 @@ struct page {
 /* Whether whoever asks sees a part of the domains alone: other departments' numbers and names are kept from them. */
 bool page_is_scoped(const struct page *p);
 
+/* Whether whoever asks may change what the team may. */
+bool page_may_write(const struct page *p);
+
 /* Whether all of a list is wanted, as CSV or JSON lines, rather than the first of it. */
 bool page_exports(const struct page *p);
 
@@ -77,6 +80,8 @@ page_fill page_reports, page_reporters, page_report; /* 7.7 */
 page_fill page_ingest, page_mail; /* 7.8 */
 page_fill page_phases; /* 7.2 */
 page_fill page_domains, page_domain, page_domain_records, page_domain_timeline; /* 7.5 */
+
+page_fill page_notes, page_note, page_confirmations, page_blockers, page_blocker; /* 7.2 */
 
 /* Whether any report was ever taken in. */
 bool page_has_data(const struct page *p);

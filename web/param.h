@@ -81,8 +81,9 @@ enum page_kind {
 	PAGE_ROLLOUT = 1 << 19,  /* and what each step would do */
 	PAGE_PHASES = 1 << 20,
 	PAGE_MEASURED = 1 << 21,
-	PAGE_JOURNAL = 1 << 22,  /* notes and blockers */
+	PAGE_JOURNAL = 1 << 22,  /* notes, blockers and confirmations: lists of what people wrote down */
 	PAGE_VERDICTS = 1 << 23,
+	PAGE_WRITTEN = 1 << 24,  /* one of them */
 };
 /* Pages about messages: days and all filters apply. */
 enum { PAGES_OF_MESSAGES = PAGE_OVERVIEW | PAGE_RECORDS | PAGE_SOURCES | PAGE_SOURCE | PAGE_RULES | PAGE_LISTS | PAGE_DOMAINS | PAGE_DOMAIN | PAGE_BULK };

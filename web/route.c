@@ -50,6 +50,11 @@ static const struct route {
 	{ "/domains/*", "/domains/*", false, PAGE_DOMAIN, page_domain, "domain" },
 	{ "/domains/*/records", "/domains/*/records", false, PAGE_DOMAIN, page_domain_records, "domain-records" },
 	{ "/domains/*/timeline", "/domains/*/timeline", false, PAGE_DOMAIN, page_domain_timeline, "domain-timeline" },
+	{ "/rollout/notes", "/rollout/notes", false, PAGE_JOURNAL, page_notes, "notes" },
+	{ "/rollout/notes/*", "/rollout/notes/*", false, PAGE_WRITTEN, page_note, "note" },
+	{ "/rollout/confirmations", "/rollout/confirmations", false, PAGE_JOURNAL, page_confirmations, "confirmations" },
+	{ "/rollout/blockers", "/rollout/blockers", false, PAGE_JOURNAL, page_blockers, "blockers" },
+	{ "/rollout/blockers/*", "/rollout/blockers/*", false, PAGE_WRITTEN, page_blocker, "blocker" },
 	{ "/tls", "/tls", false, PAGE_TLS, page_tls, "tls" },
 	{ "/rollout/phases", "/rollout/phases", false, PAGE_PHASES, page_phases, "phases" },
 	{ "/bulk", "/bulk", false, PAGE_BULK, page_bulk, "bulk" },
@@ -72,6 +77,11 @@ static const struct route {
 	{ "/api/v1/tls", "/tls", true, PAGE_TLS, page_tls, "tls" },
 	{ "/api/v1/rollout/phases", "/rollout/phases", true, PAGE_PHASES, page_phases, "phases" },
 	{ "/api/v1/bulk", "/bulk", true, PAGE_BULK, page_bulk, "bulk" },
+	{ "/api/v1/notes", "/rollout/notes", true, PAGE_JOURNAL, page_notes, "notes" },
+	{ "/api/v1/notes/*", "/rollout/notes/*", true, PAGE_WRITTEN, page_note, "note" },
+	{ "/api/v1/confirmations", "/rollout/confirmations", true, PAGE_JOURNAL, page_confirmations, "confirmations" },
+	{ "/api/v1/blockers", "/rollout/blockers", true, PAGE_JOURNAL, page_blockers, "blockers" },
+	{ "/api/v1/blockers/*", "/rollout/blockers/*", true, PAGE_WRITTEN, page_blocker, "blocker" },
 	/* Of several that are of one page the last is the one that all of its data comes from. */
 	{ "/api/v1/forwarders", "/lists", true, PAGE_LISTS, page_forwarders, "forwarders" },
 	{ "/api/v1/arc", "/lists", true, PAGE_LISTS, page_arc, "arc" },
@@ -551,7 +561,7 @@ static void make_etag(struct work *w)
 
 	if (p->kind & PAGE_INGEST) /* how the parts are depends on no data */
 		hash = fnv(hash, slice_of(arena_printf(&w->out->arena, "%" PRId64, p->now)));
-	if (p->kind & (PAGE_REPORTS | PAGE_REPORTERS)) /* who is late depends on the hour */
+	if (p->kind & (PAGE_REPORTS | PAGE_REPORTERS | PAGE_JOURNAL | PAGE_WRITTEN)) /* who is late, and what is over, depends on the hour */
 		hash = fnv(hash, slice_of(arena_printf(&w->out->arena, "%" PRId64, text_floor_div(p->now, HOUR_SECONDS))));
 	if (p->broken != NULL)
 		hash = fnv(fnv(hash, slice_of(p->broken->name)), slice_of(p->broken->text));
@@ -813,6 +823,13 @@ void route_problem(const struct site *site, const struct request *request, struc
 void route_fail(struct act *act, int status, const char *slug, const char *title, const char *detail)
 {
 	route_problem(act->site, act->request, act->out, status, slug, title, detail);
+}
+
+bool route_is_page(struct slice path)
+{
+	struct slice id;
+
+	return route_of(path, &id) != NULL;
 }
 
 bool route_is_of_team(struct slice path)

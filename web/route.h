@@ -113,6 +113,8 @@ void answer_release(struct answer *answer);
 /* --- for acts --- */
 
 bool route_is_api(struct slice path);
+/* Whether there is a page of that path, or the data of one. */
+bool route_is_page(struct slice path);
 /* Whether only the team may see what the path gives: pages that are about all of what was reported. */
 bool route_is_of_team(struct slice path);
 /* A page outside of the days and filters: `view` has its template and fields, its page is what route_shell gave. */

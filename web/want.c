@@ -6,6 +6,14 @@ struct want want_of(const struct page *p)
 	return (struct want){ p->params, false };
 }
 
+struct want want_of_days(struct page *p, int64_t first_day, int64_t last_day)
+{
+	struct want w = { .params = { .scope = p->params.scope } };
+
+	w.params = param_days(p->a, &w.params, first_day, last_day); /* gcc 12 garbles it as an initialiser (-ftrivial-auto-var-init) */
+	return w;
+}
+
 struct want want_any(struct page *p, const struct want *w, enum param which, const struct slice *values, size_t n)
 {
 	struct want narrower = *w;

@@ -12,6 +12,8 @@ struct want {
 
 /* The page's own days and filters. */
 struct want want_of(const struct page *p);
+/* All mail of these days that may be seen, whatever the page's own days and filters are. */
+struct want want_of_days(struct page *p, int64_t first_day, int64_t last_day);
 /* Besides, one of the values; none of them. */
 struct want want_any(struct page *p, const struct want *w, enum param which, const struct slice *values, size_t n);
 struct want want_none(struct page *p, const struct want *w, enum param which, const struct slice *values, size_t n);

@@ -339,3 +339,48 @@ SELECT raw, file, member FROM reject WHERE id = ?1
 
 -- mail_bytes: id
 SELECT raw, place FROM mail WHERE id = ?1
+
+-- note_add: version, day, end_day, text, domain, source, who, made_s
+INSERT INTO note (version, day, end_day, text, domain, source, who, made_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id
+
+-- note_change: id, version; where it is of that version, or ?2 is 0
+UPDATE note SET version = version + 1, day = ?3, end_day = ?4, text = ?5, domain = ?6, source = ?7, who = ?8
+WHERE id = ?1 AND (?2 = 0 OR version = ?2) RETURNING id
+
+-- note_delete: id, version; likewise
+DELETE FROM note WHERE id = ?1 AND (?2 = 0 OR version = ?2) RETURNING id
+
+-- note_is_there: id
+SELECT id FROM note WHERE id = ?1
+
+-- note_count: scan: as many as a person wrote
+SELECT count(*) FROM note
+
+-- confirmation_add: domain, step, check_id, text, who, made_s, expires_s
+INSERT INTO confirmation (domain, step, check_id, text, who, made_s, expires_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id
+
+-- confirmation_delete: id
+DELETE FROM confirmation WHERE id = ?1 RETURNING id
+
+-- confirmation_count: scan: as many as a person gave
+SELECT count(*) FROM confirmation
+
+-- blocker_add: version, key, domain, text, owner, state, state_day, reason, until_day, note, source, who, made_s; nothing where somebody
+-- else took up the one of that key
+INSERT INTO blocker (version, key, domain, text, owner, state, state_day, reason, until_day, note, source, who, made_s)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+ON CONFLICT (domain, key) WHERE key <> '' DO NOTHING RETURNING id
+
+-- blocker_change: id, version; where it is of that version, or ?2 is 0
+UPDATE blocker SET version = version + 1, domain = ?3, text = ?4, owner = ?5, state = ?6, state_day = ?7, reason = ?8, until_day = ?9,
+  note = ?10, source = ?11, who = ?12
+WHERE id = ?1 AND (?2 = 0 OR version = ?2) RETURNING id
+
+-- blocker_delete: id, version; likewise
+DELETE FROM blocker WHERE id = ?1 AND (?2 = 0 OR version = ?2) RETURNING id
+
+-- blocker_is_there: id
+SELECT id FROM blocker WHERE id = ?1
+
+-- blocker_count: scan: as many as a person named
+SELECT count(*) FROM blocker

@@ -182,3 +182,17 @@ FROM tls_failure WHERE report = ?1 AND policy = ?2 ORDER BY ord
 
 -- tls_any: whether there is one
 SELECT id FROM tls_report WHERE id > 0 LIMIT 1
+
+-- notes_of_days: that are about any day from ?1 to ?2, the last day first
+SELECT id, version, day, end_day, text, domain, source, who, made_s FROM note
+WHERE day <= ?2 AND end_day >= ?1 ORDER BY day DESC, id DESC
+
+-- note_find: id
+SELECT id, version, day, end_day, text, domain, source, who, made_s FROM note WHERE id = ?1
+
+-- confirmations_newest: below id ?1, backwards
+SELECT id, domain, step, check_id, text, who, made_s, expires_s FROM confirmation WHERE id < ?1 ORDER BY id DESC
+
+-- blockers_newest: below id ?1, backwards
+SELECT id, version, key, domain, text, owner, state, state_day, reason, until_day, note, source, who, made_s FROM blocker
+WHERE id < ?1 ORDER BY id DESC

@@ -69,14 +69,14 @@ def sample(parameter):
     return str(schema["minimum"]) if schema.get("type") == "integer" else "x.example"
 
 
-def id_for(url, path, get):
-    """An id that is there: of a list of the same name, the page that its first row leads to."""
-    page = urllib.parse.urlsplit(path).path.replace("/api/v1", "").split("{id}")[0]
+def id_for(url, path, operation, get):
+    """An id that is there: of the list that the page stands below, the page that its first row leads to."""
+    page, below = operation["summary"].split()[-1].split("*")[0], urllib.parse.urlsplit(path).path.split("{id}")[0]
     body = get(url + page.rstrip("/"))[2].decode()
     for part in body.split('href="')[1:]:
         href = part.split('"')[0].split("?")[0].replace("&amp;", "&")
         if href.startswith(page) and len(href) > len(page) and "/" not in href[len(page):] and not href.endswith(".xml") and \
-                fetch(url + "/api/v1" + href)[0] == 200:
+                fetch(url + below + href[len(page):])[0] == 200:
             return href[len(page):]
     return None
 
@@ -124,7 +124,7 @@ def check_paths(tap, doc, url):
             continue
         operation, real = operations["get"], path
         if "{id}" in path:
-            name = id_for(url, path, fetch)
+            name = id_for(url, path, operation, fetch)
             tap.case(name is not None, "%s: the demo has one" % path, "")
             if name is None:
                 continue

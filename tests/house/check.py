@@ -34,7 +34,7 @@ OWNERS = (
     (r"nettle/.*", ("schema/record_dkim.c", "parsers/dmarc.c", "storage/ingest.c", "storage/label.c", "daemon/alert_rules.c", "daemon/imap_write.c", "daemon/notice_form.c", "daemon/secret.c",
                     "daemon/sasl.c", "web/access.c")),
     (r"xxhash\.h", ("storage/map.c",)),
-    (r"jansson\.h", ("parsers/tlsrpt.c", "daemon/oauth.c", "daemon/sasl.c")),
+    (r"jansson\.h", ("parsers/tlsrpt.c", "daemon/oauth.c", "daemon/sasl.c", "web/form.c")),
     (r"gnutls/.*", ("daemon/net.c", "daemon/jwt.c", "web/certificate.c")),
     (r"curl/curl\.h", ("daemon/outgoing.c",)),
     (r"ares\.h", ("daemon/dns.c",)),

@@ -2,6 +2,7 @@
 #include "schema/ask.h"
 
 #include "sample.h"
+#include "schema/limits.h"
 
 static struct buf wire;
 
@@ -50,9 +51,64 @@ static void test_an_edit_arrives_whole_or_not_at_all(void **state)
 	assert_false(edit_decode(buf_slice(&wire), &back));
 }
 
+static void test_what_people_wrote_arrives_whole_or_not_at_all(void **state)
+{
+	const struct edit sent[] = {
+		{ .kind = EDIT_NOTE, .note = { 3, 2, -5, 9, SLICE("what"), SLICE("chem.univ.example"), SLICE("Relay"), SLICE("ann"), 77 } },
+		{ .kind = EDIT_CONFIRM, .confirmation = { 0, SLICE("univ.example"), STEP_ENFORCE, SLICE("lists"), SLICE("so it is"), SLICE("ann"), 5, 6 } },
+		{ .kind = EDIT_BLOCKER, .blocker = { 4, 1, SLICE("source:Relay"), SLICE("univ.example"), SLICE("what"), SLICE("bob"), BLOCKER_ACCEPTED, 8,
+						     SLICE("why"), 9, SLICE("note"), SLICE("Relay"), SLICE("ann"), 10 } },
+	};
+	struct edit back;
+
+	for (size_t i = 0; i < 3; i++) {
+		edit_encode(fresh(), &sent[i]);
+		for (size_t n = 0; n < wire.len; n++)
+			assert_false(edit_decode((struct slice){ wire.data, n }, &back));
+		assert_true(edit_decode(buf_slice(&wire), &back));
+		assert_int_equal(back.kind, sent[i].kind);
+		if (i == 0) {
+			assert_true(back.note.id == 3 && back.note.version == 2 && back.note.day == -5 && back.note.end_day == 9 && back.note.made_s == 77);
+			assert_slice(back.note.text, "what");
+			assert_slice(back.note.source, "Relay");
+		} else if (i == 1) {
+			assert_true(back.confirmation.step == STEP_ENFORCE && back.confirmation.made_s == 5 && back.confirmation.expires_s == 6);
+			assert_slice(back.confirmation.check, "lists");
+			assert_slice(back.confirmation.who, "ann");
+		} else {
+			assert_true(back.blocker.state == BLOCKER_ACCEPTED && back.blocker.until_day == 9 && back.blocker.version == 1);
+			assert_slice(back.blocker.key, "source:Relay");
+			assert_slice(back.blocker.who, "ann");
+		}
+	}
+}
+
+/* Whoever speaks for the web server cannot fill the database with one edit, nor write what is no state. */
+static void test_what_nobody_can_have_written_is_refused(void **state)
+{
+	static char much[LIMIT_JOURNAL_TEXT_BYTES + 1];
+	struct edit e = { .kind = EDIT_NOTE, .note = { .day = 2, .end_day = 1 } }, back;
+
+	edit_encode(fresh(), &e);
+	assert_false(edit_decode(buf_slice(&wire), &back));
+	e.note.end_day = 2;
+	edit_encode(fresh(), &e);
+	assert_true(edit_decode(buf_slice(&wire), &back));
+	memset(much, 'x', sizeof much);
+	e.note.text = (struct slice){ much, sizeof much };
+	edit_encode(fresh(), &e);
+	assert_false(edit_decode(buf_slice(&wire), &back));
+	e = (struct edit){ .kind = EDIT_BLOCKER, .blocker = { .state = BLOCKER_STATES } };
+	edit_encode(fresh(), &e);
+	assert_false(edit_decode(buf_slice(&wire), &back));
+	e = (struct edit){ .kind = EDIT_CONFIRM, .confirmation = { .step = STEPS } };
+	edit_encode(fresh(), &e);
+	assert_false(edit_decode(buf_slice(&wire), &back));
+}
+
 static void test_an_edit_without_a_grant_carries_none(void **state)
 {
-	const struct edit note = { .kind = EDIT_NOTE, .who = { "ann", 3 } };
+	const struct edit note = { .kind = EDIT_AUDIT, .who = { "ann", 3 } };
 	struct edit back;
 
 	edit_encode(fresh(), &note);
@@ -115,12 +171,12 @@ static void test_documents_and_pairs_keep_their_bytes(void **state)
 
 static void test_an_answer_to_an_edit_says_why(void **state)
 {
-	const struct edited sent = { false, 3, SLICE("No such link.") };
+	const struct edited sent = { false, true, 3, SLICE("No such link.") };
 	struct edited got;
 
 	edited_encode(fresh(), &sent);
 	assert_true(edited_decode(buf_slice(&wire), &got));
-	assert_true(!got.done && got.id == 3);
+	assert_true(!got.done && got.stale && got.id == 3);
 	assert_slice(got.why, "No such link.");
 	assert_false(edited_decode((struct slice){ wire.data, wire.len - 1 }, &got));
 }
@@ -136,6 +192,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_edit_arrives_whole_or_not_at_all),
+		cmocka_unit_test(test_what_people_wrote_arrives_whole_or_not_at_all),
+		cmocka_unit_test(test_what_nobody_can_have_written_is_refused),
 		cmocka_unit_test(test_an_edit_without_a_grant_carries_none),
 		cmocka_unit_test(test_what_became_of_a_file_is_a_list),
 		cmocka_unit_test(test_documents_and_pairs_keep_their_bytes),

@@ -98,7 +98,7 @@ static void test_a_newer_schema_is_refused(void **state)
 	struct bench *b = *state;
 
 	made(b);
-	table_run(b, b->db, "PRAGMA user_version = 7");
+	table_run(b, b->db, "PRAGMA user_version = 8");
 	assert_refused(b, DB_READ, ERR_USE, "newer ruad");
 	assert_refused(b, DB_WRITE, ERR_USE, "newer ruad");
 }
@@ -203,7 +203,7 @@ static void test_a_new_database_is_durable_and_can_shrink(void **state)
 	made(b);
 	assert_string_equal(table_text(b, b->db, "PRAGMA journal_mode"), "wal\n");
 	assert_int_equal(table_int(b, "PRAGMA application_id"), 0x72756164);
-	assert_int_equal(table_int(b, "PRAGMA user_version"), 6);
+	assert_int_equal(table_int(b, "PRAGMA user_version"), 7);
 	assert_int_equal(table_int(b, "PRAGMA auto_vacuum"), 2);
 	assert_string_equal(table_text(b, b->db, "PRAGMA integrity_check"), "ok\n");
 }

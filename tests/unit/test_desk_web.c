@@ -243,7 +243,7 @@ static void test_edits_are_written_down_where_they_are_done(void **state)
 	assert_true(edited_decode(f.body, &done) && !done.done && done.why.len > 0);
 	e.id = 1;
 	put_edit(o, 3, &e);
-	e = (struct edit){ .kind = EDIT_NOTE, .who = SLICE("bob"), .what = SLICE("sign-in refused") };
+	e = (struct edit){ .kind = EDIT_AUDIT, .who = SLICE("bob"), .what = SLICE("sign-in refused") };
 	put_edit(o, 0, &e);
 	commit(o);
 	assert_int_equal(hear(o, &f), 1);
@@ -257,6 +257,52 @@ static void test_edits_are_written_down_where_they_are_done(void **state)
 	assert_true(edited_decode(f.body, &done) && !done.done && done.why.len > 0); /* the link is no more */
 	assert_string_equal(table_text(o->b, o->b->db, "SELECT who, what FROM audit ORDER BY id"), "ann|link made\nann|revoked\nbob|sign-in refused\n");
 	assert_int_equal(seen(o, "SELECT count(*) FROM access_grant"), 0);
+}
+
+/* The next answer to an edit. */
+static struct edited told(struct office *o, const struct edit *e)
+{
+	struct edited done;
+	struct frame f;
+
+	put_edit(o, 9, e);
+	commit(o);
+	assert_int_equal(hear(o, &f), 1);
+	assert_true(edited_decode(f.body, &done));
+	return done;
+}
+
+static void test_what_people_write_is_kept_with_who_and_what_was(void **state)
+{
+	struct office *o = *state;
+	struct edit e = { .kind = EDIT_NOTE, .who = SLICE("ann"), .what = SLICE("note made"), .note = { .day = 5, .end_day = 5, .text = SLICE("one") } };
+	struct edited done = told(o, &e);
+
+	assert_true(done.done && done.id == 1);
+	e.note = (struct journal_note){ .id = 1, .version = 7, .day = 5, .end_day = 5, .text = SLICE("two") };
+	done = told(o, &e);
+	assert_true(!done.done && done.stale && done.why.len > 0);
+	e.note.version = 1;
+	e.what = SLICE("note changed");
+	done = told(o, &e);
+	assert_true(done.done && done.id == 1);
+	e = (struct edit){ .kind = EDIT_CONFIRM, .what = SLICE("confirmed"), .confirmation = { .domain = SLICE("d.example"), .step = STEP_REHEARSE } };
+	done = told(o, &e);
+	assert_true(done.done && done.id == 1);
+	e = (struct edit){ .kind = EDIT_BLOCKER, .what = SLICE("blocker made"), .blocker = { .domain = SLICE("d.example"), .text = SLICE("b") } };
+	done = told(o, &e);
+	assert_true(done.done && done.id == 1);
+	e = (struct edit){ .kind = EDIT_BLOCKER_REMOVE, .id = 1, .what = SLICE("blocker removed") };
+	assert_true(told(o, &e).done);
+	done = told(o, &e);
+	assert_true(!done.done && !done.stale && done.why.len > 0);
+	e = (struct edit){ .kind = EDIT_WITHDRAW, .id = 1, .what = SLICE("withdrawn") };
+	assert_true(told(o, &e).done);
+	e = (struct edit){ .kind = EDIT_NOTE_REMOVE, .id = 1, .what = SLICE("note removed"), .note = { .version = 2 } };
+	assert_true(told(o, &e).done);
+	assert_string_equal(table_text(o->b, o->b->db, "SELECT what FROM audit ORDER BY id"),
+			    "note made\nnote changed\nconfirmed\nblocker made\nblocker removed\nwithdrawn\nnote removed\n");
+	assert_int_equal(seen(o, "SELECT (SELECT count(*) FROM note) + (SELECT count(*) FROM confirmation) + (SELECT count(*) FROM blocker)"), 0);
 }
 
 static void test_a_refusal_is_read_again_or_set_aside(void **state)
@@ -311,6 +357,7 @@ int main(int argc, char **argv)
 		desk_test(test_a_document_is_found_again_byte_for_byte),
 		desk_test(test_an_answer_is_for_who_asked),
 		desk_test(test_edits_are_written_down_where_they_are_done),
+		desk_test(test_what_people_write_is_kept_with_who_and_what_was),
 		desk_test(test_a_refusal_is_read_again_or_set_aside),
 		desk_test(test_what_nobody_says_is_refused),
 	};

@@ -80,9 +80,31 @@ static void test_cut_multiparts_are_refused(void **state)
 	assert_int_equal(form_read(&arena, SLICE("multipart/form-data"), slice_of(whole), &form), -1);
 }
 
+static int json(const char *body)
+{
+	return form_read(&arena, SLICE("application/json"), slice_of(body), &form);
+}
+
+static void test_members_of_an_object_are_fields(void **state)
+{
+	static const char *const bodies[] = { "", "[]", "\"a\"", "{", "{\"a\":1.5}", "{\"a\":{}}", "{\"a\":[]}", "{\"a\":\"x\",\"a\":\"y\"}",
+					      "{\"a\":\"\\u0000\"}", "{\"a\":\"\xff\"}", "{\"a\":true}", "{}{}" };
+
+	assert_int_equal(json("{\"text\":\"it's \\u00fc\\\"\",\"days\":30,\"end_day\":null}"), 0);
+	assert_int_equal(form.n, 3);
+	assert_slice(form_field(&form, "text"), "it's \xc3\xbc\"");
+	assert_slice(form_field(&form, "days"), "30");
+	assert_slice(form_field(&form, "end_day"), "");
+	assert_slice(form_field(&form, "day"), NULL);
+	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
+		if (json(bodies[i]) != -1)
+			fail_msg("taken: %s", bodies[i]);
+}
+
 static void test_the_type_says_what_it_is(void **state)
 {
-	assert_int_equal(form_kind(SLICE("application/json")), FORM_NONE);
+	assert_int_equal(form_kind(SLICE("application/json; charset=utf-8")), FORM_JSON);
+	assert_int_equal(form_kind(SLICE("application/xml")), FORM_NONE);
 	assert_int_equal(form_kind((struct slice){ 0 }), FORM_NONE);
 	assert_int_equal(form_kind(SLICE("multipart/form-data ; boundary=x")), FORM_MULTIPART);
 	assert_int_equal(form_kind(SLICE("APPLICATION/x-www-form-urlencoded")), FORM_ENCODED);
@@ -96,6 +118,7 @@ int main(void)
 		cmocka_unit_test(test_more_fields_than_a_form_has_are_refused),
 		cmocka_unit_test(test_files_keep_their_bytes),
 		cmocka_unit_test(test_cut_multiparts_are_refused),
+		cmocka_unit_test(test_members_of_an_object_are_fields),
 		cmocka_unit_test(test_the_type_says_what_it_is),
 	};
 

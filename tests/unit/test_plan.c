@@ -17,6 +17,9 @@ static const struct allowed {
 	{ "tls_reports_older", "pruning looks at all of them" },
 	{ "addresses_due_all", "changed settings touch every address" },
 	{ "failure_reports_older", "pruning looks at all of them" },
+	{ "note_count", "as many as a person wrote" },
+	{ "confirmation_count", "as many as a person gave" },
+	{ "blocker_count", "as many as a person named" },
 };
 
 static bool may_scan(const char *name)
