@@ -57,6 +57,7 @@ static const struct {
 enum {
 	NAMED = FACT_OURS | FACT_SERVICE | FACT_LIST | FACT_FORWARDER,
 	OWN_SIGNATURE = FACT_OWN_BROKEN | FACT_OWN_ERROR,
+	SAID = FACT_SAYS_ARC | FACT_SAYS_SENT_ON,
 };
 
 /* A list's own and ARC come before who sent it, for both say how it came (UX 7.1): a list whose habit is known first, and behind ARC
@@ -91,8 +92,9 @@ static const struct verdict_rule rules[] = {
 	  "The receiver delivered it since a list or a forwarder sent it on: another receiver may not." },
 	{ "key-missing", FACT_FAILS | FACT_OWN_ERROR | FACT_OTHER_SIGNED | FACT_SPF_OTHER, 0, VERDICT_SERVICE_UNFIXED,
 	  "A service signed it for itself and in our name, but our key for it could not be used." },
-	{ "seen-once", FACT_FAILS | FACT_ONCE, NAMED | OWN_SIGNATURE, VERDICT_SPOOFING,
-	  "Nobody named the sender, it bears no signature of ours, and its address was seen on one day only with few messages." },
+	{ "seen-once", FACT_FAILS | FACT_ONCE, NAMED | OWN_SIGNATURE | SAID, VERDICT_SPOOFING,
+	  "Nobody named the sender, it bears no signature of ours, no receiver says that it was sent on, and its address was seen on "
+	  "one day only with few messages." },
 	{ "unknown", 0, 0, VERDICT_UNKNOWN, "Nobody named the sender, and nothing in the report tells who it is." },
 };
 

@@ -77,7 +77,8 @@ static struct identity identity_of(struct arena *scratch, const struct row *row)
 	for (const struct auth *spf = row->spf_auth; id.envelope.len == 0 && spf != NULL; spf = spf->next)
 		id.envelope = domain_normal(scratch, spf->domain);
 	for (const struct auth *spf = row->spf_auth; spf != NULL; spf = spf->next)
-		id.proven = id.proven || (slice_is(spf->result, "pass") && slice_eq(domain_normal(scratch, spf->domain), id.envelope));
+		id.proven = id.proven || (slice_is(spf->result, "pass") && !slice_is(spf->scope, "helo") &&
+					  slice_eq(domain_normal(scratch, spf->domain), id.envelope));
 	for (const struct auth *dkim = row->dkim_auth; dkim != NULL; dkim = dkim->next)
 		passed += slice_is(dkim->result, "pass");
 	id.signers = arena_array(scratch, passed + 1, sizeof *id.signers);

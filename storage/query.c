@@ -15,7 +15,7 @@ enum { DEFAULT_PERIOD_DAYS = 28 };
 
 static const char *const cause_names[CAUSES] = { "list", "arc", "ours", "service", "forwarder", "unknown" };
 static const char *const by_names[GROUP_BYS] = { "day", "domain", "policy_domain", "reporter", "ip", "source",   "cause",
-						     "month", "signature", "envelope",	   "reason",   "network", "verdict", "phase", "state" };
+						     "month", "signature", "envelope",	   "reason",   "network", "verdict", "phase", "state", "decided_by" };
 static const char *const cause_labels[CAUSES] = { "Mailing lists",	 "Forwarded, ARC vouched", "Our own systems",
 						  "Services we use",	 "Forwarded, no ARC",	   "Unknown senders" };
 
@@ -197,6 +197,8 @@ static int64_t key_of(const struct reader *r, const struct hit *h, enum group_by
 		return h->kind.step;
 	case BY_STATE:
 		return h->kind.survival;
+	case BY_RULE:
+		return h->rule;
 	default:
 		return h->cause;
 	}
@@ -299,6 +301,9 @@ static int name_line(struct reader *r, struct arena *a, enum group_by by, int64_
 		g->key = slice_of(survival_name((enum survival)id));
 		g->label = slice_of(survival_label((enum survival)id));
 		return 0;
+	case BY_RULE:
+		g->key = g->label = slice_of(verdict_rule_at((size_t)id)->id);
+		return 0;
 	default:
 		g->key = slice_of(cause_name((enum cause)id));
 		g->label = id < CAUSES ? slice_of(cause_labels[id]) : SLICE("Not untrusted");
@@ -383,7 +388,7 @@ static struct group group_of(const struct reader *r, const struct line *l)
 
 static bool is_in_order(enum group_by by)
 {
-	return by == BY_DAY || by == BY_MONTH || by == BY_CAUSE || by == BY_VERDICT || by == BY_PHASE || by == BY_STATE;
+	return by == BY_DAY || by == BY_MONTH || by == BY_CAUSE || (by >= BY_VERDICT && by <= BY_RULE);
 }
 
 static int tally_groups(struct reader *r, struct arena *a, const struct tally *t, enum group_by by, size_t limit,
@@ -522,10 +527,16 @@ static void name_traits(struct arena *a, const struct traits *t, struct groups *
 	}
 }
 
+/* Likely spoofing is told by the address. */
+static bool tells_once(enum group_by by)
+{
+	return by == BY_VERDICT || by == BY_RULE;
+}
+
 /* Sums know of days only whole ones, and only some know profiles and policy domains, or addresses. */
 static enum scan_grain grain_of(enum group_by by)
 {
-	return by == BY_IP || by == BY_NETWORK || by == BY_VERDICT ? SCAN_ADDRESSES :
+	return by == BY_IP || by == BY_NETWORK || tells_once(by) ? SCAN_ADDRESSES :
 	       by == BY_POLICY_DOMAIN || trait_is(by) ? SCAN_PROFILES :
 	       by == BY_DAY                           ? SCAN_DAYS :
 							SCAN_SUMS;
@@ -535,7 +546,7 @@ static enum cell_table keys_of(enum group_by by)
 {
 	return by == BY_DOMAIN                     ? OF_DOMAIN :
 	       by == BY_REPORTER                   ? OF_REPORTER :
-	       by == BY_SOURCE || by == BY_CAUSE || by == BY_VERDICT ? OF_SOURCE :
+	       by == BY_SOURCE || by == BY_CAUSE || tells_once(by) ? OF_SOURCE :
 						     OF_NOTHING;
 }
 
@@ -591,7 +602,7 @@ static int gather_groups(struct breakdowns *all, struct reader *r, const struct 
 	if (rc == 0)
 		rc = scan_compile(&s, r, &scratch, f, err);
 	for (size_t i = 0; i < all->n && rc == 0; i++)
-		if (all->item[i].by == BY_VERDICT)
+		if (tells_once(all->item[i].by))
 			rc = scan_tell_once(&s, err);
 	for (size_t i = 0; i < all->n; i++)
 		if (all->item[i].by == BY_IP || all->item[i].by == BY_NETWORK)

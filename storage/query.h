@@ -33,6 +33,7 @@ struct filter {
 	int64_t first_day, last_day; /* inclusive; set by query_period */
 	struct names class_, under, domain, policy_domain, reporter, cause, source, kind, ip, disp, reason, flag;
 	struct names verdict, phase, state; /* by the words of enum verdict, enum step (what applied, as the receiver saw it) and enum survival */
+	struct names decided_by; /* by the id of the verdict rule that decided */
 	struct names spf, spf_aligned, dkim, dkim_aligned, dkim_domain, selector, envelope, policy, pct, t, arc;
 	struct names signature; /* "univ.example/s1/pass": one DKIM signature has that domain, selector and result; "none": there is none */
 	struct names report; /* by storage's own number: "17" */
@@ -95,9 +96,10 @@ enum group_by {
 	BY_ENVELOPE,
 	BY_REASON,
 	BY_NETWORK, /* /24, or /48 of IPv6 */
-	BY_VERDICT, /* and the three below in the order of their enums */
+	BY_VERDICT, /* and the three below in the order of their enums, or of their table */
 	BY_PHASE,
 	BY_STATE,
+	BY_RULE, /* of verdict_rules, the one that decided */
 	GROUP_BYS
 };
 /* "day", "domain", ...: the values of `by=`; -1 for another word. */

@@ -64,6 +64,11 @@ static size_t decide(const struct kind *k, unsigned source_class, bool once)
 						(once ? (unsigned)FACT_ONCE : 0u));
 }
 
+static bool rule_is_kept(const struct filter *f, const struct verdict_rule *rule)
+{
+	return names_keep(&f->verdict, slice_of(verdict_name(rule->verdict))) && names_keep(&f->decided_by, slice_of(rule->id));
+}
+
 static void judge_kind(struct scan *s, struct kind_verdict *v, unsigned source_class)
 {
 	enum source_kind source = source_class_kind(source_class);
@@ -73,22 +78,26 @@ static void judge_kind(struct scan *s, struct kind_verdict *v, unsigned source_c
 	v->in_class = names_keep(&s->filter->class_, slice_of(trust_param(split_trust(v->kind.split))));
 	for (int once = 0; once < 2; once++) {
 		v->of[once].rule = (uint8_t)decide(&v->kind, source_class, once);
-		v->of[once].is_kept = kept && names_keep(&s->filter->verdict, slice_of(verdict_name(verdict_rule_at(v->of[once].rule)->verdict)));
+		v->of[once].is_kept = kept && rule_is_kept(s->filter, verdict_rule_at(v->of[once].rule));
 	}
 }
 
+/* When there are no more places, the last is worked out every time. */
 static const struct kind_verdict *judge(struct scan *s, uint32_t kind, unsigned source_class)
 {
+	bool has_place = s->verdicts < UINT16_MAX;
 	struct kind_verdict *v;
 
 	if (s->judged[source_class] == NULL)
 		s->judged[source_class] = arena_array(s->arena, SCAN_KINDS, sizeof *s->judged[source_class]);
-	s->verdict = array_room(s->verdict, &s->verdict_room, &s->verdicts, sizeof *s->verdict, s->verdicts);
+	s->verdict = array_room(s->verdict, &s->verdict_room, &s->verdicts, sizeof *s->verdict,
+				has_place ? s->verdicts : UINT16_MAX);
 	v = &s->verdict[s->verdicts - 1];
 	*v = (struct kind_verdict){ .cause = CAUSES };
 	if (kind_parts(kind, &v->kind))
 		judge_kind(s, v, source_class);
-	s->judged[source_class][kind] = (uint16_t)s->verdicts;
+	if (has_place)
+		s->judged[source_class][kind] = (uint16_t)s->verdicts;
 	return v;
 }
 
@@ -153,15 +162,21 @@ static enum cell_table keys_of(const struct scan *s)
 	const struct filter *f = s->filter;
 
 	return (enum cell_table)((s->sets.domains != NULL ? OF_DOMAIN : 0) |
-				 (f->source.n + f->kind.n + f->cause.n + f->verdict.n > 0 ? OF_SOURCE : 0) |
+				 (f->source.n + f->kind.n + f->cause.n + f->verdict.n + f->decided_by.n > 0 ? OF_SOURCE : 0) |
 				 (s->sets.reporters != NULL ? OF_REPORTER : 0));
 }
 
-/* Likely spoofing and unknown differ by the address alone. */
-static bool tells_spoofing(const struct filter *f)
+/* Whether an address seen once makes a difference: a rule asks for it, and is kept while one below it is not, or the reverse. */
+static bool tells_once(const struct filter *f)
 {
-	return names_keep(&f->verdict, slice_of(verdict_name(VERDICT_SPOOFING))) !=
-	       names_keep(&f->verdict, slice_of(verdict_name(VERDICT_UNKNOWN)));
+	size_t n;
+	const struct verdict_rule *rules = verdict_rules(&n);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = i + 1; k < n && ((rules[i].needs | rules[i].lacks) & FACT_ONCE); k++)
+			if (rule_is_kept(f, &rules[i]) != rule_is_kept(f, &rules[k]))
+				return true;
+	return false;
 }
 
 static uint32_t last_address(const struct id_set *set)
@@ -182,9 +197,9 @@ int scan_compile(struct scan *s, struct reader *r, struct arena *a, const struct
 		return -1;
 	s->keys = keys_of(s);
 	s->last_address = last_address(s->sets.addresses);
-	s->has_sums = s->has_address_sums && f->ip.n == 0 && !tells_spoofing(f);
-	s->has_profile_sums = profile_sums_know(s) && !tells_spoofing(f);
-	if (tells_spoofing(f) && scan_tell_once(s, err) != 0)
+	s->has_sums = s->has_address_sums && f->ip.n == 0 && !tells_once(f);
+	s->has_profile_sums = profile_sums_know(s) && !tells_once(f);
+	if (tells_once(f) && scan_tell_once(s, err) != 0)
 		return -1;
 	return derive_last_closed(r->db, &s->last_closed, err);
 }

@@ -11,6 +11,7 @@ enum param breakdown_param(enum group_by by)
 		[BY_CAUSE] = PARAM_CAUSE,       [BY_MONTH] = PARAM_FROM,    [BY_SIGNATURE] = PARAM_SIGNATURE,
 		[BY_ENVELOPE] = PARAM_ENVELOPE, [BY_REASON] = PARAM_REASON, [BY_NETWORK] = PARAM_IP,
 		[BY_VERDICT] = PARAM_VERDICT,   [BY_PHASE] = PARAM_PHASE,   [BY_STATE] = PARAM_STATE,
+		[BY_RULE] = PARAM_DECIDED_BY,
 	};
 
 	return params[by];

@@ -284,6 +284,7 @@ static void put_by_links(struct page *p, struct value *page)
 		[BY_REPORTER] = "Receiver", [BY_IP] = "Address",      [BY_SOURCE] = "Source",	   [BY_CAUSE] = "Came from",
 		[BY_NETWORK] = "Network",   [BY_SIGNATURE] = "Signature", [BY_ENVELOPE] = "Envelope",  [BY_REASON] = "Reason",
 		[BY_VERDICT] = "Verdict",   [BY_PHASE] = "Phase",     [BY_STATE] = "Carried by",
+		[BY_RULE] = "Rule",
 	};
 	struct value *list = view_put_list(p->a, page, "bys"), *item;
 	struct slice now = param_one(&p->params, PARAM_BY), word;

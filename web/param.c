@@ -62,6 +62,10 @@ static const struct spec {
 	[PARAM_VERDICT] = { "verdict", "Verdict", TAKES_WORD,
 			    WORDS("sound|forward-survives|list-rewrites|list-keeps|list-open|forward-breaks|arc|override|ours-unfixed|"
 				  "service-unfixed|spoofing|unknown", verdict) },
+	[PARAM_DECIDED_BY] = { "decided_by", "Decided by", TAKES_WORD,
+			       WORDS("forwarder-survives|signature-survives|said-sent-on|sound|arc|list-kept-from|list-rewrites|list-keeps|"
+				     "list-open|ours-unfixed|service-unfixed|forwarder-breaks|signature-broken|sent-on|key-missing|seen-once|unknown",
+				     decided_by) },
 	[PARAM_STATE] = { "state", "Carried by", TAKES_WORD, WORDS("survives|goodwill|breaks", state) },
 	[PARAM_PHASE] = { "phase", "Phase", TAKES_WORD,
 			  WORDS("unknown|monitor|rehearse|part|enforce|rehearse-reject|part-reject|reject", phase) },
@@ -91,7 +95,7 @@ static const struct spec {
 	[PARAM_SHOW] = { "show", "Shown", TAKES_WORD, ONE, PAGE_DOMAINS, "tree|silent|unpublished" },
 	[PARAM_OUTCOME] = { "outcome", "What became of it", TAKES_WORD, ONE, PAGE_INGEST, "read|partly|refused" },
 	[PARAM_BY] = { "by", "Grouped by", TAKES_WORD, ONE, PAGE_RECORDS,
-		       "day|month|domain|policy_domain|reporter|ip|network|source|cause|signature|envelope|reason|verdict|state|phase" },
+		       "day|month|domain|policy_domain|reporter|ip|network|source|cause|signature|envelope|reason|verdict|state|phase|decided_by" },
 	[PARAM_SORT] = { "sort", "Sorted by", TAKES_LOWER, ONE, LISTS & ~PAGE_REPORTS & ~PAGE_INGEST & ~PAGE_PHASES }, /* these come by time, in portions */
 	[PARAM_RULE] = { "rule", "Name of the source", TAKES_FREE, ONE, PAGE_RULES },
 	[PARAM_AS] = { "as", "Kind", TAKES_WORD, ONE, PAGE_RULES, "ours|service|list|forwarder" },

@@ -18,6 +18,7 @@ enum param { /* in canonical order */
 	     PARAM_POLICY_DOMAIN,
 	     PARAM_CAUSE,
 	     PARAM_VERDICT,
+	     PARAM_DECIDED_BY,
 	     PARAM_STATE,
 	     PARAM_PHASE,
 	     PARAM_FLAG,

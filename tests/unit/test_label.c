@@ -86,6 +86,50 @@ static void test_the_spf_domain_counts_only_without_an_envelope(void **state)
 	assert_int_equal(by_profile(b, row), 0);
 }
 
+/* Anybody can write our name on an envelope, and spoofers do: where SPF does not prove it, it names nobody as ours. */
+static void test_an_envelope_in_our_name_is_ours_where_spf_proves_it(void **state)
+{
+	static const struct slice ours[] = { { "univ.example", 12 } };
+	struct bench *b = *state;
+	struct source_rule rule = { .name = SLICE("Us"), .kind = KIND_OURS, .envelopes = ours, .envelope_count = 1 };
+	const struct source_rules rules = { &rule, 1 };
+	static const struct {
+		const char *envelope, *domain, *result;
+		int names;
+	} cases[] = {
+		{ "univ.example", "univ.example", "pass", 1 },     { "bounce.univ.example", "BOUNCE.univ.example.", "pass", 1 },
+		{ NULL, "univ.example", "pass", 1 },               { "univ.example", "univ.example", "softfail", 0 },
+		{ "univ.example", "other.example", "pass", 0 },    { "univ.example", "bounce.univ.example", "pass", 0 },
+		{ NULL, "univ.example", "fail", 0 },               { "univ.example", "univ.example", NULL, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct row *row = bare_row(b);
+
+		row->envelope_from = slice_of(cases[i].envelope);
+		sample_auth(b, &row->spf_auth, cases[i].domain, NULL, cases[i].result);
+		assert_int_equal(label_profile(&b->arena, &rules, row), cases[i].names);
+		rule.kind = KIND_LIST; /* who sends for others gains nothing by a false name */
+		assert_int_equal(label_profile(&b->arena, &rules, row), 1);
+		rule.kind = KIND_OURS;
+	}
+}
+
+static void test_a_name_in_helo_proves_no_envelope(void **state)
+{
+	static const struct slice ours[] = { { "univ.example", 12 } };
+	struct bench *b = *state;
+	const struct source_rule rule = { .name = SLICE("Us"), .kind = KIND_OURS, .envelopes = ours, .envelope_count = 1 };
+	const struct source_rules rules = { &rule, 1 };
+	struct row *row = bare_row(b);
+
+	row->envelope_from = SLICE("univ.example");
+	sample_auth(b, &row->spf_auth, "univ.example", NULL, "fail");
+	sample_auth(b, &row->spf_auth, "univ.example", NULL, "pass");
+	row->spf_auth->next->scope = SLICE("helo");
+	assert_int_equal(label_profile(&b->arena, &rules, row), 0);
+}
+
 /* 933 messages of one installation had it (FORMATS 9): the null reverse-path names nobody, so the SPF domain does. */
 static void test_a_null_reverse_path_is_no_envelope_domain(void **state)
 {
@@ -450,6 +494,8 @@ int main(void)
 		bench_test(test_the_earlier_rule_wins_whatever_its_pattern),
 		bench_test(test_a_name_that_only_ends_alike_is_another),
 		bench_test(test_the_spf_domain_counts_only_without_an_envelope),
+		bench_test(test_an_envelope_in_our_name_is_ours_where_spf_proves_it),
+		bench_test(test_a_name_in_helo_proves_no_envelope),
 		bench_test(test_a_null_reverse_path_is_no_envelope_domain),
 		bench_test(test_no_rules_name_nothing),
 		bench_test(test_any_changed_rule_changes_the_fingerprint),

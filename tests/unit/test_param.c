@@ -215,6 +215,7 @@ static void test_no_link_is_made_that_the_parser_would_refuse(void **state)
 
 static void test_words_are_those_of_the_schema(void **state)
 {
+	size_t rules;
 	int i;
 
 	for (i = 0; i < TRUST_CLASSES; i++)
@@ -226,6 +227,10 @@ static void test_words_are_those_of_the_schema(void **state)
 	for (i = 0; i < VERDICTS; i++)
 		assert_slice(param_word(PARAM_VERDICT, i), verdict_name((enum verdict)i));
 	assert_slice(param_word(PARAM_VERDICT, i), NULL);
+	verdict_rules(&rules);
+	for (i = 0; i < (int)rules; i++)
+		assert_slice(param_word(PARAM_DECIDED_BY, i), verdict_rule_at((size_t)i)->id);
+	assert_slice(param_word(PARAM_DECIDED_BY, i), NULL);
 	for (i = 0; i < SURVIVALS; i++)
 		assert_slice(param_word(PARAM_STATE, i), survival_name((enum survival)i));
 	assert_slice(param_word(PARAM_STATE, i), NULL);

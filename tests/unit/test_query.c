@@ -425,7 +425,7 @@ static void assert_keys_lead_to_their_rows(struct bench *b, struct reader *r, en
 						[BY_SIGNATURE] = &f.signature, [BY_ENVELOPE] = &f.envelope,
 						[BY_REASON] = &f.reason,     [BY_NETWORK] = &f.ip,
 						[BY_VERDICT] = &f.verdict,   [BY_PHASE] = &f.phase,
-						[BY_STATE] = &f.state };
+						[BY_STATE] = &f.state,     [BY_RULE] = &f.decided_by };
 		struct counts behind;
 
 		if (by == BY_DAY || by == BY_MONTH) {
@@ -1101,7 +1101,7 @@ static void test_words_of_urls_are_stable(void **state)
 	static const char *const bys[GROUP_BYS] = { "day", "domain", "policy_domain", "reporter",
 						    "ip",        "source",   "cause",         "month",
 						    "signature", "envelope", "reason",        "network",
-						    "verdict",   "phase",    "state" };
+						    "verdict",   "phase",    "state",         "decided_by" };
 	static const char *const causes[CAUSES] = { "list", "arc", "ours", "service", "forwarder", "unknown" };
 
 	for (int i = 0; i < GROUP_BYS; i++) {

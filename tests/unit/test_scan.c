@@ -359,6 +359,137 @@ static void test_a_message_has_the_first_cause_that_fits(void **state)
 	assert_keeps(b, 511 - 64, .cause = NOT_NAMES(S("unknown"))); /* what is not untrusted has none */
 }
 
+/* --- verdicts --- */
+
+/* Messages and rows by rule, as each fact by itself says. */
+static void count_by_rule(struct bench *b, const struct filter *f, struct kept *of)
+{
+	struct reader *r = sample_reader(b);
+	struct scan s;
+	struct hit h;
+	int rc;
+
+	assert_done(b, reader_begin(r, NULL, &b->err));
+	assert_done(b, scan_compile(&s, r, &b->arena, f, &b->err));
+	assert_done(b, scan_tell_once(&s, &b->err));
+	scan_start(&s, SCAN_FACTS, OF_NOTHING);
+	while ((rc = scan_next(&s, &h, &b->err)) == 1) {
+		size_t n;
+		const struct verdict_rule *rules = verdict_rules(&n);
+
+		assert_int_equal(h.rule, verdict_decide(rules, n, scan_facts(&s, &h)));
+		of[h.rule].messages += h.messages;
+		of[h.rule].hits++;
+	}
+	assert_int_equal(rc, 0);
+	scan_stop(&s);
+	reader_end(r);
+	reader_close(r);
+}
+
+/* As the list of rows reads it: days that can have nothing are passed over. */
+static struct kept scan_newest(struct bench *b, const struct filter *f)
+{
+	struct reader *r = sample_reader(b);
+	struct kept kept = { 0 };
+	struct scan s;
+	struct hit h;
+
+	assert_done(b, reader_begin(r, NULL, &b->err));
+	assert_done(b, scan_compile(&s, r, &b->arena, f, &b->err));
+	scan_start_newest(&s, INT64_MAX, INT64_MAX);
+	while (scan_next(&s, &h, &b->err) == 1) {
+		kept.messages += h.messages;
+		kept.hits++;
+	}
+	scan_stop(&s);
+	reader_end(r);
+	reader_close(r);
+	return kept;
+}
+
+static void check_kept(struct bench *b, const struct filter *f, struct kept expected)
+{
+	struct kept all = scan_all(b, f), newest = scan_newest(b, f);
+
+	assert_int_equal(all.messages, expected.messages);
+	assert_int_equal(all.hits, expected.hits);
+	assert_int_equal(newest.messages, expected.messages);
+	assert_int_equal(newest.hits, expected.hits);
+}
+
+/* A few days of strangers among those of sample_fill, so that some addresses are seen once. */
+static void fill_with_strangers(struct bench *b)
+{
+	struct store *s;
+
+	sample_fill(b, 150);
+	s = sample_open(b, sample_rules(b));
+	for (int i = 0; i < 20; i++) {
+		struct report *r = sample_report(b, arena_printf(&b->arena, "stranger-%d", i), SAMPLE_DAY + 2 * i);
+
+		sample_row(b, r, arena_printf(&b->arena, "203.0.113.%d", 100 + i), 1 + i % 6)->envelope_from = SLICE("stranger.example");
+		sample_put(b, s, r);
+	}
+	assert_done(b, store_commit(s, &b->err));
+	store_close(s);
+}
+
+static struct kept add_kept(struct kept a, struct kept b)
+{
+	return (struct kept){ a.messages + b.messages, a.hits + b.hits };
+}
+
+static void test_rules_and_verdicts_are_kept_or_left_out(void **state)
+{
+	const struct filter base[] = { FILTER(.q = { 0 }), FILTER(.reporter = NAMES(S("Receiver Ltd"), S("google.com"))),
+				       FILTER(.under = NAMES(S("univ.example")), .reporter = NAMES(S("Receiver Ltd"))),
+				       FILTER(.envelope = NAMES(S("stranger.example"))),
+				       { .first_day = SAMPLE_DAY + 3, .last_day = SAMPLE_DAY + 40 } };
+	struct bench *b = *state;
+	size_t n;
+	const struct verdict_rule *rules = verdict_rules(&n);
+
+	fill_with_strangers(b);
+	for (size_t i = 0; i < sizeof base / sizeof *base; i++) {
+		struct kept of_rule[32] = { 0 }, of_verdict[VERDICTS] = { 0 };
+
+		count_by_rule(b, &base[i], of_rule);
+		for (size_t k = 0; k < n; k++) {
+			struct slice id = slice_of(rules[k].id);
+			struct filter f = base[i];
+
+			f.decided_by = (struct names){ &id, 1, false };
+			check_kept(b, &f, of_rule[k]);
+			of_verdict[rules[k].verdict] = add_kept(of_verdict[rules[k].verdict], of_rule[k]);
+		}
+		assert_true(of_verdict[VERDICT_SPOOFING].hits > 0);
+		for (int v = 0; v < VERDICTS; v++) {
+			struct slice word = slice_of(verdict_name((enum verdict)v));
+			struct filter f = base[i];
+
+			f.verdict = (struct names){ &word, 1, false };
+			check_kept(b, &f, of_verdict[v]);
+		}
+	}
+}
+
+static void test_likely_spoofing_beside_unknown_needs_no_address(void **state)
+{
+	struct bench *b = *state;
+	struct kept of[32] = { 0 }, both = { 0 };
+	size_t n;
+	const struct verdict_rule *rules = verdict_rules(&n);
+	const struct filter all = FILTER(.q = { 0 }), f = FILTER(.verdict = NAMES(S("spoofing"), S("unknown")));
+
+	fill_with_strangers(b);
+	count_by_rule(b, &all, of);
+	for (size_t i = 0; i < n; i++)
+		if (rules[i].verdict == VERDICT_SPOOFING || rules[i].verdict == VERDICT_UNKNOWN)
+			both = add_kept(both, of[i]);
+	check_kept(b, &f, both);
+}
+
 /* --- q --- */
 
 static void test_find_looks_where_it_says(void **state)
@@ -521,6 +652,8 @@ int main(void)
 		bench_test(test_the_policy_that_applied_is_asked),
 		bench_test(test_a_source_is_the_earlier_rule_of_address_and_profile),
 		bench_test(test_a_message_has_the_first_cause_that_fits),
+		bench_test(test_rules_and_verdicts_are_kept_or_left_out),
+		bench_test(test_likely_spoofing_beside_unknown_needs_no_address),
 		bench_test(test_find_looks_where_it_says),
 		bench_test(test_find_takes_a_part_of_an_address),
 		bench_test(test_newest_first_repeats_and_skips_no_row),
