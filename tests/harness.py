@@ -203,12 +203,12 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def fetch(url, headers=None):
-    """GET as a browser asks: (status, headers, bytes), for any status; no redirect is followed, no proxy asked."""
+def fetch(url, headers=None, method="GET", body=None):
+    """As a browser asks: (status, headers, bytes), for any status; no redirect is followed, no proxy asked."""
     headers = {"Accept": "text/html,*/*;q=0.8", **(headers or {})}
     opener = urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({}))
     try:
-        with opener.open(urllib.request.Request(url, headers=headers), timeout=60) as r:
+        with opener.open(urllib.request.Request(url, body, headers, method=method), timeout=60) as r:
             return r.status, r.headers, r.read()
     except urllib.error.HTTPError as e:
         return e.code, e.headers, e.read()

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "schema/limits.h"
 #include "web/format.h"
+#include "web/journal.h"
 
 #include <stdlib.h>
 
@@ -11,6 +12,7 @@ enum {
 	DAY_ROWS = 7,       /* up to so many days: a row each; more: columns (UX 3) */
 	PLOT_PIXELS = 140,  /* height of the columns */
 	MARK_PIXELS = 22,   /* above them, for what is marked */
+	NOTE_PIXELS = 20,   /* above that, for the numbers of notes */
 	FOOT_PIXELS = 24,   /* below, for the dates */
 	TICKS = 5,          /* dates named there */
 	CROWDED = 60,       /* so many columns lead somewhere as a whole only */
@@ -172,6 +174,11 @@ void chart_mark_policies(struct arena *a, struct chart *c, const struct policy_l
 	}
 }
 
+int chart_ask_notes(struct page *p, struct reader *r, struct journal_notes *out, struct err *err)
+{
+	return query_notes(r, p->a, &p->filter, CHART_NOTES, out, err);
+}
+
 int chart_ask(struct page *p, struct reader *r, struct chart *c, struct err *err)
 {
 	struct policy_lines seen;
@@ -179,7 +186,7 @@ int chart_ask(struct page *p, struct reader *r, struct chart *c, struct err *err
 
 	chart_init(p, c);
 	if (query_groups(r, p->a, &p->filter, chart_by(c), 0, &lines, err) != 0 ||
-	    query_policies(r, p->a, &p->filter, &seen, err) != 0)
+	    query_policies(r, p->a, &p->filter, &seen, err) != 0 || chart_ask_notes(p, r, &c->notes, err) != 0)
 		return -1;
 	chart_fill(c, &lines);
 	chart_mark_policies(p->a, c, &seen);
@@ -317,6 +324,54 @@ static void put_marks(struct page *p, struct value *to, const struct chart *c)
 	}
 }
 
+/* The first of its days that is shown; NULL where none is. */
+static const struct chart_bar *bar_of_note(const struct chart *c, const struct journal_note *n)
+{
+	if (c->n == 0 || n->day > c->bar[c->n - 1].last_day)
+		return NULL;
+	return n->day < c->bar[0].first_day ? &c->bar[0] : bar_of(c, n->day);
+}
+
+/* The number of the i-th: the earliest is 1. Above one bar, all of its notes' numbers stand together. */
+static const char *numbers_at(struct page *p, const struct chart *c, size_t i)
+{
+	const struct chart_bar *b = bar_of_note(c, &c->notes.item[i]);
+	const char *text = arena_printf(p->a, "%zu", c->notes.n - i);
+
+	if (b == NULL || (i + 1 < c->notes.n && bar_of_note(c, &c->notes.item[i + 1]) == b))
+		return NULL;
+	while (i > 0 && bar_of_note(c, &c->notes.item[i - 1]) == b)
+		text = arena_printf(p->a, "%s, %zu", text, c->notes.n - --i);
+	return text;
+}
+
+static void put_note(struct page *p, struct value *list, const struct chart *c, size_t i, int top)
+{
+	const struct journal_note *n = &c->notes.item[i];
+	const struct chart_bar *b = bar_of_note(c, n);
+	struct value *note = view_add_object(p->a, list);
+
+	put(p, note, "n_number", arena_printf(p->a, "%zu", c->notes.n - i));
+	put(p, note, "n_numbers", numbers_at(p, c, i));
+	put(p, note, "n_when", n->day == n->end_day ? format_day_short(p->a, n->day) : format_range(p->a, n->day, n->end_day));
+	view_put_text(p->a, note, "n_text", n->text);
+	view_put_link(p->a, note, "n_href", journal_note_href(p, n->id));
+	put(p, note, "n_x", page_percent(p->a, b != NULL ? 2 * (b - c->bar) + 1 : 0, 2 * (int64_t)c->n));
+	put(p, note, "n_y", pixels(p, NOTE_PIXELS - 6 - top));
+	put(p, note, "n_top", pixels(p, NOTE_PIXELS - 2 - top));
+}
+
+static void put_notes(struct page *p, struct value *to, const struct chart *c, int top)
+{
+	struct value *list = view_put_list(p->a, to, "ch_notes");
+
+	view_put_bool(p->a, to, "ch_noted", c->notes.n > 0);
+	for (size_t i = c->notes.n; i > 0; i--)
+		put_note(p, list, c, i - 1, top);
+	if (c->notes.total > c->notes.n)
+		put(p, to, "ch_more_notes", page_plural(p->a, (int64_t)(c->notes.total - c->notes.n), "earlier note", "earlier notes"));
+}
+
 static int64_t most_of(const struct chart *c)
 {
 	int64_t most = 1;
@@ -339,7 +394,7 @@ void chart_put(struct page *p, const struct chart *c, struct value *to)
 {
 	struct value *chart = view_put_object(p->a, to, "chart"), *bars;
 	int64_t most = most_of(c);
-	int top = c->marks > 0 ? MARK_PIXELS : 0;
+	int top = (c->marks > 0 ? MARK_PIXELS : 0) + (c->notes.n > 0 ? NOTE_PIXELS : 0);
 
 	view_put_bool(p->a, chart, "ch_rows", as_rows(c));
 	view_put_bool(p->a, chart, "ch_columns", !as_rows(c));
@@ -355,6 +410,7 @@ void chart_put(struct page *p, const struct chart *c, struct value *to)
 		put_bar(p, bars, c, i, most);
 	put_ticks(p, chart, c);
 	put_marks(p, chart, c);
+	put_notes(p, chart, c, top);
 }
 
 const char *chart_title(const struct chart *c)

@@ -1,12 +1,12 @@
 /* chart: how much came in on each day of a period, or in each month of a longer one, by class (UX 3): up to a week a row a
- * day, else columns; behind them the outline of an earlier period; what the policy became, as a line; days that may still
- * grow, hatched. Drawn by the server, in percent of its width; every part leads to its messages.
+ * day, else columns; behind them the outline of an earlier period; what the policy became, as a line; what people noted, as
+ * numbers told beneath; days that may still grow, hatched. Drawn by the server, in percent of its width; every part leads to its messages.
  * Neighbours: card.h sets it into a page, templates/chart.html prints it. */
 #ifndef WEB_CHART_H
 #define WEB_CHART_H
 #include "web/page.h"
 
-enum { CHART_MARKS = 6 };
+enum { CHART_MARKS = 6, CHART_NOTES = 9 };
 
 struct chart {
 	struct chart_bar { /* a day, or as much of a month as lies in the period */
@@ -22,6 +22,7 @@ struct chart {
 		const char *label; /* "p=quarantine pct=0" */
 	} mark[CHART_MARKS];
 	size_t marks;
+	struct journal_notes notes; /* about these days, at most CHART_NOTES */
 };
 
 /* Empty bars for the days of the page's filter. */
@@ -33,6 +34,8 @@ void chart_fill(struct chart *c, const struct groups *lines);
 void chart_fill_then(struct chart *c, const struct groups *lines, int64_t first_day);
 /* Days on which the policy that most mail fell under became another, as lines say that saw `f`'s days. */
 void chart_mark_policies(struct arena *a, struct chart *c, const struct policy_lines *seen);
+/* What people noted of the page's days and filters, for `notes`. */
+int chart_ask_notes(struct page *p, struct reader *r, struct journal_notes *out, struct err *err);
 /* All of the above in one, the earlier period where p->compare is settled: 0, or -1 err. */
 int chart_ask(struct page *p, struct reader *r, struct chart *c, struct err *err);
 

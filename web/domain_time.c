@@ -1,6 +1,7 @@
 /* domain_time: the timeline of a domain; see domain_view.h. */
 #include "web/domain_view.h"
 
+#include "web/journal.h"
 #include "web/sheet.h"
 
 #include <stdlib.h>
@@ -22,7 +23,7 @@ static void add(struct page *p, struct domain_view *d, int64_t day, const char *
 	if (d->event == NULL)
 		d->event = arena_array(p->a, DOMAIN_EVENTS, sizeof *d->event);
 	if (d->events < DOMAIN_EVENTS && day >= p->filter.first_day && day <= p->filter.last_day + 1)
-		d->event[d->events++] = (struct domain_event){ day, what, text, before, after };
+		d->event[d->events++] = (struct domain_event){ .day = day, .what = what, .text = text, .before = before, .after = after };
 }
 
 /* A record's first known value is no change; what it was before is not known. */
@@ -83,6 +84,23 @@ static void add_policies(struct page *p, struct domain_view *d)
 	}
 }
 
+static int add_notes(struct page *p, struct reader *r, struct domain_view *d, struct err *err)
+{
+	struct journal_notes notes;
+	size_t before = d->events;
+
+	if (query_notes(r, p->a, &p->filter, DOMAIN_EVENTS, &notes, err) != 0)
+		return -1;
+	for (size_t i = 0; i < notes.n; i++, before = d->events) {
+		const struct journal_note *n = &notes.item[i];
+
+		add(p, d, n->day, "note", arena_printf(p->a, "%.*s", (int)n->text.len, n->text.ptr), (struct slice){ 0 }, (struct slice){ 0 });
+		if (d->events > before)
+			d->event[before].href = journal_note_href(p, n->id);
+	}
+	return 0;
+}
+
 static int last_first(const void *a, const void *b)
 {
 	const struct domain_event *x = a, *y = b;
@@ -92,7 +110,7 @@ static int last_first(const void *a, const void *b)
 
 int domain_time_ask(struct page *p, struct reader *r, struct domain_view *d, struct err *err)
 {
-	if (add_records(p, r, d, err) != 0)
+	if (add_notes(p, r, d, err) != 0 || add_records(p, r, d, err) != 0)
 		return -1;
 	add_policies(p, d);
 	add_senders(p, d);
@@ -122,6 +140,7 @@ void domain_time_put(struct page *p, struct view *out, struct value *data, const
 		view_put_text(p->a, row, "text", slice_of(e->text));
 		put_value(p, row, "after", "Now: ", e->after);
 		put_value(p, row, "before", "Was: ", e->before);
+		sheet_link(p, row, "text", e->href);
 	}
 	view_add_sheet(out, &domain_time_sheet);
 }

@@ -21,9 +21,10 @@ struct domain_selector { /* of a signature in reports */
 };
 struct domain_event {
 	int64_t day;
-	const char *what; /* "record", "sender", "policy" */
+	const char *what; /* "record", "sender", "policy", "note" */
 	const char *text;
-	struct slice before, after; /* NULL ptr: none */
+	struct slice before, after; /* NULL ptr: none; so is what follows */
+	struct slice href;
 };
 struct domain_view {
 	enum domain_what what;
@@ -50,7 +51,8 @@ extern const struct sheet domain_seen_sheet, domain_time_sheet;
 /* Whether what a reporter saw there can be compared with the record in DNS. */
 bool domain_is_settled(const struct page *p, const struct domain_view *d, const struct policy_line *line);
 
-/* What changed in the days of the filter: records, senders seen for the first time, the policy that reports tell of. */
+/* What changed in the days of the filter: records, senders seen for the first time, the policy that reports tell of; and what
+ * people noted. */
 int domain_time_ask(struct page *p, struct reader *r, struct domain_view *d, struct err *err);
 void domain_time_put(struct page *p, struct view *out, struct value *data, const struct domain_view *d);
 

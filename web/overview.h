@@ -21,6 +21,7 @@ struct overview_view { /* all that was asked */
 	struct ranked_remedy *step;  /* none where a class is chosen: they need all of a sender's mail */
 	size_t steps;
 	int64_t unnamed;           /* untrusted addresses that no rule names; -1: too many to tell apart */
+	struct journal_notes notes; /* of the period's days, on a page */
 	struct policy_lines seen;
 	int64_t policy_reports;    /* so many of the reports saw o.policy */
 	struct slice policy_in_dns; /* that the domain most reports are about publishes by now; NULL ptr not known */

@@ -600,6 +600,7 @@ static void by_day(struct paint *w)
 	chart_init(w->p, &c);
 	chart_fill(&c, &w->o->by_day);
 	chart_mark_policies(w->p->a, &c, &w->v->seen);
+	c.notes = w->v->notes;
 	if (w->p->compare.on)
 		chart_fill_then(&c, &w->v->then.by_day, w->p->compare.first_day);
 	for (size_t i = 0; !c.by_month && i < c.n; i++) {

@@ -164,17 +164,20 @@ int page_blockers(struct page *p, struct view *out, struct param_errors *errors,
 
 static void put_facts(struct page *p, struct value *page, const struct journal_blocker *j)
 {
-	struct value *card = card_add(p, page, "h-blocker", "The blocker", CARD_WHOLE);
+	struct value *card = card_add(p, page, "h-blocker", "The blocker", CARD_WHOLE), *says;
 	const struct blocker *b = &j->blocker;
 	const struct slice none = { 0 };
 
+	if (j->failing >= 0) {
+		says = card_says(p, card);
+		page_say(p, says, "In the last 14 days with reports, its source sent ");
+		page_say_number(p, says, j->failing, NULL, journal_blocker_rows(p, b));
+		page_say(p, says, j->failing == 1 ? " message that failed both checks." : " messages that failed both checks.");
+	}
 	card_fact(p, card, "Domain", b->domain, journal_domain_href(p, b->domain));
 	card_fact(p, card, "State", slice_of(arena_printf(p->a, "%s, %s", journal_blocker_state(j), journal_blocker_says(p, j))), none);
 	card_fact(p, card, "Owner", known(b->owner), none);
 	card_fact(p, card, "Source", known(b->source), none);
-	if (j->failing >= 0)
-		card_fact(p, card, "Failing in 14 days", slice_of(page_plural(p->a, j->failing, "message", "messages")),
-			  j->failing > 0 ? journal_blocker_rows(p, b) : none);
 	card_fact(p, card, "Note", known(b->note), none);
 	card_fact(p, card, "Written", slice_of(arena_printf(p->a, "%s%s%.*s", format_time(p->a, b->made_s), b->who.len > 0 ? " by " : "", (int)b->who.len, b->who.ptr)), none);
 }

@@ -282,7 +282,7 @@ static int ask_record(struct page *p, struct reader *r, struct overview_view *v,
 
 static int ask_policies(struct page *p, struct reader *r, struct overview_view *v, struct err *err)
 {
-	if (query_policies(r, p->a, &p->filter, &v->seen, err) != 0)
+	if (query_policies(r, p->a, &p->filter, &v->seen, err) != 0 || (p->html && chart_ask_notes(p, r, &v->notes, err) != 0))
 		return -1;
 	for (size_t i = 0; i < v->seen.n; i++)
 		if (v->o.policy.ptr != NULL && slice_is(v->o.policy, policy_name(v->seen.item[i].policy.p)))

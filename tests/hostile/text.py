@@ -168,18 +168,19 @@ def steers(data, also=""):
 
 
 def verbs():
-    """The verbs that ask and change nothing, by their own help: those that take a period."""
+    """The verbs that ask and change nothing, by their own help: those that take a period, or list what people wrote."""
     said = ruad("--help").stdout.decode()
     names = re.findall(r"^  ([a-z]+) {2,}\S", said, re.M)
-    return [name for name in names if b"--period" in ruad(name, "--help").stdout]
+    return [name for name in names if b"--period" in ruad(name, "--help").stdout or name in ("notes", "blockers")]
 
 
 def check_verbs(tap, db):
     names = verbs()
     tap.case("summary" in names and "records" in names, "the verbs that ask are found", names)
     for verb in names:
+        period = () if verb in ("notes", "blockers") else ("--period", "all")
         for options in ((), ("--format", "json"), ("--format", "csv"), ("--format", "ndjson"), ("--by", "reporter"), ("--by", "domain")):
-            done = ruad("--db", db, verb, "--period", "all", *options, ok=(0, 1, 2, 3))
+            done = ruad("--db", db, verb, *period, *options, ok=(0, 1, 2, 3))
             if done.returncode in (2, 3) and options:
                 continue                        # not every verb takes every option
             bad = steers(done.stdout) or steers(done.stderr)
@@ -192,6 +193,42 @@ def check_verbs(tap, db):
                 cells = [c for line in csv.reader(io.StringIO(done.stdout.decode(), newline="")) for c in line]
                 bad = [c for c in cells if re.match(r"\s*[=+\-@\t\r]", c) and not re.fullmatch(r"-?[0-9.]+", c)]
                 tap.case(not bad, "%s as CSV: no cell is a formula" % verb, bad[:3])
+
+
+def check_journal(tap, db, url):
+    """What people write down is text from outside, too: whatever stands in any field of it, pages, data and terminal print it inert."""
+    said = {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"}
+
+    def send(method, path, fields):
+        return fetch(url + path, said, method, json.dumps(fields).encode("utf-8", "replace"))[0]
+
+    answers, odd = [], []
+    for name, text in TEXTS + RAW[:2]:
+        short = text[:190].encode("utf-8", "replace")[:190].decode("utf-8", "ignore")
+        long = text.encode("utf-8", "replace")[:1900].decode("utf-8", "ignore")
+        answers.append(send("POST", "/api/v1/notes", {"day": "2025-09-20", "text": long, "source": short, "name": short}))
+        answers.append(send("POST", "/api/v1/confirmations", {"domain": "univ.example", "step": "rehearse", "check": short, "text": long,
+                                                              "name": short}))
+        answers.append(send("POST", "/api/v1/blockers", {"domain": "univ.example", "text": long, "owner": short, "state": "accepted",
+                                                         "reason": long, "until": "2999-12-31", "note": long, "source": short,
+                                                         "name": short, "key": long}))
+        refused = send("POST", "/api/v1/notes", {"text": "x", "domain": long}), send("POST", "/api/v1/notes", {"text": "x", "day": long})
+        if set(refused) != {422} or send("PATCH", "/api/v1/blockers/1", {"state": long}) != 422:
+            odd.append("%s is no domain, day or state: %s" % (name, refused))
+    tap.case(set(answers) == {201} and not odd, "what people write is kept, and what is no domain, day or state refused", (answers, odd))
+    odd = []
+    for page in ("/rollout/notes", "/rollout/confirmations", "/rollout/blockers", "/?period=all", "/settings/audit", "/domains/univ.example?period=all",
+                 *("/rollout/%s/%d" % (kind, n) for kind in ("notes", "blockers") for n in range(1, len(TEXTS) + 3))):
+        status, headers, body = fetch(url + page)
+        if status != 200 or steers(body) or b"<" + MARK.encode() in body or b"<script>w" in body or b"onerror=\"" in body:
+            odd.append("%s: %d %s" % (page, status, steers(body)))
+    for list_ in ("notes", "confirmations", "blockers"):
+        body = fetch(url + "/rollout/%s?format=csv" % list_)[2]
+        cells = [c for line in csv.reader(io.StringIO(body.decode(), newline="")) for c in line]
+        odd += [c[:80] for c in cells if re.match(r"\s*[=+\-@\t\r]", c)] + [steers(body)] * bool(steers(body))
+        if len(json.loads(fetch(url + "/api/v1/" + list_)[2])["data"]) != len(TEXTS) + 2:
+            odd.append("%s: not all are listed" % list_)
+    tap.case(not odd, "whatever people wrote is printed inert", "\n".join(odd))
 
 
 def check_filters(tap, db, url):
@@ -237,6 +274,8 @@ def main():
             read = {json.loads(line).get("org_name", "")[:400] for line in done.stdout.splitlines()}
             lost = [name for name, text in TEXTS[:9] if text[:400].strip() not in read]
             tap.case(not lost, "the texts arrive as they were written", lost)
+        with tap.guard("journal"), serving(db) as url:
+            check_journal(tap, db, url)
         with tap.guard("verbs"):
             check_verbs(tap, db)
         with tap.guard("filters"), serving(db) as url:

@@ -80,6 +80,12 @@ class Client:
         c.close()
         return answer
 
+    def send(self, method, path, fields):
+        """As a program changes something: (status, number of what was made)."""
+        status, _, body = self.ask(path, method, json.dumps(fields), html=False,
+                                   headers={"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"})
+        return status, json.loads(body).get("id") if body.startswith("{") else None
+
     def form(self, path, fields, page=None):
         """Sends a form as the page at `page` has it: with its token."""
         token = re.search(r'name="form" value="([0-9a-f]+)"', self.ask(page or path)[2]).group(1)
@@ -301,6 +307,34 @@ def check_changes(tap, url, team, viewer):
     tap.equal((out[0], viewer.ask("/")[0]), (303, 303), "who signs out is out")
 
 
+def write_journal(tap, team):
+    """What the team writes down: of chemistry, of the other department, and of all."""
+    made = []
+    for domain, text, source in ((ZOO, "Zebra keys renewed", "Walrus mailer"), ("", "Okapi relay moved", ""), (CHEM, "Chemistry signs", ""),
+                                 ("univ.example", "The giraffe asked for it", "")):
+        made.append(team.send("POST", "/api/v1/notes", {"day": "2025-09-20", "text": text, "domain": domain, "source": source, "name": "ann"}))
+        if domain:
+            made.append(team.send("POST", "/api/v1/blockers", {"domain": domain, "text": text, "owner": "Hippo keepers" if domain == ZOO else "Chemistry IT",
+                                                               "source": source}))
+            made.append(team.send("POST", "/api/v1/confirmations", {"domain": domain, "step": "enforce", "check": "lists-accept", "text": text, "name": "ann"}))
+    tap.equal(made, [(201, n) for n in (1, 1, 1, 2, 3, 2, 2, 4, 3, 3)], "the team writes down what changed, what blocks, what is so")
+
+
+def check_journal(tap, who, client):
+    """Of what was written only that about the own domains: not that about all, for it may name others."""
+    seen_of = {}
+    for list_ in ("notes", "blockers", "confirmations"):
+        seen_of[list_] = [row["text"] for row in json.loads(client.ask("/api/v1/" + list_, html=False)[2])["data"]]
+    tap.equal(seen_of, {list_: ["Chemistry signs"] for list_ in seen_of}, "%s: sees what is written about its own domains" % who)
+    tap.case("Chemistry signs" in client.ask("/?period=all")[2] and "Chemistry signs" in client.ask("/rollout/notes/3")[2],
+             "%s: on the timeline, too" % who)
+    refused = [client.ask(path, "GET")[0] for path in ("/rollout/notes/1", "/rollout/notes/2", "/rollout/blockers/1", "/api/v1/blockers/3")]
+    refused += [client.send(method, path, {"text": "mine", "domain": CHEM})[0] for method, path in (
+        ("POST", "/api/v1/notes"), ("PATCH", "/api/v1/notes/3"), ("DELETE", "/api/v1/notes/3"), ("POST", "/api/v1/blockers"),
+        ("PATCH", "/api/v1/blockers/2"), ("DELETE", "/api/v1/confirmations/2"), ("POST", "/rollout/notes"), ("POST", "/rollout/notes/3/remove"))]
+    tap.equal(refused, [404] * 12, "%s: opens no other, and changes none" % who)
+
+
 def check_throttle(tap, url):
     answers = [Client(url).form("/sign-in", {"name": "nobody", "password": "guess %d" % n}) for n in range(11)]
     tap.equal(([a[0] for a in answers], int(answers[-1][1]["Retry-After"] or 0) > 60), ([401] * 10 + [429], True),
@@ -341,6 +375,8 @@ def main():
             tap.case(len(seen({}, team.ask("/records?period=all&by=domain")[2])) > 2, "the team sees the other department, so the check can fail")
             with tap.guard("nobody"):
                 check_nobody(tap, d.url)
+            with tap.guard("journal"):
+                write_journal(tap, team)
             with tap.guard("link"):
                 path, guest = check_link(tap, d.url, team)
                 token = check_token(tap, d.url, team)
@@ -348,6 +384,7 @@ def main():
                 with tap.guard(who):
                     check_totals(tap, who, client)
                     check_state(tap, who, client, team)
+                    check_journal(tap, who, client)
             with tap.guard("routes"):
                 check_routes(tap, "a user", viewer)
                 check_parameters(tap, "a link", guest)

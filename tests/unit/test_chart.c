@@ -156,6 +156,39 @@ static void test_a_policy_is_marked_where_it_changed(void **state)
 	arena_release(&a);
 }
 
+static struct journal_note noted(int64_t id, int64_t day, int64_t end_day)
+{
+	return (struct journal_note){ .id = id, .day = day, .end_day = end_day, .text = SLICE("what") };
+}
+
+/* The earliest is 1; what is about one bar stands above it together, once; what began before the period, at its beginning. */
+static void test_notes_are_numbered_and_told_beneath(void **state)
+{
+	struct arena a = { 0 };
+	struct page p = page_of(&a, 20);
+	struct journal_note notes[] = { noted(7, FIRST + 12, FIRST + 12), noted(6, FIRST + 5, FIRST + 6), noted(5, FIRST + 5, FIRST + 5),
+					noted(4, FIRST - 9, FIRST + 1) };
+	struct value *to = view_object(&a);
+	const struct value *list;
+	struct chart c;
+
+	chart_init(&p, &c);
+	c.notes = (struct journal_notes){ notes, 4, 6 };
+	chart_put(&p, &c, to);
+	list = view_at(to, "chart.ch_notes");
+	assert_slice(view_text(child(list, 0), "n_number"), "1");
+	assert_slice(view_text(child(list, 0), "n_numbers"), "1");
+	assert_slice(view_text(child(list, 0), "n_x"), "2.500%");
+	assert_slice(view_text(child(list, 0), "n_href"), "/rollout/notes/4");
+	assert_slice(view_text(child(list, 1), "n_numbers"), "2, 3");
+	assert_slice(view_text(child(list, 2), "n_numbers"), NULL);
+	assert_slice(view_text(child(list, 2), "n_number"), "3");
+	assert_slice(view_text(child(list, 3), "n_numbers"), "4");
+	assert_slice(view_text(to, "chart.ch_more_notes"), "2 earlier notes");
+	assert_slice(view_text(to, "chart.ch_top"), "20");
+	arena_release(&a);
+}
+
 static void test_no_report_is_no_mark(void **state)
 {
 	struct arena a = { 0 };
@@ -176,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_parts_stand_on_each_other_and_lead_to_their_messages),
 		cmocka_unit_test(test_parts_lead_nowhere_without_classes),
 		cmocka_unit_test(test_a_policy_is_marked_where_it_changed),
+		cmocka_unit_test(test_notes_are_numbered_and_told_beneath),
 		cmocka_unit_test(test_no_report_is_no_mark),
 	};
 

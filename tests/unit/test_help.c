@@ -18,7 +18,8 @@ static void test_whatever_has_a_name_is_explained(void **state)
 {
 	static const char *const others[] = { "spf", "dkim", "dmarc", "arc", "pct", "t", "counts", "errors", "local_policy", "mailing_list",
 					      "trusted_forwarder", "sampled_out", "policy_test_mode", "forwarded", "unknown-parameter",
-					      "bad-parameter", "not-found", "method", "store" };
+					      "bad-parameter", "not-found", "method", "store", "note", "confirmation",
+					      "blocker", "changed" };
 
 	for (int t = 0; t < TRUST_CLASSES; t++)
 		assert_explained(trust_param((enum trust)t));
