@@ -64,6 +64,7 @@ static const char *path_of(const char *verb)
 						{ "domains", "/domains" },
 						{ "bulk", "/bulk" },
 						{ "tls", "/tls" },
+						{ "rollout", "/rollout" },
 						{ "phases", "/rollout/phases" },
 						{ "notes", "/rollout/notes" },
 						{ "blockers", "/rollout/blockers" },
@@ -90,7 +91,7 @@ int command_query(struct command *c)
 		if (!read_param(c, &at, &params[n++]))
 			return EXIT_USE;
 	status = web_print(&config, path, params, n, colour, write_out, NULL, &err);
-	if (fflush(stdout) != 0 && status <= WEB_EMPTY) {
+	if (fflush(stdout) != 0 && status <= WEB_NOT_READY) {
 		log_line("standard output: cannot be written");
 		return EXIT_SYSTEM;
 	}
@@ -100,5 +101,5 @@ int command_query(struct command *c)
 		return command_fail(&err);
 	if (status == WEB_FOUND)
 		return is_stale(c) ? EXIT_PARTLY : EXIT_DONE;
-	return status == WEB_EMPTY ? EXIT_PARTLY : EXIT_USE;
+	return status == WEB_EMPTY || status == WEB_NOT_READY ? EXIT_PARTLY : EXIT_USE;
 }

@@ -37,6 +37,7 @@ struct page {
 	struct arena portion; /* rows read and not yet printed; with the request it goes */
 	struct readers *readers;
 	const struct domain_owners *owners; /* of domains, as the configuration names them */
+	const struct readiness_limits *rollout; /* what a step is held to; NULL: the defaults */
 	const struct source_rules *rules; /* in force, as the configuration has them; n == 0 where it is not at hand */
 	struct store_state state;
 	struct params params;
@@ -75,6 +76,7 @@ page_fill page_find; /* UX 5 */
 page_fill page_help, page_help_word; /* UX 2.4 */
 page_fill page_bulk; /* 7.6 */
 page_fill page_tls;
+page_fill page_rollout, page_rollout_steps; /* 7.2 */
 page_fill page_lists, page_forwarders, page_arc; /* 7.4; the two others are parts of it */
 page_fill page_reports, page_reporters, page_report; /* 7.7 */
 page_fill page_ingest, page_mail; /* 7.8 */

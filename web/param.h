@@ -44,6 +44,11 @@ enum param { /* in canonical order */
 	     PARAM_Q,
 	     PARAM_SHOW,
 	     PARAM_OUTCOME,
+	     PARAM_STEP, /* these five: a policy to be published */
+	     PARAM_SP,
+	     PARAM_NP,
+	     PARAM_ADKIM,
+	     PARAM_ASPF,
 	     PARAM_BY,
 	     PARAM_SORT,
 	     PARAM_RULE, /* these five: a source rule to be tried */

@@ -56,6 +56,8 @@ static const struct route {
 	{ "/rollout/blockers", "/rollout/blockers", false, PAGE_JOURNAL, page_blockers, "blockers" },
 	{ "/rollout/blockers/*", "/rollout/blockers/*", false, PAGE_WRITTEN, page_blocker, "blocker" },
 	{ "/tls", "/tls", false, PAGE_TLS, page_tls, "tls" },
+	{ "/rollout", "/rollout", false, PAGE_ROLLOUT, page_rollout, "rollout" },
+	{ "/rollout/steps", "/rollout/steps", false, PAGE_ROLLOUT, page_rollout_steps, "rollout-steps" },
 	{ "/rollout/phases", "/rollout/phases", false, PAGE_PHASES, page_phases, "phases" },
 	{ "/bulk", "/bulk", false, PAGE_BULK, page_bulk, "bulk" },
 	{ "/api/v1/summary", "/", true, PAGE_OVERVIEW, page_overview, "overview" },
@@ -75,6 +77,8 @@ static const struct route {
 	{ "/api/v1/ingest/*", "/ingest/*", true, PAGE_MAIL, page_mail, "mail", true },
 	{ "/api/v1/reporters", "/reports/reporters", true, PAGE_REPORTERS, page_reporters, "reporters" },
 	{ "/api/v1/tls", "/tls", true, PAGE_TLS, page_tls, "tls" },
+	{ "/api/v1/rollout", "/rollout", true, PAGE_ROLLOUT, page_rollout, "rollout" },
+	{ "/api/v1/rollout/steps", "/rollout/steps", true, PAGE_ROLLOUT, page_rollout_steps, "rollout-steps" },
 	{ "/api/v1/rollout/phases", "/rollout/phases", true, PAGE_PHASES, page_phases, "phases" },
 	{ "/api/v1/bulk", "/bulk", true, PAGE_BULK, page_bulk, "bulk" },
 	{ "/api/v1/notes", "/rollout/notes", true, PAGE_JOURNAL, page_notes, "notes" },
@@ -140,6 +144,7 @@ static const struct {
 	FILE_OF(open_link),
 	FILE_OF(overview),
 	FILE_OF(records),
+	FILE_OF(rollout),
 	FILE_OF(rules),
 	FILE_OF(say),
 	FILE_OF(sign_in),
@@ -474,6 +479,7 @@ static bool job_init(struct job *job, const struct site *site, struct arena *a, 
 	job->page.a = a;
 	job->page.readers = site->readers;
 	job->page.rules = &site->config.rules;
+	job->page.rollout = site->config.rollout;
 	job->page.owners = &site->config.owners;
 	job->page.now = time(NULL);
 	job->page.kind = route->kind;

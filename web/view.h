@@ -124,5 +124,6 @@ struct view {
 	struct value *page; /* HTML only: shell, headline, charts; NULL where no page is wanted */
 	const char *template_name;
 	bool empty; /* no message was found */
+	bool not_ready; /* what was asked for is not ready: the exit code of a terminal */
 };
 #endif

@@ -103,7 +103,7 @@ static enum web_status print_page(const struct site *site, struct arena *a, cons
 	r = text ? print_text(job, colour, write, ctx, err) : print_data(job, format, write, ctx, err);
 	if (r != 0)
 		return err->kind == ERR_USE ? WEB_BAD_PARAM : WEB_FAILED;
-	return job->view.empty ? WEB_EMPTY : WEB_FOUND;
+	return job->view.empty ? WEB_EMPTY : job->view.not_ready ? WEB_NOT_READY : WEB_FOUND;
 }
 
 enum web_status web_print(const struct web_config *config, const char *path, const struct web_param *params, size_t n,

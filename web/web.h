@@ -88,11 +88,12 @@ struct web_param { /* name without dashes; `exclude` for name!=value */
 	bool exclude;
 };
 
-enum web_status { WEB_FOUND, WEB_EMPTY, WEB_BAD_PARAM, WEB_FAILED };
+enum web_status { WEB_FOUND, WEB_EMPTY, WEB_NOT_READY, WEB_BAD_PARAM, WEB_FAILED };
 
 /* Prints the view of `path` ("/" for summary, "/records") in the format named by the parameter `format`: text (default),
  * json, csv or ndjson. `write` gets the bytes in order and returns 0 or -1 to stop. `colour` allows terminal colours and
- * block characters in text. WEB_EMPTY: printed, but no message was found. Else err says what, naming the parameter. */
+ * block characters in text. WEB_EMPTY: printed, but no message was found;
+ * WEB_NOT_READY: printed, and the step that was asked about is not ready. Else err says what, naming the parameter. */
 enum web_status web_print(const struct web_config *config, const char *path, const struct web_param *params, size_t n,
 			  bool colour, int (*write)(void *ctx, const char *bytes, size_t len), void *ctx, struct err *err);
 #endif
