@@ -46,6 +46,8 @@ static const struct verb {
 	  "what was reported, the newest first" },
 	{ "reporters", command_query, "[--period 28d] [--under DOMAIN] [--sort -messages] [--format text|json|csv|ndjson] ...",
 	  "who reports, how late, and who went quiet" },
+	{ "rollout", command_query, "[--step rehearse] [--under DOMAIN] [--period 28d] [--format text|json|csv|ndjson] ...",
+	  "what the next step of the policy would do, and whether it is ready: exit code 1 where the step asked about is not" },
 	{ "notes", command_query, "[--under DOMAIN] [--sort COLUMN] [--limit N] [--format text|json|csv|ndjson]",
 	  "what people wrote down: what changed, when and by whom" },
 	{ "blockers", command_query, "[--under DOMAIN] [--sort COLUMN] [--limit N] [--format text|json|csv|ndjson]",
