@@ -505,7 +505,7 @@ static void put_people(struct page *p, struct value *page, const struct rollout 
 	if (t->vouched > 0)
 		page_say(p, says, arena_printf(p->a, "%s a day fail and pass by the goodwill of single receivers: ARC may be retired, do not plan on it. ",
 					       a_day(p->a, (double)t->vouched, v->days)));
-	page_say(p, says, arena_printf(p->a, "If nobody vouched, no list rewrote and no receiver read pct or t, it would be %s a day.",
+	page_say(p, says, arena_printf(p->a, "If nobody vouched, no list rewrote but those that are expected to, and no receiver read pct or t, it would be %s a day.",
 				       a_day(p->a, (double)t->worst, v->days)));
 }
 
