@@ -108,12 +108,50 @@ def check_published_totals(tap, base):
     check_promises(tap, base, "/", period="3d")
 
 
+def check_published_planner(tap, base):
+    """What the rehearsal would do, by the arithmetic of UX 7.2, and what the steps behind it would."""
+    for name, data in (("JSON", base.said("rollout", "--step", "rehearse", ok=(1,))), ("the API", base.api("/rollout", step="rehearse", period="3d"))):
+        predicted = data["data"]["predicted"]
+        tap.equal([predicted[key] for key in ("before_numerator", "before_denominator", "after_numerator", "after_denominator", "leaves")]
+                  + [round(predicted["after"], 3), predicted["list_failing"], predicted["arc"], predicted["list_and_arc"]],
+                  [254, 1443, 96, 1285, 158, 0.075, published.LISTS, published.ARC, 0], "%s predicts 96 of 1,285 after the rehearsal" % name)
+        tap.case("(254 − 158) ÷ (1,443 − 158) = 96 ÷ 1,285 = 7.5%" in predicted["arithmetic"], "and shows the arithmetic", predicted)
+    said = text_of(base.page("/rollout", period="3d"))
+    tap.case(all(words in said for words in ("(254 − 158) ÷ (1,443 − 158) = 96 ÷ 1,285 = 7.5%", "254 of 1,443", "17.6%", "52.7", "9.3", "11.3", "2.3", "22.7")),
+             "the page predicts it in the same numbers", said[:4000])
+    groups = {(g["step"], g["group"]): g for g in data["data"]["steps"]}
+    tap.equal([(g["failing"], g["leaves"], g["moved_low"], g["moved_high"]) for g in (
+        groups["enforce", key] for key in ("list", "arc", "ours", "forward", "unknown", "all"))],
+        [(158, 158, 0, 0), (28, 0, 0, 0), (34, 0, 34, 34), (7, 0, 7, 7), (27, 0, 27, 27), (254, 158, 68, 68)], "what enforcing would move of each group")
+    for step in ("rehearse", "enforce", "reject"):
+        check_promises(tap, base, "/rollout", period="3d", step=step)
+
+
+def check_not_ready(tap, base, name, *missing):
+    """Neither a rehearsal, unless it is at work, nor what is behind it is ready; whatever a check lacks is said, on page and terminal."""
+    for step in ("rehearse", "enforce", "rehearse-reject", "reject"):
+        data = base.said("rollout", "--step", step, ok=(0, 1))["data"]
+        lacks = [check for check in data["checks"] if check["state"] in ("fail", "unknown")]
+        page = text_of(base.page("/rollout", step=step))
+        text = base.verb("rollout", "--step", step, ok=(1,)).stdout.decode()
+        tap.case(data["readiness"] == "not-yet" and lacks and all(check["missing_says"] and check["missing_says"] in page and check["label"] in page
+                                                                  and check["label"] in text for check in lacks),
+                 "%s: not ready for %s: exit 1, and each refusal says what is missing" % (name, step), (data["readiness"], lacks, page[:500]))
+        found = {check["id"] for check in lacks}
+        tap.case(found.intersection(missing), "and the days or receivers that are not there are among it", lacks)
+
+
 def check_overlap(tap, base):
     """The same counts, and some of the list's mail is vouched for: both are said, nothing is counted twice."""
     data = base.said("summary", "--period", "3d")["data"]
     causes = {cause["key"]: cause["messages"] for cause in data["untrusted_by_cause"]}
     tap.equal((causes["list"], causes["arc"], data["arc_rescued"], data["list_and_arc"]),
               (published.LISTS, published.ARC, published.ARC + published.OVERLAP, published.OVERLAP), "list mail that ARC vouches for is told as both")
+    predicted = base.api("/rollout", period="3d", step="rehearse")["data"]["predicted"]
+    tap.equal([predicted[key] for key in ("list_failing", "arc", "list_and_arc", "after_numerator", "after_denominator")],
+              [published.LISTS, published.ARC + published.OVERLAP, published.OVERLAP, 96, 1285], "the planner shows both, and predicts the same")
+    said = text_of(base.page("/rollout", period="3d"))
+    tap.case("20 of 158 and 48" in said, "and so does its page", said[:3000])
     verdicts = base.groups("verdict", class_="untrusted")
     tap.equal((verdicts["list-rewrites"], verdicts["arc"]), (published.LISTS, published.ARC), "its verdict is that of its list, which is known to rewrite")
 
@@ -122,6 +160,8 @@ def check_published(tap, top):
     base = Base(top, "published", published.CONF, published.reports())
     with base.serving() as base.url, tap.guard("the published first results"):
         check_published_totals(tap, base)
+        check_published_planner(tap, base)
+        check_not_ready(tap, base, "three days", "first-days", "days", "quarantine-days")
     base = Base(top, "overlap", published.CONF, published.reports(published.OVERLAP))
     with base.serving() as base.url, tap.guard("the overlap of list and ARC"):
         check_overlap(tap, base)
