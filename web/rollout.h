@@ -7,6 +7,8 @@
 #include "schema/publish.h"
 #include "schema/readiness.h"
 #include "web/coverage.h"
+#include "web/journal.h"
+#include "web/sheet.h"
 #include "web/want.h"
 
 enum { ROLLOUT_STEPS = 6 }; /* monitor, rehearse, part, enforce, rehearse reject, reject */
@@ -25,6 +27,8 @@ struct rollout_step {
 	enum step *of_domain; /* what would hold for mail From each */
 	struct publish publish;
 	struct forecast forecast;
+	const struct readiness_confirmation *confirmed;
+	size_t confirmations;
 	struct readiness readiness;
 	struct readiness_way way;
 };
@@ -54,6 +58,9 @@ struct rollout {
 	struct forecast_certified certified; /* of the rehearsal of quarantine */
 	struct reporter_lines reporters;     /* from COVERAGE_DAYS before the days that are counted */
 	struct coverage coverage;            /* of those days */
+	struct confirmations confirmations;
+	struct journal_blockers blockers;
+	int64_t unknown_messages; /* of failing mail that nobody named and that is not likely spoofing */
 	int64_t unnamed;          /* addresses that fail on two days or more and nobody named */
 	struct readiness_facts facts;
 	const struct readiness_limits *limits;
@@ -66,6 +73,12 @@ struct rollout {
 
 /* All of it, in one reader's time: 0, or -1 err. `p` has the page's parameters. */
 int rollout_ask(struct page *p, struct reader *r, void *rollout, struct err *err);
+
+/* What people wrote down. */
+int rollout_ask_people(struct page *p, struct reader *r, struct rollout *v, struct err *err);
+extern const struct sheet rollout_blocker_sheet;
+void rollout_put_blockers(struct page *p, struct value *data, const struct rollout *v);
+void rollout_people_cards(struct page *p, struct view *out, const struct rollout *v);
 
 /* Rows behind a group of failing mail; all that fails where `g` is NULL. */
 struct want rollout_want(struct page *p, const struct rollout *v, const struct forecast_group *g);

@@ -396,6 +396,8 @@ static int ask_unnamed(struct page *p, struct reader *r, struct rollout *v, stru
 		return -1;
 	for (size_t i = 0; i < groups.n; i++)
 		v->unnamed += groups.item[i].last_seen > groups.item[i].first_seen;
+	for (size_t i = 0; i < groups.n; i++)
+		v->unknown_messages += counts_total(&groups.item[i].counts);
 	v->facts.unnamed_senders = v->unnamed;
 	return 0;
 }
@@ -445,6 +447,8 @@ static void make_step(struct page *p, struct rollout *v, const struct lint_dns *
 	forecast_step(p->a, &what, &s->forecast);
 	facts.record_errors = (int64_t)s->publish.lint.count[LINT_ERROR];
 	facts.asked = s->forecast.total.moved.high;
+	facts.confirmed = s->confirmed;
+	facts.confirmations = s->confirmations;
 	readiness_of(&facts, v->limits, s->step, &s->readiness);
 	readiness_shortest(p->a, &facts, v->limits, &s->readiness, v->fix, v->fixes, &s->way);
 }
@@ -479,10 +483,8 @@ static int make_steps(struct page *p, struct reader *r, struct rollout *v, struc
 	v->ask = (struct publish_ask){ .domain = v->domain, .current = v->record, .sp = chosen_policy(p, PARAM_SP),
 				       .np = chosen_policy(p, PARAM_NP), .adkim = chosen_mode(p, PARAM_ADKIM),
 				       .aspf = chosen_mode(p, PARAM_ASPF) };
-	for (size_t i = 0; i < ROLLOUT_STEPS; i++) {
-		v->step[i].step = rollout_ladder[i];
+	for (size_t i = 0; i < ROLLOUT_STEPS; i++)
 		make_step(p, v, &(struct lint_dns){ query_dns_text, lookups }, query_suffixes(r), &v->step[i]);
-	}
 	v->next = next_of(v->now);
 	v->chosen = chosen.ptr != NULL ? place_of(step_of_name(chosen)) : v->next;
 	return query_dns_close(lookups, err);
@@ -505,7 +507,9 @@ static int ask_all(struct page *p, struct reader *r, struct rollout *v, struct e
 	count_receivers(v);
 	count_lists(v);
 	count_own(p, v);
-	return make_steps(p, r, v, err);
+	for (size_t i = 0; i < ROLLOUT_STEPS; i++)
+		v->step[i].step = rollout_ladder[i];
+	return rollout_ask_people(p, r, v, err) == 0 ? make_steps(p, r, v, err) : -1;
 }
 
 int rollout_ask(struct page *p, struct reader *r, void *rollout, struct err *err)

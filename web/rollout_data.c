@@ -425,9 +425,11 @@ void rollout_put(struct page *p, struct view *out, const struct rollout *v)
 	put_certified(p, data, v);
 	put_checks(p, data, v, &s->readiness);
 	put_way(p, data, v, &s->way);
+	rollout_put_blockers(p, data, v);
 	put_steps(p, data, v);
 	view_add_sheet(out, &check_sheet);
 	view_add_sheet(out, &way_sheet);
+	view_add_sheet(out, &rollout_blocker_sheet);
 	view_add_sheet(out, &step_sheet);
 	sheets_are_table(p, out);
 }

@@ -78,13 +78,13 @@ static void say_missing(struct page *p, struct value *lede, const struct rollout
 	}
 }
 
-static void say_predicted(struct page *p, struct value *lede, const struct rollout_step *s)
+static void say_predicted(struct page *p, struct value *list, const struct rollout_step *s)
 {
 	struct forecast_share share = forecast_share_of(&s->forecast.total);
 
 	if (share.leaves == 0)
 		return;
-	page_say(p, lede, arena_printf(p->a, "Predicted: %s of mail fails instead of %s, for lists put their own name into From: %s. ",
+	page_say(p, list, arena_printf(p->a, "Predicted: %s of mail fails instead of %s, for lists put their own name into From: %s. ",
 				       format_share_text(p->a, share.left, share.of), format_share_text(p->a, share.failing, share.messages),
 				       rollout_arithmetic(p->a, &share)));
 }
@@ -104,8 +104,10 @@ void rollout_say(struct page *p, struct view *out, const struct rollout *v)
 	say_missing(p, lede, v, &s->readiness);
 	if (s->step == STEP_PART)
 		page_say(p, lede, "A part is better skipped: RFC 9989 dropped pct, so receivers differ in what it means. ");
-	if (!p->html)
-		say_predicted(p, lede, s);
+	if (!p->html) { /* a terminal shows no cards */
+		page_say(p, h, arena_printf(p->a, ". %s. ", verdict_says(p->a, &s->readiness)));
+		say_predicted(p, h, s);
+	}
 }
 
 /* --- the ladder --- */
@@ -630,5 +632,6 @@ int rollout_cards(struct page *p, struct view *out, const struct rollout *v, str
 	put_record(p, page, v);
 	put_people(p, page, v);
 	put_matrix(p, page, v);
+	rollout_people_cards(p, out, v);
 	return 0;
 }
