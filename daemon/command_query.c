@@ -66,6 +66,7 @@ static const char *path_of(const char *verb)
 						{ "tls", "/tls" },
 						{ "rollout", "/rollout" },
 						{ "phases", "/rollout/phases" },
+						{ "measured", "/rollout/measured" },
 						{ "notes", "/rollout/notes" },
 						{ "blockers", "/rollout/blockers" },
 						{ "reports", "/reports" }, { "reporters", "/reports/reporters" } };

@@ -56,6 +56,8 @@ static const struct verb {
 	  "sessions that brought mail to you and failed, from SMTP TLS reports" },
 	{ "phases", command_query, "[--period all] [--policy_domain DOMAIN] [--reporter NAME] [--format text|json|csv|ndjson] ...",
 	  "what policy each receiver saw since when, and whether DNS agrees" },
+	{ "measured", command_query, "[--step rehearse] [--under DOMAIN] [--by source|verdict|domain|reporter] [--format text|json|csv|ndjson] ...",
+	  "what the last change of the policy did: failing mail before and after, and what was predicted" },
 	{ "digest", command_digest, "", "what the weekly digest would say now; see the block alerts of ruad.conf" },
 	{ "reparse", command_reparse, "[--dry-run] [--format text|json]",
 	  "reads again what was kept of reports and refusals, as after an upgrade, and says what changed" },

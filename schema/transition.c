@@ -97,7 +97,7 @@ struct boundaries {
 
 static bool is_of_change(const struct transition_receiver *r)
 {
-	return r->saw_old && r->saw_new;
+	return r->saw_old && r->saw_new && r->messages > 0;
 }
 
 static struct boundaries find_boundaries(const struct transition_receiver *r, size_t n, int64_t first_day, int64_t last_day)
@@ -155,7 +155,7 @@ static enum transition_left left_of(const struct transition_receiver *r, const s
 		return TRANSITION_ONLY_BEFORE;
 	if (!r->saw_old)
 		return TRANSITION_ONLY_AFTER;
-	if (r->old_last >= d->after_first || r->new_first < d->before_first + d->days)
+	if (r->messages <= 0 || r->old_last >= d->after_first || r->new_first < d->before_first + d->days)
 		return TRANSITION_MIXED;
 	if ((r->before_last != INT64_MIN && r->before_last >= d->before_first) || r->then_first < d->after_first + d->days)
 		return TRANSITION_MIXED;
@@ -186,68 +186,76 @@ size_t transition_settle(struct transition_receiver *r, size_t n)
 
 /* --- groups --- */
 
-struct transition_group transition_group_make(struct arena *a, const struct transition_days *days)
+struct transition_group transition_group_make(struct arena *a, const struct transition_days *days, size_t receivers)
 {
 	size_t n = (size_t)days->days + 1;
 
-	return (struct transition_group){ .expected = arena_array(a, n, sizeof(double)), .after = arena_array(a, n, sizeof(double)),
-					  .last_receiver = SIZE_MAX };
+	return (struct transition_group){ .has = arena_array(a, receivers + 1, sizeof(bool)),
+					  .off = { arena_array(a, n, sizeof(double)), arena_array(a, n, sizeof(double)) },
+					  .last = { SIZE_MAX, SIZE_MAX } };
 }
 
-void transition_add(struct transition_group *g, const struct transition_receiver *all, size_t receiver, int64_t day, bool is_after,
-		    int64_t messages)
+/* Takes off each day what its sound mail has one expect of all that the receiver added. */
+static void spread(struct transition_group *g, const struct transition_days *days, const struct transition_receiver *all, int side)
+{
+	const struct transition_receiver *r = g->last[side] != SIZE_MAX ? &all[g->last[side]] : NULL;
+	double sound = r == NULL ? 0 : (double)(side == 0 ? r->sound_before : r->sound_after);
+
+	for (int64_t day = 0; r != NULL && r->sound_a_day[side] != NULL && day < days->days; day++)
+		g->off[side][day] -= g->pending[side] * (double)r->sound_a_day[side][day] / sound;
+	g->pending[side] = 0;
+}
+
+void transition_add(struct transition_group *g, const struct transition_days *days, const struct transition_receiver *all,
+		    size_t receiver, int64_t day, bool is_after, int64_t messages)
 {
 	const struct transition_receiver *r = &all[receiver];
+	double n = (double)messages;
 
 	if (r->left != TRANSITION_COMPARED || messages <= 0)
 		return;
-	if (g->last_receiver != receiver)
-		g->receivers++;
-	g->last_receiver = receiver;
+	g->receivers += !g->has[receiver];
+	g->has[receiver] = true;
 	if (is_after) {
 		g->failing_after += messages;
-		g->after[day] += (double)messages;
 	} else {
+		n *= (double)r->sound_after / (double)r->sound_before;
 		g->failing_before += messages;
-		g->expected[day] += (double)messages * (double)r->sound_after / (double)r->sound_before;
+		g->expected += n;
 	}
+	if (g->last[is_after] != receiver)
+		spread(g, days, all, is_after);
+	g->last[is_after] = receiver;
+	g->pending[is_after] += n;
+	g->off[is_after][day] += n;
 }
 
-static double sum_of(const double *day, int64_t n)
-{
-	double sum = 0;
-
-	for (int64_t i = 0; i < n; i++)
-		sum += day[i];
-	return sum;
-}
-
-/* How far the sum of the days may be off, squared, of the sum squared: as much as days differ, and no less than chance alone would
+/* How far the sum of the days may be off, squared, of the sum squared: by as much as days are off, and no less than chance alone would
  * have it for so many messages. Mail comes in heaps, so that days tell more than messages do. */
-static double doubt(const double *day, int64_t n, double sum, double messages)
+static double doubt(const double *off, int64_t n, double sum, double messages)
 {
-	double mean = sum / (double)n, off = 0;
+	double squares = 0;
 
 	for (int64_t i = 0; i < n; i++)
-		off += (day[i] - mean) * (day[i] - mean);
-	off = n > 1 ? off * (double)n / (double)(n - 1) / (sum * sum) : 1;
-	return off > 1 / messages ? off : 1 / messages;
+		squares += off[i] * off[i];
+	squares = n > 1 ? squares * (double)n / (double)(n - 1) / (sum * sum) : 1;
+	return squares > 1 / messages ? squares : 1 / messages;
 }
 
 static struct transition_result ratio_of(const struct transition_group *g, int64_t n)
 {
-	double expected = sum_of(g->expected, n), after = sum_of(g->after, n), off;
-	struct transition_result r = { .expected = expected };
+	double after = (double)g->failing_after, off;
+	struct transition_result r = { .expected = g->expected };
 
-	if (expected <= 0)
+	if (g->expected <= 0)
 		return r;
-	off = doubt(g->expected, n, expected, (double)g->failing_before);
-	r.ratio = after / expected;
+	off = doubt(g->off[0], n, g->expected, (double)g->failing_before);
+	r.ratio = after / g->expected;
 	if (after <= 0) {
-		r.high = rule_of_three * off > rule_of_three / expected ? rule_of_three * off : rule_of_three / expected;
+		r.high = rule_of_three * (off > 1 / g->expected ? off : 1 / g->expected);
 		return r;
 	}
-	off = exp(two_sided * sqrt(off + doubt(g->after, n, after, after)));
+	off = exp(two_sided * sqrt(off + doubt(g->off[1], n, after, after)));
 	r.low = r.ratio / off;
 	r.high = r.ratio * off;
 	return r;
@@ -276,11 +284,13 @@ static enum transition_outcome outcome_of(const struct transition_result *r, enu
 	return r->low >= 0.5 && r->high <= 2 ? TRANSITION_UNCHANGED : TRANSITION_TOO_LITTLE;
 }
 
-struct transition_result transition_judge(const struct transition_group *g, const struct transition_days *days, size_t compared,
-					  enum transition_kind kind)
+struct transition_result transition_judge(struct transition_group *g, const struct transition_days *days, const struct transition_receiver *all,
+					  size_t compared, enum transition_kind kind)
 {
 	struct transition_result r = { 0 };
 
+	spread(g, days, all, 0);
+	spread(g, days, all, 1);
 	if (days->days > 0)
 		r = ratio_of(g, days->days);
 	r.missing = missing_of(&r, days, compared);

@@ -3,8 +3,8 @@
  *
  * A change of policy is not seen by all receivers at once, and not all of them report as much before as after. So each
  * receiver's own sound mail (it passes, and came through no list) is the measure: where it saw twice as much of it afterwards,
- * twice as much failing mail is expected, too. The ratio of what failed to what was expected tells what moved; how far the days
- * lie apart tells how much that ratio can be trusted. UX 7.2, FORMATS 5.2.
+ * twice as much failing mail is expected, too. The ratio of what failed to what was expected tells what moved; how far single days
+ * lie from what their sound mail has one expect tells how much that ratio can be trusted. UX 7.2, FORMATS 5.2.
  * Neighbours: step.h; storage/query_phase.c finds who saw what when, web/measured.c gathers the messages. */
 #ifndef SCHEMA_TRANSITION_H
 #define SCHEMA_TRANSITION_H
@@ -31,8 +31,10 @@ struct transition_receiver {
 	int64_t old_first, old_last;
 	int64_t new_first, new_last;
 	int64_t then_first;           /* the first day of what it saw after the new one; INT64_MAX: nothing else */
-	int64_t messages;             /* of both: how much it counts where receivers do not agree on a day */
-	int64_t sound_before, sound_after; /* of the days below */
+	int64_t messages;             /* of both: how much it counts where receivers do not agree on a day; 0: it did not see the one
+	                                 follow the other */
+	int64_t sound_before, sound_after; /* of the days below, all of it, */
+	const int64_t *sound_a_day[2];     /* and on each day of the two spans; NULL: none */
 	enum transition_left left;    /* filled in by the functions below */
 };
 
@@ -49,13 +51,17 @@ size_t transition_settle(struct transition_receiver *r, size_t n);
 
 struct transition_group { /* one line in the making */
 	int64_t failing_before, failing_after; /* of receivers compared */
-	double *expected, *after; /* one for each day: what of the day before the change would have come, and what came */
-	size_t receivers, last_receiver; /* with failing mail of it */
+	double expected;      /* what of the mail before the change would have come after it */
+	size_t receivers;     /* with failing mail of it */
+	bool *has;            /* by receiver */
+	double *off[2];       /* for each day of the two spans: how much more failed than receivers' sound mail of that day has one expect */
+	double pending[2];    /* of the receiver that was added last, not yet spread over its days */
+	size_t last[2];
 };
-struct transition_group transition_group_make(struct arena *a, const struct transition_days *days);
+struct transition_group transition_group_make(struct arena *a, const struct transition_days *days, size_t receivers);
 /* Messages of a receiver that failed, on day `day` (from 0) of one of the two spans. One receiver after the other. */
-void transition_add(struct transition_group *g, const struct transition_receiver *all, size_t receiver, int64_t day, bool is_after,
-		    int64_t messages);
+void transition_add(struct transition_group *g, const struct transition_days *days, const struct transition_receiver *all,
+		    size_t receiver, int64_t day, bool is_after, int64_t messages);
 
 enum transition_outcome {
 	TRANSITION_TOO_LITTLE, /* data */
@@ -78,7 +84,7 @@ struct transition_result {
 	const char *missing; /* of too little data: what is missing, in words; else NULL */
 };
 enum transition_kind { TRANSITION_OF_OTHERS, TRANSITION_OF_LIST, TRANSITION_OF_FORWARDER };
-/* `compared` receivers in all. */
-struct transition_result transition_judge(const struct transition_group *g, const struct transition_days *days, size_t compared,
-					  enum transition_kind kind);
+/* Once all is added; `compared` receivers in all. */
+struct transition_result transition_judge(struct transition_group *g, const struct transition_days *days, const struct transition_receiver *all,
+					  size_t compared, enum transition_kind kind);
 #endif

@@ -222,6 +222,7 @@ static void put_part(struct page *p, struct value *parts, const struct chart_bar
 	struct value *part = view_add_object(p->a, parts);
 
 	put(p, part, "b_c", trust_param(t));
+	view_put_bool(p->a, part, "b_faded", b->faded);
 	put(p, part, "b_x", page_percent(p->a, before, most));
 	put(p, part, "b_w", page_percent(p->a, n, most));
 	put(p, part, "b_y", pixels(p, PLOT_PIXELS - below - high));

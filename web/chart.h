@@ -13,6 +13,7 @@ struct chart {
 		int64_t first_day, last_day;
 		struct counts counts, then; /* then: in its place of the earlier period */
 		bool open;    /* reports of it are still missing */
+		bool faded;   /* of no interest beside the others */
 		bool is_long; /* a report begins on it that covers more than a day: hatched like one that is open */
 	} *bar;
 	size_t n;

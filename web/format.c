@@ -40,7 +40,7 @@ void format_share(struct buf *out, int64_t part, int64_t whole)
 		buf_add_text(out, "100%");
 	else if (percent < 0.1)
 		buf_add_text(out, "<0.1%");
-	else if (percent > 99.9)
+	else if (percent > 99.9 && percent < 100)
 		buf_add_text(out, ">99.9%");
 	else
 		buf_addf(out, "%.1f%%", percent);

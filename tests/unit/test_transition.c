@@ -116,6 +116,7 @@ struct measure {
 	struct transition_receiver r[2];
 	struct transition_days days;
 	struct transition_group g;
+	int64_t even[10];
 };
 
 static struct measure *measure_of(void **state)
@@ -124,7 +125,10 @@ static struct measure *measure_of(void **state)
 
 	m->days = (struct transition_days){ .days = 10, .before_first = 0, .after_first = 14 };
 	m->r[0] = m->r[1] = receiver(0, 12, 13, 90);
-	m->g = transition_group_make(&m->arena, &m->days);
+	for (int i = 0; i < 10; i++)
+		m->even[i] = 100;
+	m->r[0].sound_a_day[0] = m->r[0].sound_a_day[1] = m->r[1].sound_a_day[0] = m->r[1].sound_a_day[1] = m->even;
+	m->g = transition_group_make(&m->arena, &m->days, 2);
 	return m;
 }
 
@@ -145,22 +149,24 @@ static int teardown(void **state)
 static void add(struct measure *m, size_t receiver_, bool after, int64_t a_day)
 {
 	for (int64_t day = 0; day < m->days.days; day++)
-		transition_add(&m->g, m->r, receiver_, day, after, a_day + day % 2);
+		transition_add(&m->g, &m->days, m->r, receiver_, day, after, a_day + day % 2);
 }
 
 static struct transition_result judge(struct measure *m, enum transition_kind kind)
 {
-	return transition_judge(&m->g, &m->days, transition_settle(m->r, 2), kind);
+	return transition_judge(&m->g, &m->days, m->r, transition_settle(m->r, 2), kind);
 }
 
 static void test_an_absent_receiver_is_not_a_fall(void **state)
 {
+	static const int64_t one_day[10] = { 100 };
 	struct measure *m = measure_of(state);
 	struct transition_result r;
 
 	m->r[0].sound_after = 100; /* a tenth: it reported on one day of ten */
+	m->r[0].sound_a_day[1] = one_day;
 	add(m, 0, false, 100);
-	transition_add(&m->g, m->r, 0, 0, true, 100);
+	transition_add(&m->g, &m->days, m->r, 0, 0, true, 100);
 	add(m, 1, false, 50);
 	add(m, 1, true, 50);
 	r = judge(m, TRANSITION_OF_OTHERS);
@@ -228,10 +234,32 @@ static void test_nothing_left_of_much_is_sure_and_of_little_is_not(void **state)
 	assert_int_equal(r.outcome, TRANSITION_REWRITES);
 	assert_true(r.ratio == 0 && r.high > 0);
 	m = measure_of(state);
-	transition_add(&m->g, m->r, 0, 2, false, 1000); /* one heap on one day */
+	transition_add(&m->g, &m->days, m->r, 0, 2, false, 1000); /* one heap on one day */
 	r = judge(m, TRANSITION_OF_LIST);
 	assert_int_equal(r.outcome, TRANSITION_TOO_LITTLE);
 	assert_non_null(r.missing);
+}
+
+/* Large reports hold more of both: what the sound mail of a day explains is no doubt. */
+static void test_days_that_sound_mail_explains_are_no_doubt(void **state)
+{
+	static const int64_t heaps[] = { 20, 20, 500, 20, 20, 300, 20, 20, 40, 40 };
+	struct measure *m = measure_of(state);
+	struct transition_result r;
+
+	for (int i = 0; i < 2; i++) {
+		m->r[0].sound_a_day[i] = heaps;
+		for (int64_t day = 0; day < 10; day++)
+			transition_add(&m->g, &m->days, m->r, 0, day, i == 1, heaps[day]);
+	}
+	r = judge(m, TRANSITION_OF_OTHERS);
+	assert_int_equal(r.outcome, TRANSITION_UNCHANGED);
+	assert_true(r.low > 0.9 && r.high < 1.1);
+	m = measure_of(state); /* the same, though sound mail was even */
+	for (int i = 0; i < 2; i++)
+		for (int64_t day = 0; day < 10; day++)
+			transition_add(&m->g, &m->days, m->r, 0, day, i == 1, heaps[day]);
+	assert_int_equal(judge(m, TRANSITION_OF_OTHERS).outcome, TRANSITION_TOO_LITTLE);
 }
 
 static void test_too_little_says_what_is_missing(void **state)
@@ -265,6 +293,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_left_out_counts_nowhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outcomes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_left_of_much_is_sure_and_of_little_is_not, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_days_that_sound_mail_explains_are_no_doubt, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_little_says_what_is_missing, setup, teardown),
 	};
 
