@@ -202,8 +202,7 @@ static struct want of_policy(struct page *p, const struct measured *m, const str
 	bool others = false;
 
 	w.params = param_without(&w.params, PARAM_STEP);
-	w.params = param_without(&w.params, PARAM_BY);
-	w.params = param_without(&w.params, PARAM_SORT);
+	w.params = param_without(&w.params, PARAM_BY_FEW);
 	w.params = param_without(&w.params, PARAM_PERIOD);
 	for (size_t i = 0; i < lines->n; i++)
 		others = others || !slice_eq(lines->item[i].domain, m->domain);
@@ -428,7 +427,7 @@ static void name_source(struct measured_line *l, const struct rule_lines *rules)
 	for (size_t i = 0; i < rules->n; i++)
 		if (slice_eq(rules->item[i].name, l->key)) {
 			l->kind = rules->item[i].kind;
-			l->software = rules->item[i].kind == KIND_LIST ? list_software_name(rules->item[i].software) : NULL;
+			l->software = rules->item[i].software;
 			break;
 		}
 	l->judged_as = l->kind == KIND_LIST ? TRANSITION_OF_LIST : l->kind == KIND_FORWARDER ? TRANSITION_OF_FORWARDER : TRANSITION_OF_OTHERS;

@@ -18,7 +18,7 @@ struct measured_receiver {
 struct measured_line { /* one source, verdict, From domain or receiver */
 	struct slice key, label;
 	enum source_kind kind;       /* of a source; else KIND_UNKNOWN */
-	const char *software;        /* of a list; NULL: not known */
+	enum list_software software; /* of a list */
 	enum transition_kind judged_as;
 	struct transition_group group;
 	struct transition_result result;

@@ -85,9 +85,15 @@ static void print_schema(struct json *j, enum param which)
 	json_end(j);
 }
 
+/* Two have one name. */
+static const char *key_of(enum param which)
+{
+	return which == PARAM_BY_FEW ? "by_few" : param_name(which);
+}
+
 static void print_parameter(struct json *j, enum param which)
 {
-	key_object(j, param_name(which));
+	key_object(j, key_of(which));
 	key_words(j, "name", param_name(which));
 	key_words(j, "in", "query");
 	json_key_text(j, "description", slice_of(param_label(which)));
@@ -301,7 +307,7 @@ static void print_route(struct json *j, const struct route_info *r)
 	print_id(j, r->path);
 	for (int i = 0; i < PARAMS; i++)
 		if (param_is_of((enum param)i, r->kind))
-			refer(j, arena_printf(&a, "#/components/parameters/%s", param_name((enum param)i)));
+			refer(j, arena_printf(&a, "#/components/parameters/%s", key_of((enum param)i)));
 	json_end(j);
 	key_object(j, "responses");
 	key_refer(j, "200", "#/components/responses/View");

@@ -67,8 +67,9 @@ static void put_query(struct page *p, struct value *query)
 		for (size_t k = 0; k < names->n; k++)
 			view_add_text(p->a, list, names->item[k]);
 	}
-	if (p->params.value[PARAM_BY].n > 0)
-		view_put_text(p->a, query, "by", param_one(&p->params, PARAM_BY));
+	for (int i = PARAM_BY; i <= PARAM_BY_FEW; i++)
+		if (p->params.value[i].n > 0)
+			view_put_text(p->a, query, "by", param_one(&p->params, (enum param)i));
 }
 
 void page_put_counts(struct arena *a, struct value *object, const struct counts *c)

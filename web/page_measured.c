@@ -6,6 +6,7 @@
 #include "web/card.h"
 #include "web/domain.h"
 #include "web/format.h"
+#include "web/lists.h"
 #include "web/phases.h"
 #include "web/route.h"
 
@@ -27,7 +28,7 @@ static const struct column share_columns[] = {
 };
 static const struct column group_columns[] = {
 	{ "label", "Group", LOOK_NAME, true },
-	{ "what", "Kind", LOOK_TAG, .beneath = true },
+	{ "what", "Kind", LOOK_TEXT, .beneath = true },
 	{ "before", "Failed before", LOOK_NUMBER, true },
 	{ "before_a_day", "Before, a day", LOOK_TEXT, .beneath = true },
 	{ "expected", "Expected", LOOK_NUMBER, true },
@@ -73,10 +74,20 @@ static int64_t rounded(double n)
 	return (int64_t)(n + (n < 0 ? -0.5 : 0.5));
 }
 
-/* "52.7": messages a day. */
+/* "52.7 a day". */
 static const char *a_day(struct page *p, const struct measured *m, double n)
 {
-	return arena_printf(p->a, "%.1f a day", n / (double)m->days.days);
+	double each = n / (double)m->days.days;
+
+	return each < 1000 ? arena_printf(p->a, "%.1f a day", each) : arena_printf(p->a, "%s a day", format_count_text(p->a, rounded(each)));
+}
+
+/* "List, LISTSERV". */
+static const char *kind_words(struct page *p, const struct measured_line *l)
+{
+	const char *software = lists_rule(l->software)->name;
+
+	return l->kind == KIND_LIST && software != NULL ? arena_printf(p->a, "%s, %s", page_kind_label(l->kind), software) : page_kind_label(l->kind);
 }
 
 static const char *span_words(struct page *p, const struct measured *m, int64_t first)
@@ -208,11 +219,10 @@ static void put_line(struct page *p, struct value *list, const struct measured *
 {
 	struct value *row = view_add_object(p->a, list);
 	double predicted = l->result.expected - l->leaves;
-	const char *kind = l->software != NULL ? l->software : source_kind_name(l->kind);
 
 	view_put_text(p->a, row, "key", l->key);
 	view_put_text(p->a, row, "label", l->label);
-	view_put_text(p->a, row, "what", slice_of(m->by == BY_SOURCE ? kind : NULL));
+	view_put_text(p->a, row, "what", slice_of(m->by == BY_SOURCE ? kind_words(p, l) : NULL));
 	view_put_int(p->a, row, "before", l->group.failing_before);
 	view_put_text(p->a, row, "before_a_day", slice_of(a_day(p, m, (double)l->group.failing_before)));
 	view_put_int(p->a, row, "expected", rounded(l->result.expected));
@@ -400,14 +410,18 @@ static void put_tabs(struct page *p, struct value *page, const struct measured *
 static void say_receivers(struct page *p, struct value *note, const struct measured *m)
 {
 	int64_t left[TRANSITION_LEFTS] = { 0 };
+	const char *comma = " Left out: ";
 
 	for (size_t i = 0; i < m->receivers; i++)
 		left[m->seen[i].left]++;
 	page_say(p, note, arena_printf(p->a, "Same %s in both.", page_plural(p->a, (int64_t)m->compared, "receiver", "receivers")));
 	for (int l = TRANSITION_COMPARED + 1; l < TRANSITION_LEFTS; l++)
-		if (left[l] > 0)
-			page_say(p, note, arena_printf(p->a, " Left out: %s that %s.", format_count_text(p->a, left[l]),
+		if (left[l] > 0) {
+			page_say(p, note, arena_printf(p->a, "%s%s that %s", comma, format_count_text(p->a, left[l]),
 						       transition_left_words((enum transition_left)l)));
+			comma = ", ";
+		}
+	page_say(p, note, comma[0] == ',' ? "." : "");
 }
 
 static void say_reason(struct page *p, struct value *note, const struct measured *m, const char *words, enum param which, const char *value, int64_t n)
@@ -461,7 +475,7 @@ static void put_by(struct page *p, struct value *card, const struct measured *m)
 
 	page_say(p, says, "By ");
 	for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
-		struct params params = param_with(p->a, &p->params, PARAM_BY, slice_of(group_by_name(choices[i])));
+		struct params params = param_with(p->a, &p->params, PARAM_BY_FEW, slice_of(group_by_name(choices[i])));
 
 		page_say(p, says, i == 0 ? "" : ", ");
 		if (m->by == choices[i])
@@ -542,25 +556,12 @@ static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 	return measured_ask(p, r, ctx, err);
 }
 
-static bool take_by(const struct page *p, struct measured *m, struct param_errors *errors)
-{
-	struct slice word = param_one(&p->params, PARAM_BY);
-	int by = word.ptr == NULL ? BY_SOURCE : group_by_of(word);
-
-	m->by = (enum group_by)by;
-	if (by == BY_SOURCE || by == BY_VERDICT || by == BY_DOMAIN || by == BY_REPORTER)
-		return true;
-	errors->item[0].parameter = SLICE("by");
-	errors->item[0].detail = "Here it is one of source, verdict, domain and reporter.";
-	errors->n = 1;
-	return false;
-}
-
 int page_measured(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
-	struct measured m = { 0 };
+	struct slice by = param_one(&p->params, PARAM_BY_FEW);
+	struct measured m = { .by = by.ptr != NULL ? (enum group_by)group_by_of(by) : BY_SOURCE };
 
-	if (!take_by(p, &m, errors) || !phases_all_days(p, errors))
+	if (!phases_all_days(p, errors))
 		return 0;
 	if (page_has_data(p) && page_ask(p, ask, &m, err) != 0)
 		return -1;

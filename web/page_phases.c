@@ -22,7 +22,7 @@ static const struct column phase_columns[] = {
 	{ "domain", "Policy of", LOOK_NAME, true },
 	{ "reporter", "Receiver", LOOK_TEXT, true },
 	{ "phase", "Phase", LOOK_TAG, true },
-	{ "policy", "Policy seen", LOOK_MONO, .beneath = true },
+	{ "policy", "Policy seen", LOOK_TEXT, .beneath = true },
 	{ "old_last_seen", "Old policy last seen", LOOK_DAY },
 	{ "first_seen", "First seen", LOOK_DAY, true },
 	{ "last_seen", "Last seen", LOOK_DAY, true },
@@ -44,7 +44,7 @@ static const struct column phase_columns[] = {
 static const struct column name_columns[] = {
 	{ "name", "From", LOOK_NAME, true },
 	{ "messages", "Messages", LOOK_NUMBER, true },
-	{ "dns", "Policy by DNS", LOOK_MONO, true },
+	{ "dns", "Policy by DNS", LOOK_TEXT, true },
 	{ "inherits_from", "Inherits from", LOOK_TEXT, .beneath = true },
 	{ "dns_phase", "Asks for, by DNS", LOOK_TAG },
 	{ "seen_phase", "As most receivers last saw it", LOOK_TAG, true },

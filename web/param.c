@@ -99,8 +99,9 @@ static const struct spec {
 	[PARAM_NP] = { "np", "Names that do not exist", TAKES_WORD, ONE, PAGE_ROLLOUT, "none|quarantine|reject" },
 	[PARAM_ADKIM] = { "adkim", "DKIM alignment", TAKES_WORD, ONE, PAGE_ROLLOUT, "r|s" },
 	[PARAM_ASPF] = { "aspf", "SPF alignment", TAKES_WORD, ONE, PAGE_ROLLOUT, "r|s" },
-	[PARAM_BY] = { "by", "Grouped by", TAKES_WORD, ONE, PAGE_RECORDS | PAGE_MEASURED,
+	[PARAM_BY] = { "by", "Grouped by", TAKES_WORD, ONE, PAGE_RECORDS,
 		       "day|month|domain|policy_domain|reporter|ip|network|source|cause|signature|envelope|reason|verdict|state|phase|decided_by" },
+	[PARAM_BY_FEW] = { "by", "Told apart by", TAKES_WORD, ONE, PAGE_MEASURED, "source|verdict|domain|reporter" },
 	[PARAM_SORT] = { "sort", "Sorted by", TAKES_LOWER, ONE, LISTS & ~PAGE_REPORTS & ~PAGE_INGEST & ~PAGE_PHASES & ~PAGE_MEASURED }, /* these come by time, in portions */
 	[PARAM_RULE] = { "rule", "Name of the source", TAKES_FREE, ONE, PAGE_RULES },
 	[PARAM_AS] = { "as", "Kind", TAKES_WORD, ONE, PAGE_RULES, "ours|service|list|forwarder" },
@@ -407,12 +408,13 @@ static int add_value(struct arena *a, enum param p, struct slice value, bool exc
 static int find(struct arena *a, unsigned page, struct slice name, bool exclude, enum param *out,
 		struct param_errors *errors)
 {
-	int p = 0;
+	int p = PARAMS;
 
 	if (slice_is(name, "fields")) /* as programs call it (UX 11) */
 		name = SLICE("cols");
-	while (p < PARAMS && !slice_is(name, specs[p].name))
-		p++;
+	for (int i = 0; i < PARAMS; i++) /* of several of one name that of the page */
+		if (slice_is(name, specs[i].name) && (p == PARAMS || param_is_of((enum param)i, page)))
+			p = i;
 	if (p == PARAMS)
 		return complain_unknown(a, errors, name);
 	if (!param_is_of((enum param)p, page))

@@ -50,6 +50,7 @@ enum param { /* in canonical order */
 	     PARAM_ADKIM,
 	     PARAM_ASPF,
 	     PARAM_BY,
+	     PARAM_BY_FEW, /* by= of a page that knows fewer words: no page takes both */
 	     PARAM_SORT,
 	     PARAM_RULE, /* these five: a source rule to be tried */
 	     PARAM_AS,
