@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { WEEK = 7 };
+enum { WEEK = 7, WEEKS_ALIKE = 2 * WEEK /* with so many days a week more or less of one kind makes no difference */ };
 /* Of a day that receivers see a change on, a twentieth of the mail is no measure: a receiver that reports once a month is late, and
  * one that never looks again at DNS is not asked. */
 static const double most_mail = 0.95;
@@ -130,21 +130,34 @@ static struct boundaries find_boundaries(const struct transition_receiver *r, si
 	return b;
 }
 
-/* From the first clean day behind the change on, and whole weeks before. */
+static int64_t down_to(int64_t day, int64_t same_as)
+{
+	return day - ((day - same_as) % WEEK + WEEK) % WEEK;
+}
+
+/* The last span before the change that ends and begins on the days of the week of `after`; of the same length, or all there is. */
+static struct transition_span before_of(const struct boundaries *b, struct transition_span after, bool all)
+{
+	int64_t last = down_to(b->change.first - 1, after.first + after.days - 1), least = b->old.last + 1;
+	int64_t first = all ? down_to(least + WEEK - 1, after.first) : last - after.days + 1;
+
+	return (struct transition_span){ first, first >= least && last >= first ? last - first + 1 : 0 };
+}
+
+/* From the first clean day behind the change on. */
 static struct transition_days longest(const struct boundaries *b)
 {
-	int64_t from = b->change.last + 1, most = b->then.first - from;
 	struct transition_days d = { .change_first = b->change.first, .change_last = b->change.last };
+	int64_t from = b->change.last + 1, most = b->then.first - from;
 
 	for (int64_t n = most; n > 0; n--) {
-		int64_t weeks = (from + n - b->change.first + WEEK - 1) / WEEK, before = from - weeks * WEEK;
+		struct transition_span after = { from, n }, same = before_of(b, after, false), all = before_of(b, after, true);
+		struct transition_span before = n >= WEEKS_ALIKE && all.days >= WEEKS_ALIKE ? all : same;
 
-		if (before <= b->old.last)
-			continue;
-		d.days = n;
-		d.before_first = before;
-		d.after_first = from;
-		return d;
+		if (before.days > 0 && before.days + n > d.before.days + d.after.days) {
+			d.before = before;
+			d.after = after;
+		}
 	}
 	return d;
 }
@@ -155,9 +168,9 @@ static enum transition_left left_of(const struct transition_receiver *r, const s
 		return TRANSITION_ONLY_BEFORE;
 	if (!r->saw_old)
 		return TRANSITION_ONLY_AFTER;
-	if (r->messages <= 0 || r->old_last >= d->after_first || r->new_first < d->before_first + d->days)
+	if (r->messages <= 0 || r->old_last >= d->after.first || r->new_first < d->before.first + d->before.days)
 		return TRANSITION_MIXED;
-	if ((r->before_last != INT64_MIN && r->before_last >= d->before_first) || r->then_first < d->after_first + d->days)
+	if ((r->before_last != INT64_MIN && r->before_last >= d->before.first) || r->then_first < d->after.first + d->after.days)
 		return TRANSITION_MIXED;
 	return TRANSITION_COMPARED;
 }
@@ -188,10 +201,9 @@ size_t transition_settle(struct transition_receiver *r, size_t n)
 
 struct transition_group transition_group_make(struct arena *a, const struct transition_days *days, size_t receivers)
 {
-	size_t n = (size_t)days->days + 1;
-
 	return (struct transition_group){ .has = arena_array(a, receivers + 1, sizeof(bool)),
-					  .off = { arena_array(a, n, sizeof(double)), arena_array(a, n, sizeof(double)) },
+					  .off = { arena_array(a, (size_t)days->before.days + 1, sizeof(double)),
+						   arena_array(a, (size_t)days->after.days + 1, sizeof(double)) },
 					  .last = { SIZE_MAX, SIZE_MAX } };
 }
 
@@ -200,8 +212,9 @@ static void spread(struct transition_group *g, const struct transition_days *day
 {
 	const struct transition_receiver *r = g->last[side] != SIZE_MAX ? &all[g->last[side]] : NULL;
 	double sound = r == NULL ? 0 : (double)(side == 0 ? r->sound_before : r->sound_after);
+	int64_t n = side == 0 ? days->before.days : days->after.days;
 
-	for (int64_t day = 0; r != NULL && r->sound_a_day[side] != NULL && day < days->days; day++)
+	for (int64_t day = 0; r != NULL && r->sound_a_day[side] != NULL && day < n; day++)
 		g->off[side][day] -= g->pending[side] * (double)r->sound_a_day[side][day] / sound;
 	g->pending[side] = 0;
 }
@@ -242,20 +255,20 @@ static double doubt(const double *off, int64_t n, double sum, double messages)
 	return squares > 1 / messages ? squares : 1 / messages;
 }
 
-static struct transition_result ratio_of(const struct transition_group *g, int64_t n)
+static struct transition_result ratio_of(const struct transition_group *g, const struct transition_days *days)
 {
 	double after = (double)g->failing_after, off;
 	struct transition_result r = { .expected = g->expected };
 
 	if (g->expected <= 0)
 		return r;
-	off = doubt(g->off[0], n, g->expected, (double)g->failing_before);
+	off = doubt(g->off[0], days->before.days, g->expected, (double)g->failing_before);
 	r.ratio = after / g->expected;
 	if (after <= 0) {
 		r.high = rule_of_three * (off > 1 / g->expected ? off : 1 / g->expected);
 		return r;
 	}
-	off = exp(two_sided * sqrt(off + doubt(g->off[1], n, after, after)));
+	off = exp(two_sided * sqrt(off + doubt(g->off[1], days->after.days, after, after)));
 	r.low = r.ratio / off;
 	r.high = r.ratio * off;
 	return r;
@@ -263,25 +276,25 @@ static struct transition_result ratio_of(const struct transition_group *g, int64
 
 static const char *missing_of(const struct transition_result *r, const struct transition_days *days, size_t compared)
 {
-	if (days->days < LIMIT_TRANSITION_DAYS)
+	if (days->before.days < LIMIT_TRANSITION_DAYS || days->after.days < LIMIT_TRANSITION_DAYS)
 		return "days to compare";
 	if (compared < LIMIT_TRANSITION_RECEIVERS)
 		return "receivers that reported before and after";
 	return r->expected < LIMIT_TRANSITION_EXPECTED ? "failing messages" : NULL;
 }
 
-/* What the bounds allow to be said. */
+/* What the bounds allow to be said: of what fails as before, or more, that it still does. */
 static enum transition_outcome outcome_of(const struct transition_result *r, enum transition_kind kind)
 {
 	if (kind == TRANSITION_OF_LIST && r->ratio <= LIMIT_TRANSITION_REWRITES_PERCENT / 100.0 && r->high <= 0.5)
 		return TRANSITION_REWRITES;
 	if (r->high < 1 / (1 + LIMIT_TRANSITION_SAME_PERCENT / 100.0))
 		return TRANSITION_FELL;
-	if (kind != TRANSITION_OF_OTHERS && r->low >= 0.5)
-		return TRANSITION_BREAKS;
-	if (r->low > 1 + LIMIT_TRANSITION_SAME_PERCENT / 100.0)
+	if (r->low < 0.5)
+		return TRANSITION_TOO_LITTLE;
+	if (kind == TRANSITION_OF_OTHERS && r->low > 1 + LIMIT_TRANSITION_SAME_PERCENT / 100.0)
 		return TRANSITION_ROSE;
-	return r->low >= 0.5 && r->high <= 2 ? TRANSITION_UNCHANGED : TRANSITION_TOO_LITTLE;
+	return kind == TRANSITION_OF_OTHERS && r->high <= 2 ? TRANSITION_UNCHANGED : TRANSITION_BREAKS;
 }
 
 struct transition_result transition_judge(struct transition_group *g, const struct transition_days *days, const struct transition_receiver *all,
@@ -291,8 +304,8 @@ struct transition_result transition_judge(struct transition_group *g, const stru
 
 	spread(g, days, all, 0);
 	spread(g, days, all, 1);
-	if (days->days > 0)
-		r = ratio_of(g, days->days);
+	if (days->after.days > 0)
+		r = ratio_of(g, days);
 	r.missing = missing_of(&r, days, compared);
 	r.outcome = r.missing == NULL ? outcome_of(&r, kind) : TRANSITION_TOO_LITTLE;
 	if (r.outcome == TRANSITION_TOO_LITTLE && r.missing == NULL)

@@ -38,13 +38,16 @@ struct transition_receiver {
 	enum transition_left left;    /* filled in by the functions below */
 };
 
+struct transition_span {
+	int64_t first, days;
+};
 struct transition_days {
-	int64_t days;                 /* in each of the two; 0: there are none to compare */
-	int64_t before_first, after_first;
+	struct transition_span before, after; /* days 0, both: there are none to compare */
 	int64_t change_first, change_last; /* some receivers saw the old policy and some the new one: in neither */
 };
 /* The longest two spans of the same days of the week that most receivers saw one policy on each, between the first and the last
- * day given. Fills `left` of each receiver, but for TRANSITION_THIN. */
+ * day given: as many days in both, whole weeks apart. Where there are two weeks or more of each, one may be longer by whole weeks,
+ * so that all there is counts. Fills `left` of each receiver, but for TRANSITION_THIN. */
 struct transition_days transition_choose(struct transition_receiver *r, size_t n, int64_t first_day, int64_t last_day);
 /* Fills TRANSITION_THIN, once sound mail is counted. Returns how many receivers are compared. */
 size_t transition_settle(struct transition_receiver *r, size_t n);
@@ -66,7 +69,7 @@ void transition_add(struct transition_group *g, const struct transition_days *da
 enum transition_outcome {
 	TRANSITION_TOO_LITTLE, /* data */
 	TRANSITION_REWRITES,   /* a list: nearly all of it is gone */
-	TRANSITION_BREAKS,     /* a list or forwarder: it fails as before */
+	TRANSITION_BREAKS,     /* it fails as before, or more; which of the two can only be told of the others below */
 	TRANSITION_FELL,
 	TRANSITION_ROSE,
 	TRANSITION_UNCHANGED,

@@ -187,11 +187,11 @@ static struct want of_receivers(struct page *p, const struct measured *m, const 
 	return ins == 0 || ins <= outs ? want_any(p, w, PARAM_REPORTER, in, ins) : want_none(p, w, PARAM_REPORTER, out, outs);
 }
 
-static struct want of_days(struct page *p, const struct want *w, int64_t first, int64_t days)
+static struct want of_days(struct page *p, const struct want *w, struct transition_span days)
 {
 	struct want narrower = *w;
 
-	narrower.params = param_days(p->a, &w->params, first, first + days - 1);
+	narrower.params = param_days(p->a, &w->params, days.first, days.first + days.days - 1);
 	return narrower;
 }
 
@@ -235,7 +235,8 @@ static int ask_sound(struct page *p, struct reader *r, struct measured *m, const
 	static const struct slice kinds[] = { { "ours", 4 }, { "service", 7 }, { "unknown", 7 } }, passing[] = { { "full", 4 }, { "partial", 7 } };
 	static const enum group_by by[] = { BY_REPORTER, BY_DAY };
 	struct want sound = want_any(p, of, PARAM_KIND, kinds, 3);
-	int64_t first = is_after ? m->days.after_first : m->days.before_first, *a_day = NULL, last = -1;
+	const struct transition_span *span = is_after ? &m->days.after : &m->days.before;
+	int64_t *a_day = NULL, last = -1;
 	size_t at = m->receivers;
 	struct cross lines;
 
@@ -248,12 +249,12 @@ static int ask_sound(struct page *p, struct reader *r, struct measured *m, const
 
 		if (l->id[0] != last) {
 			at = receiver_named(m, l->key[0]);
-			a_day = arena_array(p->a, (size_t)m->days.days, sizeof *a_day);
+			a_day = arena_array(p->a, (size_t)span->days, sizeof *a_day);
 		}
 		last = l->id[0];
 		if (at == m->receivers)
 			continue;
-		a_day[l->id[1] - first] = n;
+		a_day[l->id[1] - span->first] = n;
 		m->seen[at].sound_a_day[is_after] = a_day;
 		*(is_after ? &m->seen[at].sound_after : &m->seen[at].sound_before) += n;
 	}
@@ -322,7 +323,7 @@ static void make_room(struct tally *t, const struct cross *before, const struct 
 
 static void add_lines(struct tally *t, const struct cross *c, int which, int day, bool is_after)
 {
-	int64_t first = is_after ? t->m->days.after_first : t->m->days.before_first;
+	int64_t first = is_after ? t->m->days.after.first : t->m->days.before.first;
 
 	for (size_t i = 0; i < c->n; i++) {
 		const struct cross_line *l = &c->item[i];
@@ -497,7 +498,7 @@ static int ask_acted(struct page *p, struct reader *r, struct measured *m, const
 
 	if (c->to != STEP_REHEARSE && !refuses)
 		return 0;
-	m->acted_rows = of_days(p, of, c->first_day, p->filter.last_day - c->first_day + 1);
+	m->acted_rows = of_days(p, of, (struct transition_span){ c->first_day, p->filter.last_day - c->first_day + 1 });
 	m->acted_rows = want_word(p, &m->acted_rows, PARAM_PHASE, step_name(c->to));
 	m->acted_rows = want_any(p, &m->acted_rows, PARAM_CLASS, refuses ? moved + 1 : moved, refuses ? 1 : 2);
 	return want_groups(p, r, &m->acted_rows, BY_REPORTER, &m->acted, err);
@@ -505,10 +506,10 @@ static int ask_acted(struct page *p, struct reader *r, struct measured *m, const
 
 static int ask_chart(struct page *p, struct reader *r, struct measured *m, struct err *err)
 {
-	int64_t days = m->days.after_first + m->days.days - m->days.before_first;
-	struct want w = of_days(p, &m->before, m->days.before_first, days);
+	struct transition_span both = { m->days.before.first, m->days.after.first + m->days.after.days - m->days.before.first };
+	struct want w = of_days(p, &m->before, both);
 
-	return !p->html ? 0 : want_groups(p, r, &w, days > LIMIT_CHART_DAYS ? BY_MONTH : BY_DAY, &m->chart, err);
+	return !p->html ? 0 : want_groups(p, r, &w, both.days > LIMIT_CHART_DAYS ? BY_MONTH : BY_DAY, &m->chart, err);
 }
 
 /* --- all of it --- */
@@ -516,7 +517,7 @@ static int ask_chart(struct page *p, struct reader *r, struct measured *m, struc
 /* Once the receivers are chosen, what they saw. */
 static int measure(struct page *p, struct reader *r, struct measured *m, const struct want *of, struct err *err)
 {
-	struct want before = of_days(p, of, m->days.before_first, m->days.days), after = of_days(p, of, m->days.after_first, m->days.days);
+	struct want before = of_days(p, of, m->days.before), after = of_days(p, of, m->days.after);
 	struct rule_lines rules;
 
 	m->before = of_receivers(p, m, &before);
@@ -557,5 +558,5 @@ int measured_ask(struct page *p, struct reader *r, void *measured, struct err *e
 	of = of_policy(p, m, &lines);
 	if (ask_acted(p, r, m, &of, err) != 0)
 		return -1;
-	return m->days.days > 0 ? measure(p, r, m, &of, err) : 0;
+	return m->days.after.days > 0 ? measure(p, r, m, &of, err) : 0;
 }

@@ -66,7 +66,7 @@ static const struct sheet share_sheet = SHEET("shares", "Before and after", shar
 
 static bool is_measured(const struct measured *m)
 {
-	return m->at < m->changes && m->days.days > 0;
+	return m->at < m->changes && m->days.after.days > 0;
 }
 
 static int64_t rounded(double n)
@@ -75,9 +75,9 @@ static int64_t rounded(double n)
 }
 
 /* "52.7 a day". */
-static const char *a_day(struct page *p, const struct measured *m, double n)
+static const char *a_day(struct page *p, double n, const struct transition_span *of)
 {
-	double each = n / (double)m->days.days;
+	double each = n / (double)of->days;
 
 	return each < 1000 ? arena_printf(p->a, "%.1f a day", each) : arena_printf(p->a, "%s a day", format_count_text(p->a, rounded(each)));
 }
@@ -90,9 +90,9 @@ static const char *kind_words(struct page *p, const struct measured_line *l)
 	return l->kind == KIND_LIST && software != NULL ? arena_printf(p->a, "%s, %s", page_kind_label(l->kind), software) : page_kind_label(l->kind);
 }
 
-static const char *span_words(struct page *p, const struct measured *m, int64_t first)
+static const char *span_words(struct page *p, const struct transition_span *s)
 {
-	return format_range(p->a, first, first + m->days.days - 1);
+	return format_range(p->a, s->first, s->first + s->days - 1);
 }
 
 /* --- data --- */
@@ -106,19 +106,20 @@ static void put_change(struct page *p, struct value *data, const struct measured
 	view_put_text(p->a, o, "from", slice_of(c != NULL ? step_name(c->from) : NULL));
 	view_put_text(p->a, o, "to", slice_of(c != NULL ? step_name(c->to) : NULL));
 	view_put_text(p->a, o, "policy", slice_of(c != NULL ? phases_policy_words(p->a, &m->policy) : NULL));
-	view_put_known(p->a, o, "days", c != NULL ? m->days.days : -1);
+	view_put_known(p->a, o, "days_before", c != NULL ? m->days.before.days : -1);
+	view_put_known(p->a, o, "days", c != NULL ? m->days.after.days : -1);
 	view_put_known(p->a, o, "receivers", c != NULL ? (int64_t)m->receivers : -1);
 	view_put_known(p->a, o, "compared", c != NULL ? (int64_t)m->compared : -1);
 	if (c == NULL)
 		return;
 	view_put_day(p->a, o, "change_first", m->days.change_first);
 	view_put_day(p->a, o, "change_last", m->days.change_last);
-	if (m->days.days == 0)
+	if (m->days.after.days == 0)
 		return;
-	view_put_day(p->a, o, "before_from", m->days.before_first);
-	view_put_day(p->a, o, "before_to", m->days.before_first + m->days.days - 1);
-	view_put_day(p->a, o, "after_from", m->days.after_first);
-	view_put_day(p->a, o, "after_to", m->days.after_first + m->days.days - 1);
+	view_put_day(p->a, o, "before_from", m->days.before.first);
+	view_put_day(p->a, o, "before_to", m->days.before.first + m->days.before.days - 1);
+	view_put_day(p->a, o, "after_from", m->days.after.first);
+	view_put_day(p->a, o, "after_to", m->days.after.first + m->days.after.days - 1);
 	view_put_int(p->a, o, "sampled_out", m->sampled);
 	view_put_int(p->a, o, "policy_test_mode", m->testing);
 	view_put_int(p->a, o, "arc", m->arc);
@@ -164,9 +165,9 @@ static void put_shares(struct page *p, struct value *data, const struct measured
 
 	if (!is_measured(m))
 		return;
-	put_share(p, list, "before", "Before", span_words(p, m, m->days.before_first), &m->before_all, &m->before);
+	put_share(p, list, "before", "Before", span_words(p, &m->days.before), &m->before_all, &m->before);
 	put_share(p, list, "predicted", "Predicted", NULL, &predicted, NULL);
-	put_share(p, list, "after", "After", span_words(p, m, m->days.after_first), &m->after_all, &m->after);
+	put_share(p, list, "after", "After", span_words(p, &m->days.after), &m->after_all, &m->after);
 }
 
 static enum param param_of(enum group_by by)
@@ -224,12 +225,12 @@ static void put_line(struct page *p, struct value *list, const struct measured *
 	view_put_text(p->a, row, "label", l->label);
 	view_put_text(p->a, row, "what", slice_of(m->by == BY_SOURCE ? kind_words(p, l) : NULL));
 	view_put_int(p->a, row, "before", l->group.failing_before);
-	view_put_text(p->a, row, "before_a_day", slice_of(a_day(p, m, (double)l->group.failing_before)));
+	view_put_text(p->a, row, "before_a_day", slice_of(a_day(p, (double)l->group.failing_before, &m->days.before)));
 	view_put_int(p->a, row, "expected", rounded(l->result.expected));
 	view_put_int(p->a, row, "predicted", rounded(predicted));
-	view_put_text(p->a, row, "predicted_a_day", slice_of(a_day(p, m, predicted)));
+	view_put_text(p->a, row, "predicted_a_day", slice_of(a_day(p, predicted, &m->days.after)));
 	view_put_int(p->a, row, "after", l->group.failing_after);
-	view_put_text(p->a, row, "after_a_day", slice_of(a_day(p, m, (double)l->group.failing_after)));
+	view_put_text(p->a, row, "after_a_day", slice_of(a_day(p, (double)l->group.failing_after, &m->days.after)));
 	view_put_int(p->a, row, "residual", l->group.failing_after - rounded(predicted));
 	put_ratio(p, row, l->group.failing_after, &l->result);
 	view_put_text(p->a, row, "outcome", slice_of(transition_outcome_name(l->result.outcome)));
@@ -261,7 +262,7 @@ static void put_receiver(struct page *p, struct value *list, const struct measur
 	const struct transition_receiver *r = &m->seen[i];
 	struct value *row = view_add_object(p->a, list);
 	struct slice name = m->receiver[i].name;
-	bool changed = r->saw_old && r->saw_new, sound = m->days.days > 0 && (r->left == TRANSITION_COMPARED || r->left == TRANSITION_THIN);
+	bool changed = r->saw_old && r->saw_new, sound = m->days.after.days > 0 && (r->left == TRANSITION_COMPARED || r->left == TRANSITION_THIN);
 	struct want acted = want_any(p, &m->acted_rows, PARAM_REPORTER, &name, 1);
 
 	view_put_text(p->a, row, "label", name);
@@ -309,7 +310,7 @@ static void say_headline(struct page *p, struct value *h, const struct measured 
 
 	if (m->at == m->changes)
 		page_say(p, h, "No change of policy in these days");
-	else if (m->days.days == 0)
+	else if (m->days.after.days == 0)
 		page_say(p, h, arena_printf(p->a, "%s: too few days to tell what it did", step_words(m)));
 	else if (o == TRANSITION_TOO_LITTLE)
 		page_say(p, h, arena_printf(p->a, "%s: too little data to tell what it did", step_words(m)));
@@ -329,13 +330,14 @@ static void say_days(struct page *p, struct value *lede, const struct measured *
 
 	page_say(p, lede, arena_printf(p->a, "Policy of %.*s: %s. The first report that says so covers %s. ", (int)format_cut(m->domain, FORMAT_SCREEN_CHARS),
 				       m->domain.ptr, phases_policy_words(p->a, &m->policy), format_day_short(p->a, m->change[m->at].first_day)));
-	if (d->days == 0) {
+	if (d->after.days == 0) {
 		page_say(p, lede, "There are no days before and after it, on the same days of the week, on which most receivers saw one policy each.");
 		return;
 	}
-	page_say_slice(p, lede, slice_of(arena_printf(p->a, "Compared: %s with %s, the same days of the week, at the same %s. Left out: %s, when some saw "
+	page_say_slice(p, lede, slice_of(arena_printf(p->a, "Compared: %s with %s, the same days of the week%s, at the same %s. Left out: %s, when some saw "
 							    "the old policy and some the new one. ",
-						      span_words(p, m, d->before_first), span_words(p, m, d->after_first),
+						      span_words(p, &d->before), span_words(p, &d->after),
+						      d->before.days != d->after.days ? " and whole weeks more" : "",
 						      page_plural(p->a, (int64_t)m->compared, "receiver", "receivers"), left)));
 	if (m->own_only)
 		page_say(p, lede, "The policy for sub-domains did not change with it: only mail From the domain itself is compared. ");
@@ -502,9 +504,9 @@ static void put_groups_card(struct page *p, struct view *out, const struct measu
 			  "The true ratio lies most likely between the two numbers under it; where these allow both, it is too little data.");
 }
 
-static bool is_between(int64_t day, int64_t first, int64_t days)
+static bool is_within(int64_t day, const struct transition_span *s)
 {
-	return day >= first && day < first + days;
+	return day >= s->first && day < s->first + s->days;
 }
 
 static void put_chart_card(struct page *p, struct view *out, const struct measured *m)
@@ -514,15 +516,15 @@ static void put_chart_card(struct page *p, struct view *out, const struct measur
 	struct value *card;
 
 	q.params = m->before.params;
-	q.filter.first_day = m->days.before_first;
-	q.filter.last_day = m->days.after_first + m->days.days - 1;
+	q.filter.first_day = m->days.before.first;
+	q.filter.last_day = m->days.after.first + m->days.after.days - 1;
 	q.path = "/records";
 	q.kind = PAGE_RECORDS;
 	chart_init(&q, &chart);
 	chart_fill(&chart, &m->chart);
 	for (size_t i = 0; i < chart.n; i++)
-		chart.bar[i].faded = !chart.by_month && !is_between(chart.bar[i].first_day, m->days.before_first, m->days.days) &&
-				     !is_between(chart.bar[i].first_day, m->days.after_first, m->days.days);
+		chart.bar[i].faded = !chart.by_month && !is_within(chart.bar[i].first_day, &m->days.before) &&
+				     !is_within(chart.bar[i].first_day, &m->days.after);
 	chart.mark[chart.marks++] = (struct chart_mark){ m->days.change_first, arena_printf(p->a, "%s first seen", step_words(m)) };
 	card = card_add(p, out->page, "h-days", chart_title(&chart), CARD_HALF);
 	card_chart(&q, card, &chart);

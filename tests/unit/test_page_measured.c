@@ -65,7 +65,7 @@ static void test_a_rehearsal_is_measured(void **state)
 	assert_says(page, "Predicted: 16.9% = (1,464 − 972) ÷ (3,888 − 972)");
 	assert_null(strstr(page, "class=\"alarm\""));
 	page = page_get(b, "/api/v1/rollout/measured", NULL);
-	assert_says(page, "\"change\":{\"policy_domain\":\"univ.example\",\"from\":\"monitor\",\"to\":\"rehearse\",\"policy\":\"p=quarantine; pct=0\",\"days\":12,"
+	assert_says(page, "\"change\":{\"policy_domain\":\"univ.example\",\"from\":\"monitor\",\"to\":\"rehearse\",\"policy\":\"p=quarantine; pct=0\",\"days_before\":12,\"days\":12,"
 			  "\"receivers\":3,\"compared\":2,\"change_first\":\"2024-03-15\",\"change_last\":\"2024-03-16\","
 			  "\"before_from\":\"2024-03-03\",\"before_to\":\"2024-03-14\",\"after_from\":\"2024-03-17\",\"after_to\":\"2024-03-28\"");
 	assert_says(page, "\"outcome\":\"now-rewrites\"");

@@ -17,9 +17,10 @@ static struct transition_receiver receiver(int64_t old_first, int64_t old_last, 
 
 static void assert_days(struct transition_days d, int64_t days, int64_t before_first, int64_t after_first)
 {
-	assert_int_equal(d.days, days);
-	assert_int_equal(d.before_first, before_first);
-	assert_int_equal(d.after_first, after_first);
+	assert_int_equal(d.before.days, days);
+	assert_int_equal(d.after.days, days);
+	assert_int_equal(d.before.first, before_first);
+	assert_int_equal(d.after.first, after_first);
 }
 
 static void test_the_day_of_the_change_is_left_out(void **state)
@@ -56,12 +57,30 @@ static void test_the_shorter_of_the_two_gives_the_length(void **state)
 	assert_days(transition_choose(&r, 1, 0, 200), 10, 57, 71);
 }
 
+static void test_of_many_weeks_all_count(void **state)
+{
+	struct transition_receiver r = receiver(0, 69, 70, 90);
+	struct transition_days d = transition_choose(&r, 1, 0, 90);
+
+	assert_int_equal(d.after.first, 71); /* a Tuesday, and 20 days */
+	assert_int_equal(d.after.days, 20);
+	assert_int_equal(d.before.first, 1); /* a Tuesday, seven weeks more */
+	assert_int_equal(d.before.days, 69);
+	r = receiver(0, 19, 20, 90); /* the other way round */
+	d = transition_choose(&r, 1, 0, 90);
+	assert_true(d.after.days > d.before.days && (d.after.days - d.before.days) % 7 == 0);
+	assert_int_equal((d.after.first - d.before.first) % 7, 0);
+	assert_true(d.before.first >= 0 && d.before.first + d.before.days <= 20 && d.after.first + d.after.days <= 91);
+}
+
 static void test_a_stale_cache_moves_the_days_apart(void **state)
 {
 	struct transition_receiver r[2] = { receiver(0, 69, 70, 90), receiver(0, 72, 73, 90) };
 	struct transition_days d = transition_choose(r, 2, 0, 90);
 
-	assert_days(d, 17, 74 - 21, 74); /* ends before day 70 */
+	assert_int_equal(d.after.first, 74);
+	assert_int_equal(d.after.days, 17);
+	assert_true(d.before.first + d.before.days <= 70);
 	assert_int_equal(d.change_first, 70);
 	assert_int_equal(d.change_last, 73);
 	assert_int_equal(r[0].left, TRANSITION_COMPARED);
@@ -72,7 +91,7 @@ static void test_a_receiver_that_seldom_reports_holds_nothing_up(void **state)
 {
 	struct transition_receiver r[2] = { receiver(0, 69, 70, 90), receiver(3, 60, 85, 90) };
 
-	assert_days(transition_choose(r, 2, 0, 90), 20, 71 - 21, 71);
+	assert_int_equal(transition_choose(r, 2, 0, 90).after.first, 71);
 	assert_int_equal(r[1].left, TRANSITION_COMPARED);
 }
 
@@ -83,7 +102,7 @@ static void test_one_that_never_looks_again_is_left_out(void **state)
 	r[1].messages = 10; /* of 3,010 */
 	r[2].saw_new = false;
 	r[3].saw_old = false;
-	assert_days(transition_choose(r, 4, 0, 90), 20, 71 - 21, 71);
+	assert_int_equal(transition_choose(r, 4, 0, 90).after.first, 71);
 	assert_int_equal(r[0].left, TRANSITION_COMPARED);
 	assert_int_equal(r[1].left, TRANSITION_MIXED);
 	assert_int_equal(r[2].left, TRANSITION_ONLY_BEFORE);
@@ -95,8 +114,8 @@ static void test_without_a_change_there_are_no_days(void **state)
 	struct transition_receiver r = receiver(0, 90, 0, 0);
 
 	r.saw_new = false;
-	assert_int_equal(transition_choose(&r, 1, 0, 90).days, 0);
-	assert_int_equal(transition_choose(&r, 0, 0, 90).days, 0);
+	assert_int_equal(transition_choose(&r, 1, 0, 90).after.days, 0);
+	assert_int_equal(transition_choose(&r, 0, 0, 90).after.days, 0);
 }
 
 static void test_a_receiver_without_sound_mail_is_no_measure(void **state)
@@ -123,7 +142,7 @@ static struct measure *measure_of(void **state)
 {
 	struct measure *m = *state;
 
-	m->days = (struct transition_days){ .days = 10, .before_first = 0, .after_first = 14 };
+	m->days = (struct transition_days){ { 0, 10 }, { 14, 10 }, 12, 13 };
 	m->r[0] = m->r[1] = receiver(0, 12, 13, 90);
 	for (int i = 0; i < 10; i++)
 		m->even[i] = 100;
@@ -148,7 +167,7 @@ static int teardown(void **state)
 
 static void add(struct measure *m, size_t receiver_, bool after, int64_t a_day)
 {
-	for (int64_t day = 0; day < m->days.days; day++)
+	for (int64_t day = 0; day < m->days.before.days; day++)
 		transition_add(&m->g, &m->days, m->r, receiver_, day, after, a_day + day % 2);
 }
 
@@ -210,7 +229,8 @@ static void test_outcomes(void **state)
 		{ 100, 160, TRANSITION_OF_LIST, TRANSITION_BREAKS },     { 100, 50, TRANSITION_OF_LIST, TRANSITION_FELL },
 		{ 100, 3, TRANSITION_OF_FORWARDER, TRANSITION_FELL },    { 100, 101, TRANSITION_OF_FORWARDER, TRANSITION_BREAKS },
 		{ 100, 3, TRANSITION_OF_OTHERS, TRANSITION_FELL },       { 100, 104, TRANSITION_OF_OTHERS, TRANSITION_UNCHANGED },
-		{ 100, 150, TRANSITION_OF_OTHERS, TRANSITION_ROSE },     { 0, 50, TRANSITION_OF_OTHERS, TRANSITION_TOO_LITTLE },
+		{ 100, 150, TRANSITION_OF_OTHERS, TRANSITION_ROSE },
+	     { 0, 50, TRANSITION_OF_OTHERS, TRANSITION_TOO_LITTLE },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -268,13 +288,13 @@ static void test_too_little_says_what_is_missing(void **state)
 
 	assert_string_equal(of_two(m, 0, 0, TRANSITION_OF_OTHERS).missing, "failing messages");
 	m = measure_of(state);
-	m->days.days = 2;
+	m->days.before.days = m->days.after.days = 2;
 	assert_string_equal(of_two(m, 100, 100, TRANSITION_OF_OTHERS).missing, "days to compare");
 	m = measure_of(state);
 	m->r[1].left = TRANSITION_MIXED;
 	assert_string_equal(of_two(m, 100, 100, TRANSITION_OF_OTHERS).missing, "receivers that reported before and after");
 	m = measure_of(state);
-	m->days.days = 0;
+	m->days.before.days = m->days.after.days = 0;
 	assert_string_equal(judge(m, TRANSITION_OF_OTHERS).missing, "days to compare");
 }
 
@@ -284,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_the_day_of_the_change_is_left_out),
 		cmocka_unit_test(test_the_weeks_between_are_as_few_as_can_be),
 		cmocka_unit_test(test_the_shorter_of_the_two_gives_the_length),
+		cmocka_unit_test(test_of_many_weeks_all_count),
 		cmocka_unit_test(test_a_stale_cache_moves_the_days_apart),
 		cmocka_unit_test(test_a_receiver_that_seldom_reports_holds_nothing_up),
 		cmocka_unit_test(test_one_that_never_looks_again_is_left_out),
