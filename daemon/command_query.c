@@ -56,6 +56,15 @@ static bool is_stale(const struct command *c)
 	return true;
 }
 
+/* `ruad explain 724-31-12` tells of that row: its id, taken off the arguments; NULL where there is none. */
+static const char *take_row(const struct command *c, int *at)
+{
+	if (strcmp(c->argv[0], "explain") != 0 || c->argc < 2 || c->argv[1][0] == '-')
+		return NULL;
+	*at = 2;
+	return c->argv[1];
+}
+
 /* The page whose view the verb prints. */
 static const char *path_of(const char *verb)
 {
@@ -65,6 +74,8 @@ static const char *path_of(const char *verb)
 						{ "bulk", "/bulk" },
 						{ "tls", "/tls" },
 						{ "rollout", "/rollout" },
+						{ "verdicts", "/verdicts" },
+						{ "explain", "/verdicts/explain" },
 						{ "phases", "/rollout/phases" },
 						{ "measured", "/rollout/measured" },
 						{ "notes", "/rollout/notes" },
@@ -87,8 +98,12 @@ int command_query(struct command *c)
 	enum web_status status;
 	struct err err = { 0 };
 	size_t n = 0;
+	int at = 1;
+	const char *row = take_row(c, &at);
 
-	for (int at = 1; at < c->argc;)
+	if (row != NULL)
+		path = arena_printf(c->arena, "/api/v1/explain/%s", row);
+	while (at < c->argc)
 		if (!read_param(c, &at, &params[n++]))
 			return EXIT_USE;
 	status = web_print(&config, path, params, n, colour, write_out, NULL, &err);

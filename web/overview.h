@@ -21,6 +21,7 @@ struct overview_view { /* all that was asked */
 	struct ranked_remedy *step;  /* none where a class is chosen: they need all of a sender's mail */
 	size_t steps;
 	int64_t unnamed;           /* untrusted addresses that no rule names; -1: too many to tell apart */
+	int64_t spoofing;          /* untrusted messages that are likely spoofing; -1 likewise */
 	struct journal_notes notes; /* of the period's days, on a page */
 	struct policy_lines seen;
 	int64_t policy_reports;    /* so many of the reports saw o.policy */

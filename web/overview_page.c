@@ -464,6 +464,14 @@ static void lengths(struct paint *w, struct value *list)
 		put(w, view_hints(w->p->a, item), "w", page_percent(w->p->a, view_int(item, "messages"), longest));
 }
 
+static bool has_unknown(const struct value *causes)
+{
+	for (const struct value *item = causes->first; item != NULL; item = item->next)
+		if (overview_cause_of(view_text(item, "key")) == CAUSE_UNKNOWN)
+			return true;
+	return false;
+}
+
 static void causes(struct paint *w)
 {
 	struct value *list = find(w->data, "untrusted_by_cause"), *hints, *note;
@@ -489,6 +497,7 @@ static void causes(struct paint *w)
 	page_say(w->p, note,
 		 " came through a list and had ARC vouching for them, too. ARC is read from the receiver’s own "
 		 "reason, local_policy: arc=pass.");
+	source_say_spoofing(w->p, note, TRUST_UNTRUSTED, has_unknown(list) ? w->v->spoofing : 0, "the unknown");
 	if (chosen_class(w->p) == TRUST_CLASSES)
 		say_whys(w, note);
 }

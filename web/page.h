@@ -81,6 +81,7 @@ page_fill page_lists, page_forwarders, page_arc; /* 7.4; the two others are part
 page_fill page_reports, page_reporters, page_report; /* 7.7 */
 page_fill page_ingest, page_mail; /* 7.8 */
 page_fill page_phases, page_measured; /* 7.2 */
+page_fill page_verdicts, page_explain;
 page_fill page_domains, page_domain, page_domain_records, page_domain_timeline; /* 7.5 */
 
 page_fill page_notes, page_note, page_confirmations, page_blockers, page_blocker; /* 7.2 */

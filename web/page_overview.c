@@ -53,6 +53,7 @@ static void put_causes(struct page *p, const struct overview_view *v, struct val
 		compare_put(p, item, compare_counts(&v->now.by_cause, g->key), compare_counts(&v->then.by_cause, g->key), (struct slice){ 0 });
 	}
 	view_put_int(p->a, data, "list_and_arc", o->list_and_arc);
+	view_put_known(p->a, data, "likely_spoofing", v->spoofing);
 }
 
 static void put_whys(struct page *p, const struct overview *o, struct value *data)
@@ -320,6 +321,7 @@ static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 	if (p->params.value[PARAM_CLASS].n == 0)
 		v->steps = remedies_ranked(p->a, &v->o.by_source, &v->step);
 	if (query_source_rules(r, p->a, &v->rules, err) != 0 || ask_coverage(p, r, v, err) != 0 || source_ask_unnamed(p, r, TRUST_UNTRUSTED, &v->unnamed, err) != 0 ||
+	    source_ask_spoofing(p, r, TRUST_UNTRUSTED, &v->spoofing, err) != 0 ||
 	    ask_policies(p, r, v, err) != 0 || ask_compare(p, r, v, err) != 0)
 		return -1;
 	return p->html ? ask_wanted(p, r, v, err) : 0;

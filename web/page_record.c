@@ -1,6 +1,7 @@
 /* page_record: one row in words, with every result that its receiver gave, and the rows beside it (UX 7.9).
  * Neighbours: row.h, verdict_words.h; page_records.c lists rows. */
 #include "web/card.h"
+#include "web/explain.h"
 #include "web/reports.h"
 #include "web/row.h"
 #include "web/verdict_words.h"
@@ -116,11 +117,13 @@ static struct value *make_data(struct page *p, struct view *out, const struct re
 		column[i] = &row_columns[i];
 	view_add(view_put_list(p->a, data, "row"), row_make(p, p->a, column, COLS, &v->record));
 	put_sentences(p, data, &v->record);
+	explain_put(p, data, &v->record);
 	put_results(p, view_put_list(p->a, data, "results"), "SPF", v->record.spf_auth, false);
 	put_results(p, data->last, "DKIM", v->record.dkim_auth, true);
 	put_beside(p, data, &address_sheet, v, &v->same_address);
 	put_beside(p, data, &source_sheet, v, &v->same_source);
 	view_add_sheet(out, &row_sheet);
+	view_add_sheet(out, &explain_sheet);
 	view_add_sheet(out, &auth_sheet);
 	view_add_sheet(out, &address_sheet);
 	view_add_sheet(out, &source_sheet);
@@ -168,6 +171,33 @@ static void put_facts(struct page *p, struct value *page, const struct record *r
 		card_fact(p, card, why->type.len > 0 ? cut(p, why->type, "") : "other", why->comment, none);
 }
 
+/* A line that leads to the rows of that day which are alike in it. */
+static void put_alike(struct page *p, struct value *card, const struct record *r, const char *label, const char *text, enum param which, const char *word)
+{
+	struct params params = param_days(p->a, &p->params, r->day, r->day);
+	struct slice value = slice_of(word);
+
+	card_fact(p, card, label, slice_of(text),
+		  param_narrow(p->a, &params, which, &value, 1) ? page_link_to(p, "/records", &params) : (struct slice){ 0 });
+}
+
+static void put_why(struct page *p, struct view *out, const struct record *r)
+{
+	const struct verdict_rule *rule = verdict_rule_at(r->rule);
+	struct value *card = card_add(p, out->page, "h-why", "What it most likely is, and why", CARD_WHOLE), *note;
+
+	page_say(p, card_says(p, card), rule->why);
+	put_alike(p, card, r, "Verdict", verdict_label(rule->verdict), PARAM_VERDICT, verdict_name(rule->verdict));
+	put_alike(p, card, r, "Decided by rule", rule->id, PARAM_DECIDED_BY, rule->id);
+	put_alike(p, card, r, "Carried by", survival_label(r->survival), PARAM_STATE, survival_name(r->survival));
+	put_alike(p, card, r, "Phase", step_label(r->step), PARAM_PHASE, step_name(r->step));
+	card_table(p, card, &explain_sheet, view_at(out->data, explain_sheet.key), "Nothing is known of it.");
+	note = card_note(p, card);
+	page_say(p, note, "What is needed decides, what is known besides did not, and what is ruled out must not be there. The rules stand in order: ");
+	page_say_link(p, note, SLICE("the first that fits decides"), page_link_to(p, "/verdicts", &p->params));
+	page_say(p, note, ".");
+}
+
 static void put_seen(struct page *p, struct value *page, const struct record *r)
 {
 	struct value *card = card_add(p, page, "h-seen", "The report", CARD_HALF);
@@ -205,6 +235,7 @@ static void put_page(struct page *p, struct view *out, const struct record_view 
 	out->template_name = "cards";
 	put_facts(p, out->page, &v->record);
 	put_seen(p, out->page, &v->record);
+	put_why(p, out, &v->record);
 	card_table(p, card_add(p, out->page, "h-res", "Every result", CARD_WHOLE), &auth_sheet, view_at(out->data, "results"),
 		   "The receiver gives no result.");
 	put_beside_card(p, out, &address_sheet, "h-addr", &v->address_params, v->has_address);

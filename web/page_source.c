@@ -14,6 +14,8 @@ enum { LISTED = 10 };
 
 static const struct column day_columns[] = { BREAKDOWN_COLUMNS(LOOK_DAY, "Day") };
 static const struct column domain_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "From domain") };
+static const struct column state_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "What carries it") };
+static const struct column verdict_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "Verdict") };
 static const struct column receiver_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "Receiver") };
 static const struct column address_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "Address") };
 static const struct column signature_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "DKIM domain, selector, result") };
@@ -23,18 +25,22 @@ static const struct column reason_columns[] = { BREAKDOWN_COLUMNS(LOOK_NAME, "Re
 static const struct breakdown parts[] = {
 #define SHEET(key, title, columns, repeats) { key, title, columns, sizeof columns / sizeof *columns, .overlaps = repeats }
 	{ BY_DAY, "h-day", SHEET("days", "By day", day_columns, false) },
+	{ BY_STATE, "h-state", SHEET("states", "What carries it", state_columns, false),
+	  "Goodwill is a receiver that says it lets failing mail pass: another may not." },
 	{ BY_DOMAIN, "h-dom", SHEET("domains", "From domains", domain_columns, false) },
 	{ BY_REPORTER, "h-rep", SHEET("receivers", "Receivers", receiver_columns, false) },
-	/* one reading fills these, of rows where the days have not too many; else of sums, which leave out the addresses */
+	/* one reading fills these, of rows where the days have not too many; else of sums, which leave out those by address */
 	{ BY_SIGNATURE, "h-sig", SHEET("signatures", "DKIM signatures", signature_columns, true),
 	  "A message is in the line of each of its signatures." },
 	{ BY_ENVELOPE, "h-env", SHEET("envelopes", "Envelope domains", envelope_columns, false), "SPF is about these." },
 	{ BY_REASON, "h-why", SHEET("reasons", "Reasons that receivers gave", reason_columns, true),
 	  "A message is in the line of each reason given." },
+	{ BY_VERDICT, "h-verdict", SHEET("verdicts", "What it most likely is", verdict_columns, false),
+	  "Each row by the first rule that fits it: see Verdicts." },
 	{ BY_IP, "h-ip", SHEET("addresses", "Addresses", address_columns, false) },
 #undef SHEET
 };
-enum { PARTS = sizeof parts / sizeof *parts, SUMMED = 3 /* parts that need no rows */ };
+enum { PARTS = sizeof parts / sizeof *parts, SUMMED = 4 /* parts that need no rows */, ADDRESSED = 2 /* that tell addresses apart */ };
 
 struct source_view {
 	struct rule_lines rules;
@@ -42,7 +48,7 @@ struct source_view {
 	struct counts all;
 	struct groups groups[PARTS];
 	struct compared compared, parts_compared[SUMMED]; /* where p->compare is on */
-	int parts; /* that were asked for: all, or all but the addresses */
+	int parts; /* that were asked for: all, or all but those by address */
 	struct chart chart; /* on a page, in place of the days as a list */
 	enum source_kind kind;
 };
@@ -70,7 +76,7 @@ static int ask_parts(struct page *p, struct reader *r, struct source_view *s, st
 			return -1;
 	if ((p->html && chart_ask(p, r, &s->chart, err) != 0) || query_rows_of_days(r, &p->filter, &rows, err) != 0)
 		return -1;
-	s->parts = rows <= LIMIT_DETAIL_ROWS ? PARTS : PARTS - 1;
+	s->parts = rows <= LIMIT_DETAIL_ROWS ? PARTS : PARTS - ADDRESSED;
 	return query_breakdowns(r, p->a, &p->filter, by + SUMMED, (size_t)(s->parts - SUMMED), LISTED, s->groups + SUMMED, err);
 }
 

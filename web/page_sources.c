@@ -24,6 +24,7 @@ static const struct column columns[] = {
 	{ "owner", "Owner", LOOK_TEXT },
 	{ "next", "Next step", LOOK_TEXT },
 	{ "next_step", "Next step by name", LOOK_TEXT, .off_page = true },
+	{ "likely_spoofing", "Likely spoofing", LOOK_NUMBER, .off_page = true },
 	{ "key", "Key", LOOK_TEXT, .off_page = true },
 };
 static const struct sheet sheet = { "sources", "Sources", columns, sizeof columns / sizeof *columns, .sorts = true };
@@ -34,6 +35,7 @@ struct sources { /* what the page is built from */
 	struct counts all;
 	struct compared compared;
 	int64_t unnamed; /* addresses that no rule names, within the period; -1 where there are too many to tell apart */
+	int64_t spoofing; /* messages; -1 likewise */
 	int64_t work;    /* named senders with something to do */
 };
 
@@ -46,7 +48,9 @@ static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 	if (query_groups(r, p->a, &p->filter, BY_SOURCE, 0, &s->groups, err) != 0 || query_source_rules(r, p->a, &s->rules, err) != 0 ||
 	    query_counts(r, &p->filter, &s->all, err) != 0 || compare_groups(p, r, BY_SOURCE, &s->compared, err) != 0)
 		return -1;
-	return source_ask_unnamed(p, r, TRUST_CLASSES, &s->unnamed, err);
+	return source_ask_unnamed(p, r, TRUST_CLASSES, &s->unnamed, err) == 0 ?
+		       source_ask_spoofing(p, r, TRUST_CLASSES, &s->spoofing, err) :
+		       -1;
 }
 
 /* --- rows --- */
@@ -87,6 +91,7 @@ static void put_source(struct page *p, struct value *list, struct sources *s, co
 	view_put_day(p->a, row, "last_seen", g->last_seen);
 	view_put_text(p->a, row, "next", slice_of(step->verb));
 	view_put_text(p->a, row, "next_step", slice_of(step->key));
+	view_put_known(p->a, row, "likely_spoofing", g->id > 0 ? 0 : s->spoofing);
 	put_links(p, row, s, g, step);
 	compare_row(p, row, &s->compared, g->key, PARAM_SOURCE);
 	s->work += g->id > 0 && step->is_work;
@@ -110,7 +115,9 @@ static void put_words(struct page *p, struct view *out, const struct sources *s)
 		page_say(p, h, arena_printf(p->a, ", %s", page_plural(p->a, s->unnamed, "address is unnamed", "addresses are unnamed")));
 	page_say(p, lede, "Mail that no rule names: ");
 	page_say_number(p, lede, unknown, page_plural(p->a, unknown, "message", "messages"), page_link(p, "/records", PARAM_SOURCE, SLICE("none")));
-	page_say(p, lede, ". A sender is named by the first rule that matches its address, DKIM domain, envelope, reverse name or network.");
+	page_say(p, lede, ".");
+	source_say_spoofing(p, lede, TRUST_CLASSES, has_unknown && unknown > 0 ? s->spoofing : 0, "them");
+	page_say(p, lede, " A sender is named by the first rule that matches its address, DKIM domain, envelope, reverse name or network.");
 }
 
 static void put_kind_tabs(struct page *p, struct value *page)
@@ -129,7 +136,7 @@ static void put_kind_tabs(struct page *p, struct value *page)
 
 static int put_page(struct page *p, struct view *out, const struct value *list, struct err *err)
 {
-	struct value *card;
+	struct value *card, *note;
 
 	if (page_begin(p, out, "Sources", 0, "cards", err) != 0)
 		return -1;
@@ -140,6 +147,9 @@ static int put_page(struct page *p, struct view *out, const struct value *list, 
 	if (p->params.scope.n == 0)
 		card_more(p, card, "Rules, and try one", page_link_to(p, "/sources/rules", &p->params));
 	card_table(p, card, &sheet, list, "No sender.");
+	note = card_note(p, card);
+	page_say_link(p, note, SLICE("Verdicts"), page_link_to(p, "/verdicts", &p->params));
+	page_say(p, note, " say of each row what it most likely is, and what carries the mail of each sender.");
 	return 0;
 }
 

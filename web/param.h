@@ -93,7 +93,8 @@ enum page_kind {
 	PAGE_WRITTEN = 1 << 24,  /* one of them */
 };
 /* Pages about messages: days and all filters apply. */
-enum { PAGES_OF_MESSAGES = PAGE_OVERVIEW | PAGE_RECORDS | PAGE_SOURCES | PAGE_SOURCE | PAGE_RULES | PAGE_LISTS | PAGE_DOMAINS | PAGE_DOMAIN | PAGE_BULK };
+enum { PAGES_OF_MESSAGES = PAGE_OVERVIEW | PAGE_RECORDS | PAGE_SOURCES | PAGE_SOURCE | PAGE_RULES | PAGE_LISTS | PAGE_DOMAINS | PAGE_DOMAIN | PAGE_BULK |
+			   PAGE_VERDICTS };
 /* Pages about reports: days, receivers and policy domains apply. */
 enum { PAGES_OF_REPORTS = PAGE_REPORTS | PAGE_REPORTERS | PAGE_TLS | PAGE_PHASES | PAGE_MEASURED };
 

@@ -58,7 +58,7 @@ bool row_id_parse(struct slice text, int64_t *report, int64_t *address, int64_t 
 	return true;
 }
 
-static struct slice row_href(struct page *p, const struct record *r)
+struct slice row_href(struct page *p, const struct record *r)
 {
 	const struct slice id = row_id(p->a, r);
 

@@ -46,5 +46,6 @@ struct value *row_make(struct page *p, struct arena *a, const struct column *con
 
 /* "724-31-12": report, address and profile. False for what is no such id. */
 struct slice row_id(struct arena *a, const struct record *r);
+struct slice row_href(struct page *p, const struct record *r);
 bool row_id_parse(struct slice text, int64_t *report, int64_t *address, int64_t *profile);
 #endif

@@ -97,3 +97,50 @@ int source_ask_unnamed(struct page *p, struct reader *r, enum trust t, int64_t *
 	*out = (int64_t)groups.total;
 	return 0;
 }
+
+static bool narrow_spoofing(struct page *p, enum trust t, struct params *out)
+{
+	struct slice spoofing = slice_of(verdict_name(VERDICT_SPOOFING));
+
+	*out = p->params;
+	return param_narrow(p->a, out, PARAM_VERDICT, &spoofing, 1) && param_narrow_class(p->a, out, t);
+}
+
+int source_ask_spoofing(struct page *p, struct reader *r, enum trust t, int64_t *out, struct err *err)
+{
+	struct param_errors errors = { 0 };
+	struct params params;
+	struct filter filter;
+	struct counts counts;
+	int64_t rows;
+
+	*out = -1;
+	if (query_rows_of_days(r, &p->filter, &rows, err) != 0)
+		return -1;
+	if (rows > LIMIT_OVERVIEW_ROWS)
+		return 0;
+	*out = 0;
+	if (!narrow_spoofing(p, t, &params) || param_filter(p->a, &params, &p->state, &filter, &errors) != 0)
+		return 0;
+	if (query_counts(r, &filter, &counts, err) != 0)
+		return -1;
+	*out = counts_total(&counts);
+	return 0;
+}
+
+void source_say_spoofing(struct page *p, struct value *list, enum trust t, int64_t messages, const char *of)
+{
+	struct params params;
+
+	if (messages == 0 || !narrow_spoofing(p, t, &params))
+		return;
+	page_say(p, list, " ");
+	if (messages < 0)
+		page_say_link(p, list, slice_of(arena_printf(p->a, "What is likely spoofing of %s", of)), page_link_to(p, "/records", &params));
+	else {
+		page_say_number(p, list, messages, NULL, page_link_to(p, "/records", &params));
+		page_say(p, list, arena_printf(p->a, " of %s %s likely spoofing", of, messages == 1 ? "is" : "are"));
+	}
+	page_say(p, list, ": both checks fail, no signature of yours is there, no receiver says that it was sent on, and the address was seen on one "
+			  "day only, with fewer than five messages.");
+}

@@ -13,6 +13,10 @@ const struct rule_line *source_rule(const struct rule_lines *rules, const struct
 /* How many addresses no rule names in the mail of the page, perhaps of one class (TRUST_CLASSES: of all); -1 where its days have too
  * many rows to tell addresses apart. */
 int source_ask_unnamed(struct page *p, struct reader *r, enum trust t, int64_t *out, struct err *err);
+/* How many messages of the page's mail, perhaps of one class, are likely spoofing; -1 likewise. */
+int source_ask_spoofing(struct page *p, struct reader *r, enum trust t, int64_t *out, struct err *err);
+/* " 7 of them are likely spoofing: ...": with the reasons, and where the rows are; `of` is "them". Nothing where there are none. */
+void source_say_spoofing(struct page *p, struct value *list, enum trust t, int64_t messages, const char *of);
 /* The cells spf_aligned and dkim_aligned of a line of BY_SOURCE lead to their rows. */
 void source_link_aligned(struct page *p, struct value *row, struct slice key);
 #endif

@@ -15,7 +15,8 @@ enum {
 	NAME_CELLS = 44,
 	ADDRESS_CELLS = 20,
 	WORDS_COLUMN = 41,
-	TASK_CELLS = 50
+	TASK_CELLS = 50,
+	TOLD_CELLS = 15 /* of the label before what is told */
 };
 
 static const struct {
@@ -401,6 +402,41 @@ static void add_head(struct buf *out, struct page *p, const struct view *view)
 	buf_add_char(out, '\n');
 }
 
+/* Words of any length, in lines of COLUMNS behind the label. */
+static void add_told(struct buf *out, const char *label, struct slice words)
+{
+	size_t used = TOLD_CELLS;
+
+	add_cells(out, slice_of(label), TOLD_CELLS - 1, true);
+	buf_add_char(out, ' ');
+	while (words.len > 0) {
+		const char *blank = memchr(words.ptr, ' ', words.len);
+		struct slice word = { words.ptr, blank != NULL ? (size_t)(blank - words.ptr) : words.len };
+
+		if (used > TOLD_CELLS && used + 1 + cells_of(word) > COLUMNS) {
+			buf_addf(out, "\n%*s", TOLD_CELLS, "");
+			used = TOLD_CELLS;
+		}
+		if (used > TOLD_CELLS) {
+			buf_add_char(out, ' ');
+			used++;
+		}
+		add_cells(out, word, 4 * COLUMNS, false);
+		used += cells_of(word);
+		words = (struct slice){ words.ptr + word.len + (blank != NULL), words.len - word.len - (blank != NULL) };
+	}
+	buf_add_char(out, '\n');
+}
+
+static void tell_row(struct buf *out, struct page *p, const struct table *t, const struct value *row)
+{
+	for (size_t i = 0; i < t->columns; i++) {
+		struct slice text = cell_text(p, column_value(row, t->column[i]));
+
+		add_told(out, t->column[i]->label, text.len > 0 ? text : SLICE("-"));
+	}
+}
+
 void text_sheets(struct buf *out, struct page *p, const struct view *view)
 {
 	add_head(out, p, view);
@@ -441,6 +477,19 @@ static struct table on_terminal(struct page *p, const struct view *view)
 	return t;
 }
 
+static int tell(struct buf *out, struct page *p, const struct view *view, const struct table *t, struct err *err)
+{
+	struct value *row;
+	int r;
+
+	add_head(out, p, view);
+	for (bool first = true; (r = t->next(t->ctx, p->a, &row, err)) == 1; first = false) {
+		buf_add_text(out, first ? "" : "\n");
+		tell_row(out, p, t, row);
+	}
+	return r;
+}
+
 int text_table(struct buf *out, struct page *p, const struct view *view, struct err *err)
 {
 	const struct table t = on_terminal(p, view);
@@ -448,6 +497,8 @@ int text_table(struct buf *out, struct page *p, const struct view *view, struct 
 	struct value *row;
 	int r;
 
+	if (view->sheets > 0 && view->sheet[0]->told)
+		return tell(out, p, view, &t, err);
 	while ((r = t.next(t.ctx, p->a, &row, err)) == 1)
 		grid_add(p, &g, &t, row);
 	if (r < 0)

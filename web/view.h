@@ -109,6 +109,7 @@ struct sheet { /* one list of a view's data as people read it: a table with a he
 	bool sorts;    /* by sort= */
 	bool dense;    /* many columns: smaller on a page */
 	bool overlaps; /* a message may stand in several rows: they add up to more than there is */
+	bool told;     /* long sentences: on a terminal each row is told column by column */
 	bool partial;  /* of some of the mail: they add up to less */
 };
 enum { VIEW_SHEETS = 12 };

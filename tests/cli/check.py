@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import samples  # noqa: E402
 from harness import Tap, folder, ruad  # noqa: E402
 
-VERBS = ("parse", "import", "summary", "records", "sources", "lists", "domains", "lint", "bulk", "reports", "reporters", "tls", "rollout", "notes", "blockers", "phases", "measured", "digest", "reparse", "rebuild",
+VERBS = ("parse", "import", "summary", "records", "sources", "lists", "domains", "lint", "bulk", "reports", "reporters", "tls", "rollout", "notes", "blockers", "phases", "measured", "verdicts", "explain", "digest", "reparse", "rebuild",
          "verify", "prune", "backup", "check", "user", "serve", "demo")
 ANY = (0, 1, 2, 3)
 
