@@ -195,6 +195,19 @@ static int ask_sources(struct page *p, struct reader *r, struct rollout *v, stru
 	return 0;
 }
 
+/* A name without a record of its own is at the step that most of its mail was seen under. */
+static void settle_now(struct rollout *v)
+{
+	int64_t messages[STEPS] = { 0 };
+
+	for (size_t i = 0; v->now == STEP_UNKNOWN && i < v->flows; i++)
+		if (slice_eq(v->from[v->flow[i].domain], v->domain))
+			messages[v->flow[i].seen] += v->flow[i].failing + v->flow[i].passing;
+	for (int s = STEP_MONITOR; s < STEPS; s++)
+		if (messages[s] > messages[v->now])
+			v->now = (enum step)s;
+}
+
 /* Which names publish a record of their own, as reports about exactly that name tell, and what it asks for. */
 static void settle_names(struct page *p, struct rollout *v)
 {
@@ -238,7 +251,7 @@ static void judge_receivers(struct page *p, struct rollout *v)
 static int ask_coverage(struct page *p, struct reader *r, struct rollout *v, struct err *err)
 {
 	int64_t first = v->filter.first_day, last = v->filter.last_day;
-	struct filter days = { .last_day = last };
+	struct filter days = { .last_day = last, .scope = v->filter.scope };
 
 	if (last - first + 1 >= USUAL_DAYS && first > last - HISTORY_DAYS + 1)
 		first = last - HISTORY_DAYS + 1;
@@ -410,6 +423,10 @@ static int ask_records(struct page *p, struct reader *r, struct rollout *v, stru
 	if (query_dns_open(r, p->a, &lookups, err) != 0)
 		return -1;
 	lint_domain(p->a, &(struct lint_dns){ query_dns_text, lookups }, query_suffixes(r), v->domain, NULL, 0, &records);
+	if (v->record.ptr == NULL && records.dmarc.text.ptr != NULL && !slice_eq(records.dmarc_at, v->domain)) {
+		v->above = records.dmarc.text;
+		v->above_at = records.dmarc_at;
+	}
 	v->facts.record_known = records.dmarc_answer.state == LINT_KNOWN;
 	v->facts.records_known = v->facts.record_known && records.spf_answer.state == LINT_KNOWN;
 	v->facts.records_errors = (int64_t)records.lint.count[LINT_ERROR];
@@ -480,7 +497,7 @@ static int make_steps(struct page *p, struct reader *r, struct rollout *v, struc
 
 	if (query_dns_open(r, p->a, &lookups, err) != 0)
 		return -1;
-	v->ask = (struct publish_ask){ .domain = v->domain, .current = v->record, .sp = chosen_policy(p, PARAM_SP),
+	v->ask = (struct publish_ask){ .domain = v->domain, .current = v->record, .above = v->above, .sp = chosen_policy(p, PARAM_SP),
 				       .np = chosen_policy(p, PARAM_NP), .adkim = chosen_mode(p, PARAM_ADKIM),
 				       .aspf = chosen_mode(p, PARAM_ASPF) };
 	for (size_t i = 0; i < ROLLOUT_STEPS; i++)
@@ -496,6 +513,7 @@ static int ask_all(struct page *p, struct reader *r, struct rollout *v, struct e
 	if (ask_policies(p, r, v, err) != 0 || ask_record(p, r, v, err) != 0 || ask_flows(p, r, v, err) != 0 ||
 	    ask_sources(p, r, v, err) != 0)
 		return -1;
+	settle_now(v);
 	settle_names(p, v);
 	judge_receivers(p, v);
 	if (ask_days(p, r, v, err) != 0 || ask_unnamed(p, r, v, err) != 0 || ask_records(p, r, v, err) != 0)

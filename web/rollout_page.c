@@ -203,6 +203,9 @@ static void put_published(struct page *p, struct value *page, const struct rollo
 	int64_t n = counts_failing(&v->all);
 
 	fact(p, list, "In DNS", v->record.ptr != NULL ? name_of(p, v->record) : "no record", looked_up(p, v), (struct slice){ 0 });
+	if (v->above.ptr != NULL)
+		fact(p, list, "It follows", name_of(p, v->above_at), arena_printf(p->a, "%s; a step here is a record of its own", name_of(p, v->above)),
+		     (struct slice){ 0 });
 	fact(p, list, "In reports", step_label(v->now), arena_printf(p->a, "%s of %s reports agree", format_count_text(p->a, v->agree),
 								      format_count_text(p->a, v->reports)),
 	     page_link_to(p, "/rollout/phases", &v->want.params));

@@ -374,7 +374,7 @@ struct value *page_shell(struct page *p, const char *title, size_t reporters)
 
 	put_words(p, page, "title", title);
 	put_words(p, page, "path", p->path);
-	view_put_bool(p->a, page, "filters", page_has_data(p) && (p->kind & (PAGES_OF_MESSAGES | PAGES_OF_REPORTS)));
+	view_put_bool(p->a, page, "filters", page_has_data(p) && (p->kind & (PAGES_OF_MESSAGES | PAGES_OF_REPORTS | PAGE_ROLLOUT)));
 	put_nav(p, page);
 	put_visitor(p, page);
 	put_footer(p, page, reporters);
