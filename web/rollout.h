@@ -8,6 +8,7 @@
 #include "schema/readiness.h"
 #include "web/coverage.h"
 #include "web/journal.h"
+#include "web/measured.h"
 #include "web/sheet.h"
 #include "web/want.h"
 
@@ -59,6 +60,8 @@ struct rollout {
 	struct forecast_certified certified; /* of the rehearsal of quarantine */
 	struct reporter_lines reporters;     /* from COVERAGE_DAYS before the days that are counted */
 	struct coverage coverage;            /* of those days */
+	int64_t measured_first;   /* from that day on */
+	struct measured measured; /* the rehearsal, or what else first asked for something; at == changes: nothing yet */
 	struct confirmations confirmations;
 	struct journal_blockers blockers;
 	int64_t unknown_messages; /* of failing mail that nobody named and that is not likely spoofing */

@@ -4,10 +4,12 @@
 #include "schema/lint_domain.h"
 #include "web/source.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum {
 	HISTORY_DAYS = 90,  /* that days at a policy are counted in, where the page shows the usual period or a longer one */
+	MEASURED_DAYS = 364, /* that a change may lie back and still be measured */
 	USUAL_DAYS = 28,
 	RECENT_DAYS = 7,    /* in which a receiver that reports has reported */
 	SOLE_PERCENT = 50,  /* of a source's passing mail, below which its signatures do not carry it */
@@ -433,6 +435,48 @@ static int ask_records(struct page *p, struct reader *r, struct rollout *v, stru
 	return query_dns_close(lookups, err);
 }
 
+/* --- what lists did --- */
+
+/* What is measured of the change to `step`, or the last one where that is STEP_UNKNOWN. */
+static int ask_change(struct page *p, struct reader *r, struct rollout *v, enum step step, struct err *err)
+{
+	struct page of = *p;
+	struct params params = { .scope = p->params.scope };
+
+	params = param_with(p->a, &params, PARAM_UNDER, v->domain);
+	if (step != STEP_UNKNOWN)
+		params = param_with(p->a, &params, PARAM_STEP, slice_of(step_name(step)));
+	of.params = param_days(p->a, &params, v->measured_first, v->filter.last_day);
+	of.filter = v->filter;
+	of.filter.phase = (struct names){ 0 };
+	of.filter.first_day = v->measured_first;
+	v->measured = (struct measured){ .by = BY_SOURCE };
+	return measured_ask(&of, r, &v->measured, err);
+}
+
+static int ask_measured(struct page *p, struct reader *r, struct rollout *v, struct err *err)
+{
+	v->measured_first = v->filter.last_day - MEASURED_DAYS > p->state.first_day ? v->filter.last_day - MEASURED_DAYS : p->state.first_day;
+	if (v->now <= STEP_MONITOR)
+		return 0;
+	if (ask_change(p, r, v, STEP_REHEARSE, err) != 0)
+		return -1;
+	return v->measured.at == v->measured.changes ? ask_change(p, r, v, STEP_UNKNOWN, err) : 0;
+}
+
+static void count_rewritten(struct rollout *v)
+{
+	for (size_t i = 0; i < v->measured.lines; i++) {
+		const struct measured_line *l = &v->measured.line[i];
+		double gone = l->result.expected - (double)l->group.failing_after;
+
+		if (l->kind != KIND_LIST)
+			continue;
+		v->facts.list_usual += llround(l->result.expected);
+		v->facts.list_rewritten += gone > 0 ? llround(gone) : 0;
+	}
+}
+
 /* --- each step --- */
 
 static enum policy_word chosen_policy(const struct page *p, enum param which)
@@ -525,6 +569,9 @@ static int ask_all(struct page *p, struct reader *r, struct rollout *v, struct e
 	count_receivers(v);
 	count_lists(v);
 	count_own(p, v);
+	if (ask_measured(p, r, v, err) != 0)
+		return -1;
+	count_rewritten(v);
 	for (size_t i = 0; i < ROLLOUT_STEPS; i++)
 		v->step[i].step = rollout_ladder[i];
 	return rollout_ask_people(p, r, v, err) == 0 ? make_steps(p, r, v, err) : -1;

@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+enum { MEASURED_SHOWN = 8 };
+
 /* What a step is called in a sentence: "ready to rehearse quarantine". */
 static const char *step_does(enum step s)
 {
@@ -605,6 +607,55 @@ static void put_matrix(struct page *p, struct value *page, const struct rollout 
 	view_put_link(p->a, matrix, "m_more", page_link_to(p, "/rollout/steps", &p->params));
 }
 
+/* --- measured --- */
+
+static struct slice measured_href(struct page *p, const struct rollout *v)
+{
+	struct params params = { 0 };
+
+	params = param_with(p->a, &params, PARAM_UNDER, v->domain);
+	params = param_days(p->a, &params, v->measured_first, v->filter.last_day);
+	return page_link_to(p, "/rollout/measured", &params);
+}
+
+static void put_unmeasured(struct page *p, struct value *card, const struct rollout *v)
+{
+	struct forecast_share share = forecast_share_of(&v->step[v->chosen].forecast.total);
+
+	page_say(p, card_says(p, card), "Nothing to measure yet. The clock starts when the first report says that the policy changed. Receivers keep the old record for up "
+					"to its TTL, so that the day of the change is left out. Then: the same receivers, the same days of the week, side by side.");
+	card_fact(p, card, "Share that fails", slice_of(arena_printf(p->a, "%s to %s predicted", format_share_text(p->a, share.failing, share.messages),
+								      format_share_text(p->a, share.left, share.of))), (struct slice){ 0 });
+}
+
+static void put_measured_line(struct page *p, struct value *card, const struct measured *m, const struct measured_line *l)
+{
+	const char *text = arena_printf(p->a, "%s to %s a day, %s predicted: %s", a_day(p->a, (double)l->group.failing_before, m->days.days),
+					a_day(p->a, (double)l->group.failing_after, m->days.days),
+					a_day(p->a, fmax(0, l->result.expected - l->leaves), m->days.days), transition_outcome_words(l->result.outcome));
+
+	card_fact(p, card, name_of(p, l->label), slice_of(text), (struct slice){ 0 });
+}
+
+static void put_measured(struct page *p, struct value *page, const struct rollout *v)
+{
+	struct value *card = card_add(p, page, "h-measured", "Measured", CARD_WHOLE);
+	const struct measured *m = &v->measured;
+
+	if (m->at == m->changes || m->days.days == 0) {
+		put_unmeasured(p, card, v);
+		return;
+	}
+	card_more(p, card, "All of it, day by day", measured_href(p, v));
+	page_say(p, card_says(p, card), arena_printf(p->a, "%s, first seen on %s: %s days before and after, at the same receivers and on the same days of the week.",
+						     step_label(m->change[m->at].to), format_day(p->a, m->change[m->at].first_day), format_count_text(p->a, m->days.days)));
+	card_fact(p, card, "Share that fails",
+		  slice_of(arena_printf(p->a, "%s to %s", format_share_text(p->a, counts_failing(&m->before_all), counts_total(&m->before_all)),
+					format_share_text(p->a, counts_failing(&m->after_all), counts_total(&m->after_all)))), (struct slice){ 0 });
+	for (size_t i = 0; i < m->lines && i < MEASURED_SHOWN; i++)
+		put_measured_line(p, card, m, &m->line[i]);
+}
+
 /* --- the whole --- */
 
 static void put_domains(struct page *p, struct value *page, const struct rollout *v)
@@ -636,5 +687,6 @@ int rollout_cards(struct page *p, struct view *out, const struct rollout *v, str
 	put_people(p, page, v);
 	put_matrix(p, page, v);
 	rollout_people_cards(p, out, v);
+	put_measured(p, page, v);
 	return 0;
 }
