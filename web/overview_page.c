@@ -521,7 +521,7 @@ static struct slice step_href(struct paint *w, const struct ranked_remedy *step)
 /* Where it is done: the page that the rule names, or the sender's own. */
 static struct slice place_of(struct paint *w, const struct ranked_remedy *step)
 {
-	if (step->remedy->path != NULL && route_page_kind(step->remedy->path) != 0)
+	if (step->remedy->path != NULL)
 		return page_link_to(w->p, step->remedy->path, &w->p->params);
 	return source_href(w->p, &w->v->rules, step->source->id > 0 ? step->source->key : (struct slice){ 0 });
 }
@@ -538,7 +538,7 @@ static void put_step(struct paint *w, struct value *item, const struct ranked_re
 	page_say(w->p, says, step->remedy->why);
 	view_put_link(w->p->a, hints, "t_href", place_of(w, step));
 	view_put_text(w->p->a, hints, "t_where",
-		      step->remedy->path != NULL && route_page_kind(step->remedy->path) != 0 ? SLICE("Lists & ARC") :
+		      step->remedy->path != NULL ? slice_of(strcmp(step->remedy->path, "/rollout") == 0 ? "Rollout" : "Lists & ARC") :
 		      step->source->id > 0 ? step->source->label : SLICE("See who they are"));
 }
 

@@ -69,9 +69,10 @@ static const struct rule {
 	struct remedy remedy;
 } rules[] = {
 	{ LIST, fails, failing,
-	  { "list_rewrites", "See what the list breaks",
-	    "The list keeps your domain in From and changes the message, so neither check survives.", "/lists", true,
-	    { "See what ", " breaks" }, GAIN_FEWER_UNTRUSTED, ROWS_FAILING, 80 } },
+	  { "list_rewrites", "See what a rehearsal changes",
+	    "The list keeps your domain in From and changes the message. Most list software puts its own name there once a policy asks for quarantine, "
+	    "even in a rehearsal that asks receivers for nothing.", "/rollout", true,
+	    { "See what a rehearsal changes at ", "" }, GAIN_FEWER_UNTRUSTED, ROWS_FAILING, 80 } },
 	{ FORWARDER, fails, failing,
 	  { "forwarder_breaks", "See what broke DKIM",
 	    "Forwarding breaks SPF by its nature; DKIM survives where nothing in the message is changed.", "/lists", true,

@@ -395,7 +395,7 @@ static void add_head(struct buf *out, struct page *p, const struct view *view)
 	else
 		buf_addf(out, "%s in %s   ", page_plural(p->a, view_int(view->envelope, "total.messages"), "message", "messages"),
 			 page_plural(p->a, view_int(view->envelope, "total.rows"), "row", "rows"));
-	if (page_has_data(p) && (p->kind & (PAGES_OF_MESSAGES | PAGES_OF_REPORTS)) != 0)
+	if (page_has_data(p) && (p->kind & (PAGES_OF_MESSAGES | PAGES_OF_REPORTS | PAGE_ROLLOUT)) != 0)
 		buf_addf(out, "%s UTC\n", format_range(p->a, p->filter.first_day, p->filter.last_day));
 	add_compare(out, p);
 	add_filters(out, p);
