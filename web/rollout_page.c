@@ -630,9 +630,9 @@ static void put_unmeasured(struct page *p, struct value *card, const struct roll
 
 static void put_measured_line(struct page *p, struct value *card, const struct measured *m, const struct measured_line *l)
 {
-	const char *text = arena_printf(p->a, "%s to %s a day, %s predicted: %s", a_day(p->a, (double)l->group.failing_before, m->days.days),
-					a_day(p->a, (double)l->group.failing_after, m->days.days),
-					a_day(p->a, fmax(0, l->result.expected - l->leaves), m->days.days), transition_outcome_words(l->result.outcome));
+	const char *text = arena_printf(p->a, "%s to %s a day, %s predicted: %s", a_day(p->a, (double)l->group.failing_before, m->days.before.days),
+					a_day(p->a, (double)l->group.failing_after, m->days.after.days),
+					a_day(p->a, fmax(0, l->result.expected - l->leaves), m->days.after.days), transition_outcome_words(l->result.outcome));
 
 	card_fact(p, card, name_of(p, l->label), slice_of(text), (struct slice){ 0 });
 }
@@ -642,13 +642,14 @@ static void put_measured(struct page *p, struct value *page, const struct rollou
 	struct value *card = card_add(p, page, "h-measured", "Measured", CARD_WHOLE);
 	const struct measured *m = &v->measured;
 
-	if (m->at == m->changes || m->days.days == 0) {
+	if (m->at == m->changes || m->days.after.days == 0) {
 		put_unmeasured(p, card, v);
 		return;
 	}
 	card_more(p, card, "All of it, day by day", measured_href(p, v));
-	page_say(p, card_says(p, card), arena_printf(p->a, "%s, first seen on %s: %s days before and after, at the same receivers and on the same days of the week.",
-						     step_label(m->change[m->at].to), format_day(p->a, m->change[m->at].first_day), format_count_text(p->a, m->days.days)));
+	page_say(p, card_says(p, card), arena_printf(p->a, "%s, first seen on %s: %s days before and %s after, at the same receivers and on the same days of the week.",
+						     step_label(m->change[m->at].to), format_day(p->a, m->change[m->at].first_day),
+						     format_count_text(p->a, m->days.before.days), format_count_text(p->a, m->days.after.days)));
 	card_fact(p, card, "Share that fails",
 		  slice_of(arena_printf(p->a, "%s to %s", format_share_text(p->a, counts_failing(&m->before_all), counts_total(&m->before_all)),
 					format_share_text(p->a, counts_failing(&m->after_all), counts_total(&m->after_all)))), (struct slice){ 0 });
