@@ -67,7 +67,6 @@ struct name { /* one From name */
 	const char *words;            /* what does not agree; NULL: nothing is known to */
 };
 struct phases {
-	struct counts all;
 	struct phase_lines lines;
 	struct groups domains;
 	struct name *name; /* of domains.item */
@@ -130,7 +129,7 @@ static int ask(struct page *p, struct reader *r, void *ctx, struct err *err)
 {
 	struct phases *w = ctx;
 
-	if (query_counts(r, &p->filter, &w->all, err) != 0 || query_phases(r, p->a, &p->filter, &w->lines, err) != 0 ||
+	if (query_phases(r, p->a, &p->filter, &w->lines, err) != 0 ||
 	    query_groups(r, p->a, &p->filter, BY_DOMAIN, p->html ? NAMES_SHOWN : 0, &w->domains, err) != 0)
 		return -1;
 	w->name = arena_array(p->a, w->domains.n + 1, sizeof *w->name);
@@ -398,7 +397,7 @@ int page_phases(struct page *p, struct view *out, struct param_errors *errors, s
 		find_disagreement(p, &w, &w.name[i]);
 		put_name(p, list, &w.name[i]);
 	}
-	out->envelope = page_envelope(p, &w.all);
+	out->envelope = page_envelope(p, NULL); /* whose policy mail falls under is not narrowed by whose mail is asked for */
 	out->empty = w.lines.n == 0 && w.domains.n == 0;
 	out->data = data;
 	view_add_sheet(out, &phase_sheet);
