@@ -168,6 +168,7 @@ static void put_facts(struct page *p, struct value *page, const struct journal_b
 	const struct blocker *b = &j->blocker;
 	const struct slice none = { 0 };
 
+	card_more(p, card, "All blockers", SLICE("/rollout/blockers"));
 	if (j->failing >= 0) {
 		says = card_says(p, card);
 		page_say(p, says, "In the last 14 days with reports, its source sent ");
@@ -192,6 +193,18 @@ static const struct journal_blocker *blocker_of(const struct journal_blockers *a
 	return NULL;
 }
 
+static const char *headline_of(struct page *p, const struct journal_blocker *j)
+{
+	if (j->clean)
+		return "This blocker closed by itself";
+	if (j->state == BLOCKER_OPEN)
+		return j->lapsed ? "This blocker is open again" : "This blocker is open";
+	if (j->state == BLOCKER_ASKED)
+		return "Somebody was asked to clear this blocker";
+	return j->state == BLOCKER_DONE ? "This blocker is said to be cleared" :
+					  arena_printf(p->a, "This blocker is accepted until %s", format_day(p->a, j->blocker.until_day));
+}
+
 int page_blocker(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
 	struct value *list = view_put_list(p->a, view_object(p->a), "blockers");
@@ -206,7 +219,7 @@ int page_blocker(struct page *p, struct view *out, struct param_errors *errors, 
 	out->data = put_blocker(p, view_object(p->a), j);
 	put_blocker(p, view_add_object(p->a, list), j);
 	sheet_is_table(p, out, &sheet, list);
-	page_say(p, page_headline(p, out), arena_printf(p->a, "This blocker is %s", journal_blocker_state(j)));
+	page_say(p, page_headline(p, out), headline_of(p, j));
 	page_say_slice(p, page_lede(p, out), j->blocker.text);
 	if (!p->html)
 		return 0;

@@ -61,7 +61,9 @@ static void put_note(struct page *p, struct value *list, const struct journal_no
 	struct value *row = view_add_object(p->a, list);
 
 	view_put_day(p->a, row, "day", n->day);
-	if (n->end_day != n->day)
+	if (n->end_day != n->day && p->html)
+		view_put_text(p->a, row, "end_day", slice_of(arena_printf(p->a, "to %s", format_day(p->a, n->end_day))));
+	else if (n->end_day != n->day)
 		view_put_day(p->a, row, "end_day", n->end_day);
 	else
 		view_put_text(p->a, row, "end_day", (struct slice){ 0 });

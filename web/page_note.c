@@ -26,7 +26,7 @@ static const struct column columns[] = {
 	{ "failing_share", "Share failing", LOOK_NUMBER, true },
 	{ "dkim_aligned", "DKIM aligned", LOOK_NUMBER, true },
 };
-static const struct sheet sheet = { "compared", "Before and after", columns, sizeof columns / sizeof *columns, .partial = true };
+static const struct sheet sheet = { "before_after", "Before and after", columns, sizeof columns / sizeof *columns, .partial = true };
 
 struct side { /* of the note */
 	const char *when;
@@ -101,7 +101,10 @@ static void put_side(struct page *p, struct value *list, const struct side *s)
 
 	view_put_text(p->a, row, "when", slice_of(s->when));
 	view_put_day(p->a, row, "first_day", s->first_day);
-	view_put_day(p->a, row, "last_day", s->last_day);
+	if (p->html)
+		view_put_text(p->a, row, "last_day", slice_of(arena_printf(p->a, "to %s", format_day(p->a, s->last_day))));
+	else
+		view_put_day(p->a, row, "last_day", s->last_day);
 	view_put_int(p->a, row, "days", s->last_day - s->first_day + 1);
 	page_put_counts(p->a, row, &s->counts);
 	view_put_int(p->a, row, "failing", failing(&s->counts));
@@ -137,7 +140,7 @@ static struct value *make_data(struct page *p, struct view *out, const struct no
 	view_put_text(p->a, data, "who", known(n->who));
 	page_put_time(p->a, data, "made", n->made_s);
 	view_put_int(p->a, data, "weeks", v->weeks);
-	list = view_put_list(p->a, data, "compared");
+	list = view_put_list(p->a, data, "before_after");
 	if (v->weeks > 0) {
 		put_side(p, list, &v->before);
 		put_side(p, list, &v->after);
@@ -215,7 +218,7 @@ static void put_compared(struct page *p, struct view *out, const struct note_vie
 	say_a_day(p, says, v, &v->after, "after.");
 	say_shares(p, card, v, "Share that fails both checks", failing, true);
 	say_shares(p, card, v, "Share with an aligned DKIM signature", signed_, false);
-	card_table(p, card, &sheet, view_at(out->data, "compared"), "");
+	card_table(p, card, &sheet, view_at(out->data, "before_after"), "");
 	page_say(p, card_note(p, card), v->note.day == v->note.end_day ? "The day of the change itself is left out. " : "The days of the change themselves are left out. ");
 	page_say(p, card_note(p, card), "Whole weeks are compared, so that weekdays match. All receivers count, also one that reported on one side only.");
 }
@@ -226,6 +229,7 @@ static void put_facts(struct page *p, struct value *page, const struct note_view
 	const struct journal_note *n = &v->note;
 	const struct slice none = { 0 };
 
+	card_more(p, card, "All notes", SLICE("/rollout/notes"));
 	page_say_slice(p, card_says(p, card), n->text);
 	card_fact(p, card, "Day", slice_of(n->day == n->end_day ? format_day(p->a, n->day) : format_range(p->a, n->day, n->end_day)), none);
 	card_fact(p, card, "Domain", n->domain.len > 0 ? n->domain : SLICE("all"), journal_domain_href(p, n->domain));

@@ -115,7 +115,7 @@ static void test_too_little_is_not_compared(void **state)
 	page = page_get(b, "/rollout/notes/2?format=html", NULL);
 	assert_says(page, "It is too early to say what this changed");
 	assert_says(page, "2 of 7 days are in");
-	assert_says(page_get(b, "/api/v1/notes/2", NULL), "\"weeks\":0,\"compared\":[]");
+	assert_says(page_get(b, "/api/v1/notes/2", NULL), "\"weeks\":0,\"before_after\":[]");
 	assert_says(page_get(b, "/rollout/notes/3?format=html", NULL), "reports begin 2 days before");
 	page_get(b, "/rollout/notes/9", &status);
 	assert_int_equal(status, 404);
@@ -138,7 +138,7 @@ static void test_blockers_stand_as_they_are_today(void **state)
 	assert_says(page, "<h1>2 of 3 blockers are open</h1>");
 	assert_says(page, "&lt;b&gt;unsigned");
 	page = page_get(b, "/rollout/blockers/1?format=html", NULL);
-	assert_says(page, "<h1>This blocker is open</h1>");
+	assert_says(page, "<h1>This blocker is open again</h1>");
 	assert_says(page, "name=\"version\" value=\"1\"");
 	assert_says(page, "<option value=\"accepted\" selected>");
 }
