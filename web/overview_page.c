@@ -424,6 +424,17 @@ static void quad(struct paint *w)
 
 /* --- where it came from --- */
 
+static void say_rehearsal(struct paint *w, struct value *note)
+{
+	const struct value *of = view_at(w->data, "rehearsal"), *after = of != NULL ? view_at(of, "after") : NULL;
+
+	if (of == NULL)
+		return;
+	page_say(w->p, note, arena_printf(w->p->a, " A rehearsal of quarantine is predicted to leave %s: ", format_share_text(w->p->a, after->n, after->of)));
+	page_say_link(w->p, note, SLICE("what each step would do"), page_link_to(w->p, "/rollout", &w->p->params));
+	page_say(w->p, note, ".");
+}
+
 static const char *cause_note(struct page *p, enum cause c, struct slice source, int64_t unnamed)
 {
 	static const char *const notes[CAUSES] = {
@@ -500,6 +511,7 @@ static void causes(struct paint *w)
 	source_say_spoofing(w->p, note, TRUST_UNTRUSTED, has_unknown(list) ? w->v->spoofing : 0, "the unknown");
 	if (chosen_class(w->p) == TRUST_CLASSES)
 		say_whys(w, note);
+	say_rehearsal(w, note);
 }
 
 /* --- what to do next --- */

@@ -160,6 +160,35 @@ static void put_coverage(struct page *p, const struct overview_view *v, struct v
 	view_put_int(p->a, coverage, "incomplete_days", (int64_t)v->coverage.incomplete);
 }
 
+/* Failing messages through lists that are known to rewrite From once the policy asks for more than nothing: what a rehearsal of
+ * quarantine would take out of the numbers (UX 7.2). 0 where the policy asks already, or one class alone is looked at. */
+static int64_t rewritten_by_rehearsal(const struct page *p, const struct overview_view *v)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < v->o.by_source.n && slice_is(v->o.policy, "none") && p->params.value[PARAM_CLASS].n == 0; i++) {
+		const struct group *g = &v->o.by_source.item[i];
+		const struct rule_line *rule = source_rule(&v->rules, g);
+
+		if (rule != NULL && rule->kind == KIND_LIST && list_habit_of(rule->software) == HABIT_REWRITES)
+			sum += counts_failing(&g->counts);
+	}
+	return sum;
+}
+
+static void put_rehearsal(struct page *p, const struct overview_view *v, struct value *data)
+{
+	int64_t leaves = rewritten_by_rehearsal(p, v), failing = counts_failing(&v->o.all), all = counts_total(&v->o.all);
+	struct value *rehearsal;
+
+	if (leaves == 0)
+		return;
+	rehearsal = view_put_object(p->a, data, "rehearsal");
+	view_put_int(p->a, rehearsal, "leaves", leaves);
+	view_put_share(p->a, rehearsal, "before", failing, all);
+	view_put_share(p->a, rehearsal, "after", failing - leaves, all - leaves);
+}
+
 static struct value *make_data(struct page *p, const struct overview_view *v)
 {
 	struct value *data = view_object(p->a), *shares = view_put_object(p->a, data, "shares");
@@ -171,6 +200,7 @@ static struct value *make_data(struct page *p, const struct overview_view *v)
 	view_put_int(p->a, data, "messages_of_all_classes", counts_total(&o->period));
 	put_passed(p, o, data);
 	put_steps(p, v, data);
+	put_rehearsal(p, v, data);
 	put_causes(p, v, data);
 	put_whys(p, o, data);
 	view_put_int(p->a, data, "arc_rescued", o->all.arc_rescued);

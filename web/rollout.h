@@ -45,6 +45,7 @@ struct rollout {
 	int64_t reports, agree;   /* about the domain; of those, with the policy that most saw last */
 	struct dns_line dns;      /* of its record */
 	struct slice record;      /* its DMARC record; NULL ptr: none, or not known */
+	bool is_guess;            /* nobody looked it up yet: `record` has what reports state, without rua and the like */
 	struct slice above, above_at; /* where it has none: the record that it follows, and the domain that has it; NULL ptr: none is known */
 	struct counts all;        /* of the period */
 	struct rollout_source *source; /* by number */

@@ -116,11 +116,31 @@ static struct slice record_of(struct arena *a, struct slice lines)
 	return dmarc_records_read(a, lines, &record) == 1 ? record.text : (struct slice){ 0 };
 }
 
+/* What most receivers last saw published, as a record: reports leave out rua and all that is not about the policy. */
+static void guess_record(struct page *p, struct rollout *v)
+{
+	const struct policy_line *last = last_seen(&v->seen, v->domain);
+	const char *text;
+
+	if (last == NULL || last->policy.p == POLICY_ABSENT)
+		return;
+	text = arena_printf(p->a, "v=DMARC1; p=%s", policy_name(last->policy.p));
+	if (last->policy.sp != POLICY_ABSENT && last->policy.sp != last->policy.p)
+		text = arena_printf(p->a, "%s; sp=%s", text, policy_name(last->policy.sp));
+	if (last->policy.pct >= 0 && last->policy.pct < 100)
+		text = arena_printf(p->a, "%s; pct=%d", text, last->policy.pct);
+	v->record = slice_of(arena_printf(p->a, "%s%s%s%s", text, last->policy.testing ? "; t=y" : "", last->policy.strict_dkim ? "; adkim=s" : "",
+					  last->policy.strict_spf ? "; aspf=s" : ""));
+	v->is_guess = true;
+}
+
 static int ask_record(struct page *p, struct reader *r, struct rollout *v, struct err *err)
 {
 	if (query_dns_record(r, p->a, lint_below(p->a, SLICE("_dmarc"), v->domain), &v->dns, err) != 0)
 		return -1;
 	v->record = v->dns.value.text.ptr != NULL ? record_of(p->a, v->dns.value.text) : (struct slice){ 0 };
+	if (v->dns.looked_up_s == 0)
+		guess_record(p, v);
 	if (v->now == STEP_UNKNOWN && v->record.ptr != NULL) {
 		const struct dmarc_record record = dmarc_record_read(p->a, v->record);
 

@@ -282,6 +282,8 @@ static const char *todo_says(struct page *p, const struct rollout *v, const stru
 	};
 	const struct rollout_source *s = t->fix != NULL ? &v->source[t->fix->source] : NULL;
 
+	if (t->act == ACT_RECORD && v->is_guess)
+		return "Have the records looked up: see the block dns of ruad.conf, or ruad lint --fresh";
 	if (s == NULL)
 		return acts[t->act];
 	return arena_printf(p->a, "Sign the mail of %.*s with DKIM", (int)format_cut(s->label, FORMAT_SCREEN_CHARS), s->label.ptr);
@@ -363,7 +365,8 @@ static void put_published(struct page *p, struct value *data, const struct rollo
 {
 	struct value *now = view_put_object(p->a, data, "published");
 
-	view_put_text(p->a, now, "record", v->record);
+	view_put_text(p->a, now, "record", v->is_guess ? (struct slice){ 0 } : v->record);
+	view_put_bool(p->a, now, "looked_up", !v->is_guess);
 	view_put_text(p->a, now, "step", slice_of(step_name(v->now)));
 	view_put_share(p->a, now, "reports_agree", v->agree, v->reports);
 	view_put_int(p->a, now, "names_that_inherit", (int64_t)v->inherit);

@@ -204,7 +204,7 @@ static void put_published(struct page *p, struct value *page, const struct rollo
 	struct want failing = want_failing(p, &v->want);
 	int64_t n = counts_failing(&v->all);
 
-	fact(p, list, "In DNS", v->record.ptr != NULL ? name_of(p, v->record) : "no record", looked_up(p, v), (struct slice){ 0 });
+	fact(p, list, "In DNS", v->is_guess ? "not known" : v->record.ptr != NULL ? name_of(p, v->record) : "no record", looked_up(p, v), (struct slice){ 0 });
 	if (v->above.ptr != NULL)
 		fact(p, list, "It follows", name_of(p, v->above_at), arena_printf(p->a, "%s; a step here is a record of its own", name_of(p, v->above)),
 		     (struct slice){ 0 });
@@ -430,11 +430,11 @@ static void say_names(struct page *p, struct value *says, const struct rollout *
 	page_say(p, says, ". ");
 }
 
-static void put_findings(struct page *p, struct value *record, const struct publish *r)
+static void put_findings(struct page *p, struct value *record, const struct publish *r, bool is_guess)
 {
 	struct value *list = view_put_list(p->a, record, "rec_findings");
 
-	for (size_t i = 0; i < r->lint.n; i++)
+	for (size_t i = 0; i < r->lint.n && !is_guess; i++)
 		if (r->lint.item[i].severity >= LINT_WARNING)
 			view_put_text(p->a, view_add_object(p->a, list), "finding", slice_of(r->lint.item[i].why));
 }
@@ -462,9 +462,11 @@ static void put_record(struct page *p, struct value *page, const struct rollout 
 	view_put_text(p->a, record, "rec_zone", s->publish.zone);
 	put_tokens(p, record, &s->publish);
 	put_choices(p, record);
-	put_findings(p, record, &s->publish);
+	put_findings(p, record, &s->publish, v->is_guess);
 	put_back(p, record, &s->publish.back);
 	says = view_put_list(p->a, record, "rec_says");
+	if (v->is_guess)
+		page_say(p, says, "What is published was not looked up yet: this is what reports state. Keep rua and all other tags of your record as they are. ");
 	if (!s->publish.changed)
 		page_say(p, says, "This is what is published already. ");
 	say_names(p, says, v);
@@ -639,7 +641,7 @@ static void put_measured_line(struct page *p, struct value *card, const struct m
 
 static void put_measured(struct page *p, struct value *page, const struct rollout *v)
 {
-	struct value *card = card_add(p, page, "h-measured", "Measured", CARD_WHOLE);
+	struct value *card = card_add(p, page, "h-measured", "Measured", CARD_HALF);
 	const struct measured *m = &v->measured;
 
 	if (m->at == m->changes || m->days.after.days == 0) {

@@ -198,7 +198,7 @@ void rollout_people_cards(struct page *p, struct view *out, const struct rollout
 	struct value *card;
 
 	put_confirm(p, out->page, v);
-	card = card_add(p, out->page, "h-blockers", "Blockers before enforcing", CARD_WHOLE);
+	card = card_add(p, out->page, "h-blockers", "Blockers before enforcing", CARD_HALF);
 	card_more(p, card, "Write one down", page_link_to(p, "/rollout/blockers", &v->want.params));
 	card_table(p, card, &rollout_blocker_sheet, list, "Nothing that is known of.");
 	page_say(p, card_note(p, card), "Found from senders of yours that fail or send unsigned, and written down by people. One that names a source closes by itself "

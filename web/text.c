@@ -252,6 +252,18 @@ static void list_of(struct buf *out, const struct page *p, const struct view *v,
 	}
 }
 
+/* What a rehearsal is predicted to do: `ruad rollout` has the rest. */
+static void rehearsal(struct buf *out, struct page *p, const struct value *of)
+{
+	int64_t failing = view_int(of, "before"), all = of != NULL ? view_at(of, "before")->of : 0, leaves = view_int(of, "leaves");
+
+	if (of == NULL)
+		return;
+	buf_addf(out, "Rehearse p=quarantine; pct=0; t=y   predicted untrusted %s to %s: (%s - %s) / (%s - %s)\n",
+		 format_share_text(p->a, failing, all), format_share_text(p->a, failing - leaves, all - leaves), format_count_text(p->a, failing),
+		 format_count_text(p->a, leaves), format_count_text(p->a, all), format_count_text(p->a, leaves));
+}
+
 /* The policy that most mail fell under, and what helps most; then the first words of what else does. */
 static void policy_and_next(struct buf *out, struct page *p, const struct view *v)
 {
@@ -266,6 +278,7 @@ static void policy_and_next(struct buf *out, struct page *p, const struct view *
 	if (policy.ptr != NULL && dns.ptr != NULL && !agrees)
 		buf_addf(out, "; DNS says p=%.*s by now", (int)dns.len, dns.ptr);
 	buf_add_text(out, policy.ptr != NULL ? "\n" : "");
+	rehearsal(out, p, view_at(v->data, "rehearsal"));
 	for (const char *first = "Next: "; step != NULL; step = step->next, first = "      ") {
 		buf_add_text(out, first);
 		add_cells(out, view_text(step, "task"), TASK_CELLS, true);
