@@ -102,6 +102,7 @@ enum {
 /* --- What a change of policy is measured with; less is too little to tell --- */
 enum {
 	LIMIT_TRANSITION_DAYS = 3,                      /* before, and as many after: two may both be odd ones */
+	LIMIT_TRANSITION_SPAN_DAYS = 91,                /* of one of the two, at most: what was a season ago is another time */
 	LIMIT_TRANSITION_RECEIVERS = 2,                 /* compared: one may have changed a rule of its own that week */
 	LIMIT_TRANSITION_SOUND = 20,                    /* sound messages of a receiver before, and after: of fewer chance alone
 	                                                   makes half as many or twice as many, and they scale all else */

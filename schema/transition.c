@@ -138,7 +138,8 @@ static int64_t down_to(int64_t day, int64_t same_as)
 /* The last span before the change that ends and begins on the days of the week of `after`; of the same length, or all there is. */
 static struct transition_span before_of(const struct boundaries *b, struct transition_span after, bool all)
 {
-	int64_t last = down_to(b->change.first - 1, after.first + after.days - 1), least = b->old.last + 1;
+	int64_t last = down_to(b->change.first - 1, after.first + after.days - 1);
+	int64_t longest_ago = last - LIMIT_TRANSITION_SPAN_DAYS + 1, least = b->old.last + 1 > longest_ago ? b->old.last + 1 : longest_ago;
 	int64_t first = all ? down_to(least + WEEK - 1, after.first) : last - after.days + 1;
 
 	return (struct transition_span){ first, first >= least && last >= first ? last - first + 1 : 0 };
@@ -150,6 +151,8 @@ static struct transition_days longest(const struct boundaries *b)
 	struct transition_days d = { .change_first = b->change.first, .change_last = b->change.last };
 	int64_t from = b->change.last + 1, most = b->then.first - from;
 
+	if (most > LIMIT_TRANSITION_SPAN_DAYS)
+		most = LIMIT_TRANSITION_SPAN_DAYS;
 	for (int64_t n = most; n > 0; n--) {
 		struct transition_span after = { from, n }, same = before_of(b, after, false), all = before_of(b, after, true);
 		struct transition_span before = n >= WEEKS_ALIKE && all.days >= WEEKS_ALIKE ? all : same;

@@ -1,4 +1,5 @@
 /* test_transition: before and after are the same receivers on the same days of the week, and small numbers do not pretend. */
+#include "schema/limits.h"
 #include "schema/transition.h"
 
 #include <setjmp.h>
@@ -71,6 +72,16 @@ static void test_of_many_weeks_all_count(void **state)
 	assert_true(d.after.days > d.before.days && (d.after.days - d.before.days) % 7 == 0);
 	assert_int_equal((d.after.first - d.before.first) % 7, 0);
 	assert_true(d.before.first >= 0 && d.before.first + d.before.days <= 20 && d.after.first + d.after.days <= 91);
+}
+
+static void test_years_are_too_long_ago(void **state)
+{
+	struct transition_receiver r = receiver(0, 699, 700, 1400);
+	struct transition_days d = transition_choose(&r, 1, 0, 1400);
+
+	assert_int_equal(d.after.days, LIMIT_TRANSITION_SPAN_DAYS);
+	assert_true(d.before.days > LIMIT_TRANSITION_SPAN_DAYS - 7 && d.before.days <= LIMIT_TRANSITION_SPAN_DAYS);
+	assert_int_equal((d.after.first - d.before.first) % 7, 0);
 }
 
 static void test_a_stale_cache_moves_the_days_apart(void **state)
@@ -305,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_the_weeks_between_are_as_few_as_can_be),
 		cmocka_unit_test(test_the_shorter_of_the_two_gives_the_length),
 		cmocka_unit_test(test_of_many_weeks_all_count),
+		cmocka_unit_test(test_years_are_too_long_ago),
 		cmocka_unit_test(test_a_stale_cache_moves_the_days_apart),
 		cmocka_unit_test(test_a_receiver_that_seldom_reports_holds_nothing_up),
 		cmocka_unit_test(test_one_that_never_looks_again_is_left_out),
