@@ -159,6 +159,11 @@ static void find_receivers(struct page *p, struct measured *m, const struct stre
 			most = s->item[i].messages;
 			m->policy = *s->item[i].policy;
 		}
+	for (size_t i = 0; i < s->n; i++) /* no receiver states both tags that hold a policy back */
+		if (s->item[i].step == m->change[m->at].to) {
+			m->policy.testing = m->policy.testing || s->item[i].policy->testing;
+			m->policy.pct = m->policy.pct >= 0 ? m->policy.pct : s->item[i].policy->pct;
+		}
 }
 
 static const struct policy_seen *old_policy(const struct stretches *s, const struct measured_change *c)

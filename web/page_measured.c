@@ -219,7 +219,7 @@ static void put_ratio(struct page *p, struct value *row, int64_t after, const st
 static void put_line(struct page *p, struct value *list, const struct measured *m, const struct measured_line *l)
 {
 	struct value *row = view_add_object(p->a, list);
-	double predicted = l->result.expected - l->leaves;
+	double left = l->result.expected - l->leaves, predicted = left > 0.05 ? left : 0; /* sums of fractions are off by a little */
 
 	view_put_text(p->a, row, "key", l->key);
 	view_put_text(p->a, row, "label", l->label);
@@ -383,7 +383,8 @@ static void put_alarm(struct page *p, struct value *page, const struct measured 
 	if (all == 0)
 		return;
 	says = view_put_list(p->a, view_put_object(p->a, page, "alarm"), "says");
-	page_say_number(p, says, all, page_plural(p->a, all, "message was", "messages were"), want_rows(p, &m->acted_rows));
+	page_say_number(p, says, all, page_plural(p->a, all, "message", "messages"), want_rows(p, &m->acted_rows));
+	page_say(p, says, all == 1 ? " was" : " were");
 	page_say(p, says, " moved to spam or refused in a rehearsal, which asks receivers to hold back. These do not, for they read neither pct nor t, or "
 			  "follow rules of their own: ");
 	for (size_t i = 0; i < m->acted.n && i < NAMED; i++) {
