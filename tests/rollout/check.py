@@ -1,89 +1,16 @@
 #!/usr/bin/env python3
 """The planner held to sets of reports whose truth is known: the published first results in their own numbers (published.py), and weeks in
 which a policy moves on (history.py). Nothing here is timed."""
-import json
 import os
 import re
 import sys
-import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import history  # noqa: E402
 import made  # noqa: E402
 import published  # noqa: E402
-from harness import Tap, fetch, folder, ndjson, ruad, serving  # noqa: E402
-
-CLASSES = ("fully_trusted", "partially_trusted", "untrusted", "quarantined", "rejected")
-
-
-class Base:
-    """A database of reports with its configuration, asked by verbs and by a server."""
-
-    def __init__(self, top, name, conf, documents):
-        self.folder = os.path.join(top, name)
-        self.reports = made.write_all(os.path.join(self.folder, "in"), documents)
-        self.conf, self.db, self.url = os.path.join(self.folder, "ruad.conf"), os.path.join(self.folder, "ruad.db"), None
-        with open(self.conf, "w", encoding="utf-8") as f:
-            f.write(conf)
-        self.verb("import", self.reports)
-
-    def verb(self, *words, ok=(0,)):
-        return ruad("--config", self.conf, "--db", self.db, *words, ok=ok)
-
-    def said(self, *words, ok=(0,)):
-        """A query verb as JSON."""
-        return json.loads(self.verb(*words, "--format", "json", ok=ok).stdout)
-
-    def serving(self):
-        return serving(self.db, "--config", self.conf)
-
-    def page(self, path, **filter_):
-        status, _, body = fetch(self.url + address(path, filter_))
-        assert status == 200, "%s: %d\n%s" % (address(path, filter_), status, body[:500].decode(errors="replace"))
-        return body.decode()
-
-    def api(self, path, **filter_):
-        return json.loads(self.page("/api/v1" + path, **filter_))
-
-
-    def classes(self, **filter_):
-        """Messages by class of all rows that fit."""
-        total = self.api("/records", period="all", limit=1, **filter_)["total"]
-        return [total[name] for name in CLASSES]
-
-    def groups(self, by, **filter_):
-        """{key: messages} of all rows that fit."""
-        lines = self.page("/api/v1/records", by=by, period="all", format="ndjson", **filter_)
-        return {line["key"]: line["messages"] for line in ndjson(lines.encode()) if line["messages"]}
-
-
-def address(path, filter_):
-    query = urllib.parse.urlencode({name.rstrip("_"): value for name, value in filter_.items()})
-    return path + ("?" + query if query else "")
-
-
-def text_of(page):
-    """What a page says, its marks of emphasis and links left out."""
-    main = re.search(r"<main.*?</main>", page, re.S).group()
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", main)).replace("&amp;", "&")
-
-
-def promises(page):
-    """Every number of a page that is a link, with where it leads."""
-    return [(int(n), href.replace("&amp;", "&")) for tag in re.findall(r"<a\b[^>]*>", page)
-            for n in re.findall(r'data-n="([0-9]+)"', tag) for href in re.findall(r'href="([^"]+)"', tag)]
-
-
-def check_promises(tap, base, path, **filter_):
-    """Each number leads to a page that shows it as its total."""
-    found = promises(base.page(path, **filter_))
-    odd = []
-    for n, href in found:
-        total = re.search(r'<main[^>]*\bdata-total="([0-9,]+)"', base.page(href))
-        if not total or int(total.group(1).replace(",", "")) != n:
-            odd.append("%d leads to %s: %s" % (n, href, total and total.group(1)))
-    tap.case(found and not odd, "each of %d numbers of %s leads to its rows" % (len(found), address(path, filter_)), "\n".join(odd))
-
+from asked import CLASSES, Base, check_not_ready, check_promises, text_of  # noqa: E402
+from harness import Tap, folder, ndjson  # noqa: E402
 
 # --- the published first results ---
 
@@ -125,20 +52,6 @@ def check_published_planner(tap, base):
         [(158, 158, 0, 0), (28, 0, 0, 0), (34, 0, 34, 34), (7, 0, 7, 7), (27, 0, 27, 27), (254, 158, 68, 68)], "what enforcing would move of each group")
     for step in ("rehearse", "enforce", "reject"):
         check_promises(tap, base, "/rollout", period="3d", step=step)
-
-
-def check_not_ready(tap, base, name, *missing):
-    """Neither a rehearsal, unless it is at work, nor what is behind it is ready; whatever a check lacks is said, on page and terminal."""
-    for step in ("rehearse", "enforce", "rehearse-reject", "reject"):
-        data = base.said("rollout", "--step", step, ok=(0, 1))["data"]
-        lacks = [check for check in data["checks"] if check["state"] in ("fail", "unknown")]
-        page = text_of(base.page("/rollout", step=step))
-        text = base.verb("rollout", "--step", step, ok=(1,)).stdout.decode()
-        tap.case(data["readiness"] == "not-yet" and lacks and all(check["missing_says"] and check["missing_says"] in page and check["label"] in page
-                                                                  and check["label"] in text for check in lacks),
-                 "%s: not ready for %s: exit 1, and each refusal says what is missing" % (name, step), (data["readiness"], lacks, page[:500]))
-        found = {check["id"] for check in lacks}
-        tap.case(found.intersection(missing), "and the days or receivers that are not there are among it", lacks)
 
 
 def check_overlap(tap, base):
@@ -195,11 +108,40 @@ def check_phases(tap, base, truth):
     check_promises(tap, base, "/rollout/phases")
 
 
+def check_transition(tap, base, _truth):
+    """What became of each group once the rehearsal began, with the receiver that was away, and a prediction beside it."""
+    data = base.api("/rollout/measured", step="rehearse", by="source")["data"]
+    lists = {line["key"]: line for line in data["groups"]}["LISTSERV mailing lists"]
+    tap.case(lists["outcome"] == "now-rewrites" and lists["ratio"] < 0.15 and lists["predicted"] == 0 and lists["predicted_a_day"] == "0.0 a day" and lists["residual"] == lists["after"],
+             "the list rewrites now, as was predicted; what is left stands beside it", lists)
+    away = [line for line in data["receivers"] if line["label"] == history.MICROSOFT][0]
+    tap.case(away["sound_before"] < away["sound_after"] * 0.8 and away["why"] == "compared", "the receiver that was away is compared by its own sound mail", away)
+    groups = {line["key"]: line for line in base.api("/rollout/measured", step="rehearse", by="verdict")["data"]["groups"]}
+    odd = [line for key, line in groups.items() if not key.startswith("list") and line["before"] >= 100
+           and (line["outcome"] not in ("still-breaks", "unchanged", "too-little-data") or not 0.7 < line["ratio"] < 1.4)]
+    tap.case(not odd and {"arc", "ours-unfixed", "forward-breaks", "unknown"} <= set(groups), "nothing else changed", odd or groups)
+    check_promises(tap, base, "/rollout/measured", step="rehearse")
+
+
+def check_banner(tap, base, truth):
+    """The receiver that acts in a rehearsal is named, with what it moved."""
+    certified = base.api("/rollout", period="all", phase="rehearse")["data"]["certified"]
+    acting = [line["reporter"] for line in certified["receivers_that_act"]]
+    tap.equal((certified["acted_on"], acting), (truth.acted, [history.IGNORES_PCT]), "who acts in a rehearsal, and on how much")
+    held = sum(count[0] for verdict, count in truth.counts["rehearse"].items() if verdict not in ("sound", "forward-survives", "arc"))
+    tap.equal(certified["held_back"], held, "what the others say that they held back")
+    for path in ("/rollout", "/rollout/measured"):
+        page = base.page(path, period="all", step="rehearse")
+        alarm = re.search(r'<p class="alarm" role="alert">(.*?)</p>', page, re.S)
+        said = re.sub(r"<[^>]*>", "", alarm.group(1)) if alarm else ""
+        tap.case(history.IGNORES_PCT in said and str(truth.acted) in said, "a red banner says so on %s" % path, said or page[:1500])
+
+
 def check_history(tap, top):
     truth = history.ten_weeks()
     base = Base(top, "history", history.CONF % "lookups = false;", truth.documents)
     with base.serving() as base.url:
-        for check in (check_phase_totals, check_phases):
+        for check in (check_phase_totals, check_phases, check_transition, check_banner):
             with tap.guard(check.__name__):
                 check(tap, base, truth)
 

@@ -5,6 +5,7 @@ Neighbours: made.py, published.py (how rows look); check.py holds ruad to the tr
                     rehearsal asks nobody to do, one is away for two weeks
   sound()           all that enforcing asks for: 40 days of rehearsal in which nothing of ours fails
   without_large()   the same, but neither Google nor Microsoft reports
+  to_rehearse()     four weeks at p=none in which nothing of ours fails; a list whose software may refuse posts
 """
 import collections
 import random
@@ -27,7 +28,10 @@ sources = (
  { name = "Careers portal"; kind = "ours"; ip = [ "198.51.100.24" ]; },
  { name = "Newsletter service"; kind = "service"; envelope = [ "bounce.news.example" ]; }
 );
-lists = ( { name = "LISTSERV mailing lists"; software = "listserv"; envelope = [ "hosting.example" ]; } );
+lists = (
+ { name = "LISTSERV mailing lists"; software = "listserv"; envelope = [ "hosting.example" ]; },
+ { name = "Library lists"; software = "mailman"; envelope = [ "posts.example" ]; }
+);
 """
 
 # A receiver, its share of the mail, how many days it holds an old record, and the days on which it is away.
@@ -45,6 +49,10 @@ def key_missing(author):
 def vouched_group(author):
     """Through what is a list by its name alone."""
     return vouched(author)._replace(envelope="groups.partner.example")
+
+
+def posted(author):
+    return listed(author)._replace(envelope="posts.example")
 
 
 def forged(author):
@@ -150,8 +158,16 @@ def rehearsed(large):
     return History(receivers, PASSING + FIXED, ((0, MONITOR), (21, REHEARSE)), 61, 40)
 
 
+LARGE = (Receiver(GOOGLE, 40, 0, False, ()), Receiver(MICROSOFT, 10, 0, False, ()), Receiver(OUTLOOK, 10, 0, False, ()))
+
+
 def sound():
-    return rehearsed((Receiver(GOOGLE, 40, 0, False, ()), Receiver(MICROSOFT, 10, 0, False, ()), Receiver(OUTLOOK, 10, 0, False, ())))
+    return rehearsed(LARGE)
+
+
+def to_rehearse():
+    flows = PASSING + FIXED + (Flow("list-open", 10, 100, posted, addresses("198.51.100.%d", 50, 2), None),)
+    return History(LARGE + (Receiver("Yahoo", 40, 0, False, ()),), flows, ((0, MONITOR),), 28, 28)
 
 
 def without_large():
