@@ -83,13 +83,15 @@ class Made:
         org, at = self.rules["Org"](ORG, [], None, 0), list(STEPS).index(step)
         return self.first_day + next(day for day in range(self.days) if org.phase(day / self.days, domain) == at)
 
+    def days_of(self, step):
+        """Of a phase of the domain itself."""
+        starts = [self.change_day(each, ORG) for each in STEPS] + [self.first_day + self.days]
+        at = list(STEPS).index(step)
+        return starts[at + 1] - starts[at]
+
     def groups(self):
         """Sources some of whose mail fails, in order."""
         return sorted(name for name in RIGHT if any(self.failing(step, name) for step in STEPS))
-
-    def per_sound(self, name, before, after):
-        """Failing messages of a group per sound message, after over before."""
-        return (self.failing(after, name) / self.steady(after)) / (self.failing(before, name) / self.steady(before))
 
     def acted_share(self, name, step):
         quarantined, rejected = self.counts(step).get(name, (0,) * 5)[3:]

@@ -62,6 +62,22 @@ class Answers:
                 out[line["reporter"], line["domain"]].append(origin.Stretch(line["step"], *days))
         return out
 
+    def measured(self, by):
+        """(days compared, {key: line}) of the change to the rehearsal."""
+        query = urllib.parse.urlencode({"step": "rehearse", "by": by})
+        with urllib.request.urlopen("%s/api/v1/rollout/measured?%s" % (self.url, query)) as answer:
+            data = json.load(answer)["data"]
+        return data["change"], {line["key"]: {"before": line["before"], "expected": line["expected"], "after": line["after"], "outcome": line["outcome"],
+                                              "ratio": line["ratio"] or 0.0} for line in data["groups"]}
+
+    def forecast(self):
+        """{(group, list): (failing, of these leaving, of these moved at enforce)}, from the days at p=none."""
+        query = urllib.parse.urlencode({"period": "all", "phase": "monitor", "step": "enforce"})
+        with urllib.request.urlopen("%s/api/v1/rollout?%s" % (self.url, query)) as answer:
+            lines = json.load(answer)["data"]["steps"]
+        return {(line["group"], line["source"]): (line["failing"], line["leaves"], (line["moved_low"] + line["moved_high"]) / 2)
+                for line in lines if line["step"] == "enforce"}
+
     def by_address(self, **filter_):
         """{address: messages by class}"""
         return {line["key"]: [line[name] for name in origin.CLASSES] for line in self.lines("/records", by="ip", **filter_)}
@@ -140,6 +156,65 @@ def check_totals(book, made, answers):
     book.hold(not odd, "seed %d: totals per phase and source: %s" % (made.seed, odd[:5]))
 
 
+# --- (c) what became of failing mail in the rehearsal ---
+
+# Groups that ruad tells apart, with the generator's sources in them: lists and services by name, the rest by verdict.
+GROUPS = (("source", "Platform lists", ("listserv",)), ("source", "SendGrid", ("bulk-dkim",)), ("verdict", "arc", ("arc-intermediary",)),
+          ("verdict", "forward-breaks", ("forwarder",)), ("verdict", "unknown", ("shadow-service", "spoofer")))
+
+
+def check_measured(book, made, answers):
+    """After over before, per sound message: the phases of the truth, and the days that ruad compares."""
+    change, rows = None, []
+    lines = {}
+    for by in ("source", "verdict"):
+        change, lines[by] = answers.measured(by)
+    nothing = {"before": 0, "expected": 0, "after": 0, "outcome": "too-little-data", "ratio": 0.0}
+    for by, key, names in GROUPS:
+        got = lines[by].get(key, nothing)
+        before, after = (sum(made.failing(step, name) for name in names) for step in ("monitor", "rehearse"))
+        truth = (after / made.steady("rehearse")) / (before / made.steady("monitor"))
+        a_day = (after / made.days_of("rehearse")) / (before / made.days_of("monitor"))
+        big = min(before, after) >= BIG
+        off = got["ratio"] / truth - 1
+        right = ("now-rewrites",) if names == origin.LISTS else ("still-breaks", "unchanged")
+        rows.append([key, before, after, truth, a_day, origin.WEIGHT_RATIO.get(names[0], 1.0), got["before"], got["after"], got["ratio"],
+                     "%+.1f%%" % (100 * off), got["outcome"]])
+        book.hold(got["outcome"] in right + (() if big else ("too-little-data",)), "seed %d: %s: outcome %s" % (made.seed, key, got["outcome"]))
+        if big:
+            book.hold(abs(off) <= RATIO_WITHIN, "seed %d: %s: ratio %.3f where truth has %.3f" % (made.seed, key, got["ratio"], truth))
+    book.table("(c) seed %d: failing messages before and in the rehearsal; ruad compares %d days each at %d receivers" % (
+        made.seed, change["days"], change["compared"]),
+        ["group", "before", "after", "truth per sound", "per day", "weights", "compared before", "and after", "ruad", "off", "outcome"], rows)
+
+
+# --- (d) what enforcing would do, foretold ---
+
+FORETOLD = ((("list", "Platform lists"), ("listserv",)), (("service", None), ("bulk-dkim",)), (("arc", None), ("arc-intermediary",)),
+            (("forward", None), ("forwarder",)), (("unknown", None), ("shadow-service", "spoofer")))
+
+
+def check_forecast(book, made, answers):
+    """The share of each group's failing messages that is acted on at quarantine, foretold at p=none, beside the outcome."""
+    told, rows, lists = answers.forecast(), [], []
+    for key, names in FORETOLD:
+        failing, leaves, moved = told[key]
+        before, after = (sum(made.failing(step, name) for name in names) for step in ("monitor", "enforce"))
+        outcome = sum(made.counts("enforce")[name][3] for name in names) / after
+        if names == origin.LISTS:
+            left = (after / made.steady("enforce")) / (before / made.steady("monitor"))
+            lists.append([key[1], failing, 1 - leaves / failing, left, left - (1 - leaves / failing), moved / failing, left * outcome])
+            continue
+        share = moved / failing
+        rows.append([key[0], before, failing, share, after, outcome, "%+.1f points" % (100 * (share - outcome))])
+        if min(before, after) >= BIG:
+            book.hold(abs(share - outcome) <= SHARE_WITHIN, "seed %d: %s: %.3f foretold, %.3f came" % (made.seed, key[0], share, outcome))
+    book.table("(d) seed %d: share of failing messages moved at quarantine" % made.seed,
+               ["group", "failing at none", "ruad has", "foretold", "failing at quarantine", "outcome", "off"], rows)
+    book.table("    lists: what is left of failing mail, per sound message, and what of it at none is moved",
+               ["list", "failing at none", "left, foretold", "outcome", "residual", "moved, foretold", "outcome"], lists)
+
+
 # --- (e) verdicts ---
 
 def check_verdicts(book, made, answers):
@@ -162,7 +237,7 @@ def check_verdicts(book, made, answers):
 
 # --- all of it ---
 
-PARTS = (check_phases, check_totals, check_verdicts)
+PARTS = (check_phases, check_totals, check_measured, check_forecast, check_verdicts)
 
 
 def judge(book, made, ruad):
