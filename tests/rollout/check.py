@@ -50,8 +50,12 @@ def check_published_planner(tap, base):
     tap.equal([(g["failing"], g["leaves"], g["moved_low"], g["moved_high"]) for g in (
         groups["enforce", key] for key in ("list", "arc", "ours", "forward", "unknown", "all"))],
         [(158, 158, 0, 0), (28, 0, 0, 0), (34, 0, 34, 34), (7, 0, 7, 7), (27, 0, 27, 27), (254, 158, 68, 68)], "what enforcing would move of each group")
+    by = base.api("/rollout/steps", period="3d", step="enforce")["data"]
+    tap.equal({key: [sum(line[column] for line in by[key]) for column in ("failing", "leaves", "moved_high")] for key in ("sources", "receivers", "departments")},
+              dict.fromkeys(("sources", "receivers", "departments"), [254, 158, 68]), "by sender, receiver and department it adds up to the same")
     for step in ("rehearse", "enforce", "reject"):
-        check_promises(tap, base, "/rollout", period="3d", step=step)
+        for path in ("/rollout", "/rollout/steps"):
+            check_promises(tap, base, path, period="3d", step=step)
 
 
 def check_overlap(tap, base):
