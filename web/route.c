@@ -197,6 +197,8 @@ void site_init(struct site *site, const struct web_config *config)
 	}
 	for (size_t i = 0; i < config->owners.n; i++) /* a page that says another owner is another page */
 		site->made = fnv(fnv(site->made, config->owners.item[i].domain), config->owners.item[i].owner);
+	if (config->rollout != NULL) /* so is one that holds steps to other limits */
+		site->made = fnv(site->made, (struct slice){ (const char *)config->rollout, sizeof *config->rollout });
 	asset_init(&site->asset[ASSET_CSS], "text/css; charset=utf-8", "css", asset_app_css, asset_app_css_end);
 	asset_init(&site->asset[ASSET_JS], "text/javascript; charset=utf-8", "js", asset_app_js, asset_app_js_end);
 	buf_init(&site->openapi, LIMIT_RESPONSE_BYTES);
@@ -574,7 +576,7 @@ static void make_etag(struct work *w)
 
 	if (p->kind & PAGE_INGEST) /* how the parts are depends on no data */
 		hash = fnv(hash, slice_of(arena_printf(&w->out->arena, "%" PRId64, p->now)));
-	if (p->kind & (PAGE_REPORTS | PAGE_REPORTERS | PAGE_JOURNAL | PAGE_WRITTEN)) /* who is late, and what is over, depends on the hour */
+	if (p->kind & (PAGE_REPORTS | PAGE_REPORTERS | PAGE_JOURNAL | PAGE_WRITTEN | PAGE_ROLLOUT)) /* who is late, and what is over, depends on the hour */
 		hash = fnv(hash, slice_of(arena_printf(&w->out->arena, "%" PRId64, text_floor_div(p->now, HOUR_SECONDS))));
 	if (p->broken != NULL)
 		hash = fnv(fnv(hash, slice_of(p->broken->name)), slice_of(p->broken->text));
