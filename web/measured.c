@@ -534,7 +534,9 @@ static int measure(struct page *p, struct reader *r, struct measured *m, const s
 	m->before = of_receivers(p, m, &before);
 	m->after = of_receivers(p, m, &after);
 	if (count(p, r, &m->before, &m->before_all, err) != 0 || count(p, r, &m->after, &m->after_all, err) != 0 ||
-	    ask_groups(p, r, m, &rules, err) != 0 || ask_reasons(p, r, m, err) != 0 || ask_chart(p, r, m, err) != 0)
+	    ask_groups(p, r, m, &rules, err) != 0)
+		return -1;
+	if (!m->is_brief && (ask_reasons(p, r, m, err) != 0 || ask_chart(p, r, m, err) != 0))
 		return -1;
 	judge(m, &rules);
 	return 0;

@@ -29,6 +29,7 @@ struct measured {
 	struct measured_change *change;  /* of that domain, in order of their days */
 	size_t changes, at;              /* at == changes: there is none to be measured */
 	struct policy_seen policy;       /* the new one, as most mail's receivers saw it */
+	bool is_brief;                   /* set by whoever asks: lines alone, without reasons and the chart */
 	bool own_only;                   /* names below the domain kept their sp: only mail From the domain itself is compared */
 	struct transition_days days;
 	struct measured_receiver *receiver;

@@ -470,7 +470,7 @@ static int ask_change(struct page *p, struct reader *r, struct rollout *v, enum 
 	of.filter = v->filter;
 	of.filter.phase = (struct names){ 0 };
 	of.filter.first_day = v->measured_first;
-	v->measured = (struct measured){ .by = BY_SOURCE };
+	v->measured = (struct measured){ .by = BY_SOURCE, .is_brief = true };
 	return measured_ask(&of, r, &v->measured, err);
 }
 

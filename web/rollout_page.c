@@ -277,6 +277,13 @@ static void put_predicted(struct page *p, struct value *page, const struct rollo
 
 /* --- readiness --- */
 
+static struct slice domain_page(struct page *p, const struct rollout *v, const char *which)
+{
+	struct slice segment = param_as_segment(p->a, v->domain);
+
+	return slice_of(arena_printf(p->a, "/domains/%.*s/%s", (int)segment.len, segment.ptr, which));
+}
+
 static struct slice check_href(struct page *p, const struct rollout *v, enum readiness_check_id id)
 {
 	static const struct slice own[] = { WORD("ours-unfixed"), WORD("service-unfixed") }, unknown = WORD("unknown");
@@ -301,7 +308,7 @@ static struct slice check_href(struct page *p, const struct rollout *v, enum rea
 		return page_link_to(p, "/lists", &v->want.params);
 	case CHECK_RECORD:
 	case CHECK_RECORDS:
-		return slice_of(arena_printf(p->a, "/domains/%.*s/records", (int)param_as_segment(p->a, v->domain).len, param_as_segment(p->a, v->domain).ptr));
+		return domain_page(p, v, "records");
 	default:
 		return page_link_to(p, "/reports/reporters", &v->want.params);
 	}
@@ -679,6 +686,7 @@ int rollout_cards(struct page *p, struct view *out, const struct rollout *v, str
 	if (out->empty)
 		return 0;
 	page = out->page;
+	view_put_link(p->a, page, "history_href", domain_page(p, v, "timeline"));
 	put_domains(p, page, v);
 	put_banner(p, page, v);
 	put_ladder(p, page, v);
