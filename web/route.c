@@ -75,7 +75,7 @@ static const struct route {
 	{ "/api/v1/domains/*/timeline", "/domains/*/timeline", true, PAGE_DOMAIN, page_domain_timeline, "domain-timeline" },
 	{ "/api/v1/reports", "/reports", true, PAGE_REPORTS, page_reports, "reports" },
 	{ "/api/v1/reports/*", "/reports/*", true, PAGE_REPORT, page_report, "report" },
-	{ "/api/v1/explain/*", "/records/*", true, PAGE_RECORD, page_explain, "explained" },
+	{ "/api/v1/explain/*", "/records/*", true, PAGE_RECORD, page_explain, "explained-row" },
 	{ "/api/v1/records/*", "/records/*", true, PAGE_RECORD, page_record, "record" },
 	{ "/api/v1/ingest", "/ingest", true, PAGE_INGEST, page_ingest, "ingest", true },
 	{ "/api/v1/ingest/*", "/ingest/*", true, PAGE_MAIL, page_mail, "mail", true },
