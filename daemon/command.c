@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "daemon/demo.h"
+#include "daemon/relabel.h"
 #include "schema/source_hint.h"
 
 #include "web/json.h"
@@ -138,6 +139,14 @@ int command_need_data(const struct command *c)
 }
 
 int command_open_store(const struct command *c, struct store **out, struct err *err)
+{
+	if (command_open_store_silently(c, out, err) != 0)
+		return -1;
+	relabel_log_verdicts(store_verdict_moves(*out));
+	return 0;
+}
+
+int command_open_store_silently(const struct command *c, struct store **out, struct err *err)
 {
 	bool demo;
 

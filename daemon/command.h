@@ -75,8 +75,11 @@ bool command_is_demo(const struct command *c);
 struct source_rules command_rules_of_database(const struct command *c);
 /* Who looks after which domain: the configuration's words, or a demo's own. */
 struct domain_owners command_owners_of_database(const struct command *c);
-/* Opens the configured database for writing: makes it where there is none, applies changed source rules. */
+/* Opens the configured database for writing: makes it where there is none, applies changed rules, and logs which verdicts
+ * are others by them. */
 int command_open_store(const struct command *c, struct store **out, struct err *err);
+/* The same, which says nothing of verdicts that changed by it (store_verdict_moves): the caller does. */
+int command_open_store_silently(const struct command *c, struct store **out, struct err *err);
 struct json;
 /* One JSON object on standard output, filled by `say` between its braces: 0, or -1 with the reason on standard error. */
 int command_say_json(void (*say)(struct json *j, const void *what), const void *what);

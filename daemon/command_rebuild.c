@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "daemon/command.h"
 #include "daemon/relabel.h"
+#include "schema/limits.h"
 #include "storage/verify.h"
 #include "web/format.h"
 #include "web/json.h"
@@ -37,17 +38,35 @@ static void show_progress(void *ctx, int64_t done)
 
 /* --- rebuild --- */
 
-static int rebuild(struct command *c, struct working *w, struct err *err)
+/* `moved` gets the verdicts that are others: by rules that the opening applies, and by what is made anew. */
+static int rebuild(struct command *c, struct working *w, struct buf *moved, struct err *err)
 {
 	struct store *s;
 	int rc;
 
-	if (command_open_store(c, &s, err) != 0)
+	if (command_open_store_silently(c, &s, err) != 0)
 		return -1;
+	relabel_verdicts_text(moved, store_verdict_moves(s));
 	rc = store_rebuild(s, show_progress, w, err);
+	relabel_verdicts_text(moved, store_verdict_moves(s));
 	if (rc == 0)
 		rc = store_commit(s, err);
 	store_close(s);
+	return rc;
+}
+
+static int rebuild_and_say(struct command *c, struct working *w, struct err *err)
+{
+	struct buf moved;
+	int rc;
+
+	buf_init(&moved, LIMIT_RESPONSE_BYTES);
+	rc = rebuild(c, w, &moved, err);
+	if (rc == 0 && moved.len == 0)
+		buf_add_text(&moved, "No verdict changed.\n");
+	if (rc == 0 && command_print(buf_slice(&moved)) != 0)
+		rc = err_set(err, ERR_SYSTEM, "standard output: cannot be written");
+	buf_release(&moved);
 	return rc;
 }
 
@@ -77,7 +96,9 @@ int command_rebuild(struct command *c)
 	}
 	if (dry_run)
 		return relabel_print(c);
-	if (rebuild(c, &w, &err) != 0 || command_state(c, &state, &err) != 0)
+	if (command_state(c, &state, &err) == 0) /* else another version made it, and how much is not known yet */
+		w.reports = state.reports;
+	if (rebuild_and_say(c, &w, &err) != 0 || command_state(c, &state, &err) != 0)
 		return command_fail(&err);
 	log_line("rebuild: all that is derived of %s reports was made anew in %.1f s", format_count_text(c->arena, state.reports),
 		 (double)(clock_ms() - began_ms) / 1000);

@@ -1,6 +1,7 @@
 /* relabel: see relabel.h. */
 #include "daemon/relabel.h"
 
+#include "base/log.h"
 #include "schema/limits.h"
 
 static void add_source(struct buf *out, struct slice name, enum source_kind kind)
@@ -29,6 +30,45 @@ void relabel_text(struct buf *out, const struct moves *moves)
 	else
 		buf_addf(out, "%lld message%s in %lld row%s would move.\n", (long long)moves->messages,
 			 moves->messages == 1 ? "" : "s", (long long)moves->rows, moves->rows == 1 ? "" : "s");
+}
+
+static const char *label_of(enum verdict v)
+{
+	return v < VERDICTS ? verdict_label(v) : "a verdict of another version";
+}
+
+static void add_verdict_move(struct buf *out, const struct verdict_move *m)
+{
+	buf_addf(out, "%lld message%s in %lld row%s: %s -> %s (rule %.*s -> %.*s)", (long long)m->messages, m->messages == 1 ? "" : "s",
+		 (long long)m->rows, m->rows == 1 ? "" : "s", label_of(m->from), label_of(m->to), (int)m->from_rule.len, m->from_rule.ptr,
+		 (int)m->to_rule.len, m->to_rule.ptr);
+}
+
+void relabel_verdicts_text(struct buf *out, const struct verdict_moves *moves)
+{
+	if (moves->lost)
+		buf_add_text(out, "Another version of ruad judged before: which verdicts changed is not known.\n");
+	for (size_t i = 0; i < moves->n; i++) {
+		add_verdict_move(out, &moves->item[i]);
+		buf_add_char(out, '\n');
+	}
+}
+
+void relabel_log_verdicts(const struct verdict_moves *moves)
+{
+	struct buf line;
+
+	if (moves->lost)
+		log_line("verdicts: another version of ruad judged before: which verdicts changed is not known");
+	if (moves->known && moves->n == 0)
+		log_line("verdicts: rules were applied to all history: no verdict changed");
+	buf_init(&line, LIMIT_FRAME_BYTES);
+	for (size_t i = 0; i < moves->n; i++) {
+		buf_clear(&line);
+		add_verdict_move(&line, &moves->item[i]);
+		log_line("verdicts: %.*s", (int)line.len, line.data);
+	}
+	buf_release(&line);
 }
 
 static int ask(const struct command *c, struct reader *r, struct moves *out, struct err *err)

@@ -3,6 +3,7 @@
 DROP TABLE IF EXISTS profile_class;
 DROP TABLE IF EXISTS address_source;
 DROP TABLE IF EXISTS source;
+DROP TABLE IF EXISTS verdict_rule;
 DROP TABLE IF EXISTS daily_domain; -- of version 1
 DROP TABLE IF EXISTS daily_reporter;
 DROP TABLE IF EXISTS day_rows;
@@ -32,6 +33,14 @@ CREATE TABLE source ( -- the rules of the configuration and the built-in hints, 
   owner TEXT,
   hint  INTEGER NOT NULL, -- 1: built in (schema/source_hint.c), to be confirmed by a person
   software INTEGER NOT NULL DEFAULT 0 -- enum list_software
+);
+
+CREATE TABLE verdict_rule ( -- the table of schema/verdict.c that was last applied to all this, in its order; meta's `verdicts` is its version
+  place   INTEGER PRIMARY KEY, -- from 1
+  id      TEXT NOT NULL,
+  needs   INTEGER NOT NULL, -- bits of enum fact
+  lacks   INTEGER NOT NULL,
+  verdict TEXT NOT NULL -- its name
 );
 
 -- The facts of a day, packed as storage/pack.h says: what scans read.

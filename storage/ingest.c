@@ -9,6 +9,7 @@
 #include "storage/label.h"
 #include "storage/map.h"
 #include "storage/rebuild.h"
+#include "storage/rejudge.h"
 #include "storage/store.h"
 
 #include <assert.h>
@@ -35,6 +36,8 @@ struct store {
 	struct packed_row *facts;
 	size_t fact_room;
 	struct arena scratch; /* of one report */
+	struct arena memory;  /* of what follows */
+	struct verdict_moves moves; /* store_verdict_moves */
 };
 
 /* --- keys --- */
@@ -821,6 +824,35 @@ int store_commit(struct store *s, struct err *err)
 	return 0;
 }
 
+/* Does what gives facts or labels another meaning, and notes what that moves. */
+static int rejudging(struct store *s, int (*change)(struct store *s, void *ctx, struct err *err), void *ctx, struct err *err)
+{
+	struct rejudge j;
+	size_t n;
+	const struct verdict_rule *rules = verdict_rules(&n);
+	int rc = rejudge_begin(&j, s->db, err) == 0 ? change(s, ctx, err) : -1;
+
+	if (rc == 0) {
+		arena_clear(&s->memory);
+		rc = rejudge_finish(&j, s->db, rules, n, &s->memory, &s->moves, err);
+	}
+	rejudge_release(&j);
+	return rc;
+}
+
+const struct verdict_moves *store_verdict_moves(const struct store *s)
+{
+	return &s->moves;
+}
+
+static int relabel(struct store *s, void *ctx, struct err *err)
+{
+	if (label_all(s->db, &s->rules, err) != 0 || meta_set(s, "rules", label_fingerprint(&s->scratch, &s->rules), err) != 0)
+		return -1;
+	meaning_release(&s->meaning);
+	return meaning_load(&s->meaning, s->db, err) == 0 ? derive_sources(s->db, &s->meaning, err) : -1;
+}
+
 /* Rules that changed name all history anew. */
 static int apply_rules(struct store *s, struct err *err)
 {
@@ -829,17 +861,26 @@ static int apply_rules(struct store *s, struct err *err)
 	if (rules_are_applied(s, &same, err) != 0 || same)
 		return same ? 0 : -1;
 	s->changed = true;
-	if (label_all(s->db, &s->rules, err) != 0 || meta_set(s, "rules", label_fingerprint(&s->scratch, &s->rules), err) != 0)
+	return rejudging(s, relabel, NULL, err);
+}
+
+static int is_stale(struct store *s, bool *stale, struct err *err)
+{
+	enum applied applied;
+	size_t n;
+	const struct verdict_rule *rules = verdict_rules(&n);
+
+	if (rebuild_is_due(s->db, stale, err) != 0 || rejudge_applied(s->db, rules, n, &applied, err) != 0)
 		return -1;
-	meaning_release(&s->meaning);
-	return meaning_load(&s->meaning, s->db, err) == 0 ? derive_sources(s->db, &s->meaning, err) : -1;
+	*stale = *stale || applied == APPLIED_ANOTHER;
+	return 0;
 }
 
 static int bring_up_to_date(struct store *s, struct err *err)
 {
 	bool stale;
 
-	if (store_begin(s, err) != 0 || rebuild_is_due(s->db, &stale, err) != 0 ||
+	if (store_begin(s, err) != 0 || is_stale(s, &stale, err) != 0 ||
 	    (stale && store_rebuild(s, NULL, NULL, err) != 0) || apply_rules(s, err) != 0)
 		return store_roll_back(s);
 	if (store_commit(s, err) != 0)
@@ -848,10 +889,23 @@ static int bring_up_to_date(struct store *s, struct err *err)
 	return 0;
 }
 
+struct remaking {
+	store_progress *progress;
+	void *ctx;
+};
+
+static int remake(struct store *s, void *ctx, struct err *err)
+{
+	const struct remaking *how = ctx;
+
+	return rebuild_all(s->db, s->list, &s->rules, how->progress, how->ctx, err);
+}
+
 int store_rebuild(struct store *s, store_progress *progress, void *ctx, struct err *err)
 {
-	if (store_begin(s, err) != 0 ||
-	    rebuild_all(s->db, s->list, &s->rules, progress, ctx, err) != 0 ||
+	struct remaking how = { progress, ctx };
+
+	if (store_begin(s, err) != 0 || rejudging(s, remake, &how, err) != 0 ||
 	    meta_set(s, "rules", label_fingerprint(&s->scratch, &s->rules), err) != 0 ||
 	    meta_grow(s, "labels", 1, err) != 0) /* readers take in all of it anew */
 		return store_roll_back(s);
@@ -906,6 +960,7 @@ void store_close(struct store *s)
 	map_release(&s->policies);
 	map_release(&s->addresses);
 	map_release(&s->profiles);
+	arena_release(&s->memory);
 	arena_release(&s->scratch);
 	meaning_release(&s->meaning);
 	open_days_release(&s->days);

@@ -13,14 +13,31 @@
 #include "schema/report.h"
 #include "schema/source_rule.h"
 #include "schema/tls_report.h"
+#include "schema/verdict.h"
 
 struct store;
 
 /* Opens `path` and the raw file beside it for writing, makes them where they are not there, makes the derived tables anew
- * where they are of another version of ruad, and applies `rules` to all history where they changed.
+ * where they are of another version of ruad or of its table of verdicts, and applies `rules` to all history where they changed.
  * `list` and `rules` outlive the store. */
 int store_open(const char *path, const struct suffixes *list, struct source_rules rules, struct store **out,
 	       struct err *err);
+struct verdict_move { /* messages that are taken for something else than before */
+	enum verdict from, to; /* `from` is VERDICTS where this version does not know the word any more */
+	struct slice from_rule, to_rule; /* ids of the rules that decided, and decide */
+	int64_t messages, rows;
+};
+struct verdict_moves {
+	bool known; /* rules were applied, and others had been before */
+	bool lost;  /* rules were applied, and which ones had been before is not known: another version of ruad did */
+	struct verdict_move *item; /* most messages first */
+	size_t n;
+	int64_t messages, rows; /* of all lines */
+};
+/* What the rules of verdicts and senders that were applied last, when the store was opened or with store_rebuild, changed in all
+ * history. */
+const struct verdict_moves *store_verdict_moves(const struct store *s);
+
 /* What was not committed is forgotten. NULL is fine. */
 void store_close(struct store *s);
 

@@ -50,37 +50,41 @@ static uint64_t *bits_new(size_t words)
 	return bits;
 }
 
-static int read_months(struct reader *r, uint64_t *once, uint64_t *seen, int *days, struct err *err)
+static int read_months(struct db *db, uint32_t last, uint64_t *once, uint64_t *seen, int *days, struct err *err)
 {
-	struct statement *s = db_statement(r->db, SQL_MONTHS);
+	struct statement *s = db_statement(db, SQL_MONTHS);
 	int rc;
 
 	bind_int(s, 1, 0);
 	bind_int(s, 2, INT64_MAX);
 	while ((rc = statement_step(s, err)) == 1)
-		*days += __builtin_popcount(take_month(column_blob(s, 2), r->meaning.last_address, once, seen));
+		*days += __builtin_popcount(take_month(column_blob(s, 2), last, once, seen));
+	return rc;
+}
+
+int once_read(struct db *db, uint32_t last, uint64_t **out, struct err *err)
+{
+	size_t words = last / 64 + 1;
+	uint64_t *once = bits_new(words), *seen = bits_new(words);
+	int days = 0, rc = read_months(db, last, once, seen, &days, err);
+
+	free(seen);
+	if (rc != 0) {
+		free(once);
+		once = NULL;
+	} else if (days < LIMIT_ONCE_DAYS)
+		memset(once, 0, words * sizeof *once);
+	*out = once;
 	return rc;
 }
 
 int once_addresses(struct reader *r, const uint64_t **out, struct err *err)
 {
-	size_t words = r->meaning.last_address / 64 + 1;
-	uint64_t *once, *seen;
-	int days = 0, rc;
-
 	if (r->once.bits == NULL || r->once.generation != r->generation) {
 		once_release(&r->once);
-		once = bits_new(words);
-		seen = bits_new(words);
-		rc = read_months(r, once, seen, &days, err);
-		free(seen);
-		if (rc != 0) {
-			free(once);
+		if (once_read(r->db, r->meaning.last_address, &r->once.bits, err) != 0)
 			return -1;
-		}
-		if (days < LIMIT_ONCE_DAYS)
-			memset(once, 0, words * sizeof *once);
-		r->once = (struct once){ once, r->generation };
+		r->once.generation = r->generation;
 	}
 	*out = r->once.bits;
 	return 0;

@@ -9,4 +9,7 @@
  * then most are seen once. Inside reader_begin. 0, or -1 with err. */
 int once_addresses(struct reader *r, const uint64_t **out, struct err *err);
 void once_release(struct once *o);
+
+/* The same of any connection, up to the address `last`; the caller's, to be freed; NULL after a failure. */
+int once_read(struct db *db, uint32_t last, uint64_t **out, struct err *err);
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "storage/label.h"
+#include "storage/rejudge.h"
 
 #include <stdio.h>
 
@@ -142,6 +143,19 @@ static int compare_labels(struct db *db, const struct source_rules *rules, struc
 	return rc;
 }
 
+static int compare_table(struct db *db, struct verified *out, struct err *err)
+{
+	enum applied applied;
+	size_t n;
+	const struct verdict_rule *rules = verdict_rules(&n);
+
+	if (rejudge_applied(db, rules, n, &applied, err) != 0)
+		return -1;
+	if (applied != APPLIED_THIS && out->different++ == 0)
+		snprintf(out->first, sizeof out->first, "the table of verdicts");
+	return 0;
+}
+
 /* --- all --- */
 
 static int mark_done(struct db *db, struct err *err)
@@ -179,7 +193,7 @@ int rebuild_compare(struct db *db, const struct suffixes *list, const struct sou
 	struct meaning m = { 0 };
 	int64_t different = 0;
 	char where[sizeof out->first];
-	int rc = classes(db, list, rules, out, err) == 0 && compare_labels(db, rules, out, err) == 0 ?
+	int rc = compare_table(db, out, err) == 0 && classes(db, list, rules, out, err) == 0 && compare_labels(db, rules, out, err) == 0 ?
 			 meaning_load(&m, db, err) :
 			 -1;
 

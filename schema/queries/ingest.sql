@@ -135,6 +135,15 @@ DELETE FROM source
 -- source_add: id, name, kind, owner, hint, software
 INSERT INTO source (id, name, kind, owner, hint, software) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 
+-- verdict_rules: as last applied, in order
+SELECT id, needs, lacks, verdict FROM verdict_rule WHERE place > 0 ORDER BY place
+
+-- verdict_rule_clear: before the table is written anew
+DELETE FROM verdict_rule
+
+-- verdict_rule_add: place, id, needs, lacks, verdict
+INSERT INTO verdict_rule (place, id, needs, lacks, verdict) VALUES (?1, ?2, ?3, ?4, ?5)
+
 -- address_source_clear: before all addresses are matched anew
 DELETE FROM address_source
 

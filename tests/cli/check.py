@@ -155,8 +155,16 @@ def check_verify(tap, top):
     tap.equal((found["clean"], found["file_sound"], found["different"] > 0, found["damaged"]), (False, True, True, 0),
               "verify --format json says what differs")
     done = ruad("--db", db, "rebuild", ok=ANY)
-    tap.case(done.returncode == 0 and b"1 reports" in done.stderr, "rebuild: exit 0 and one line", done)
+    tap.case(done.returncode == 0 and b"1 reports" in done.stderr and done.stdout == b"No verdict changed.\n",
+             "rebuild: exit 0, and no verdict changed", done)
     tap.equal(ruad("--db", db, "verify", ok=ANY).returncode, 0, "verify is clean after a rebuild")
+    with sqlite3.connect(db) as c:
+        c.execute("UPDATE verdict_rule SET verdict = 'unknown', id = 'passed' WHERE id = 'sound'")
+    c.close()
+    tap.equal(ruad("--db", db, "verify", ok=ANY).returncode, 1, "verify tells of another table of verdicts")
+    done = ruad("--db", db, "rebuild", ok=ANY)
+    tap.case(done.returncode == 0 and done.stdout.endswith(b": Unknown -> Sound (rule passed -> sound)\n") and done.stdout.count(b"\n") == 1,
+             "rebuild says which verdicts changed", done)
     tap.equal(json.loads(ruad("--db", db, "summary", "--period", "all", "--format", "json", ok=ANY).stdout)["total"],
               json.loads(before.stdout)["total"], "a rebuild changes no number")
     with sqlite3.connect(db + ".raw") as c:

@@ -53,7 +53,7 @@ static void make_0001(struct bench *b)
 static const char *facts_0001(struct bench *b)
 {
 	static const char *const queries[] = {
-		"SELECT * FROM meta WHERE key NOT IN ('generation', 'rules', 'reports', 'derived', 'labels') ORDER BY 1", "SELECT * FROM domain ORDER BY 1",
+		"SELECT * FROM meta WHERE key NOT IN ('generation', 'rules', 'reports', 'derived', 'labels', 'verdicts') ORDER BY 1", "SELECT * FROM domain ORDER BY 1",
 		"SELECT * FROM reporter", "SELECT id, hex(key), p, sp, np, pct, testing, adkim, aspf, fo FROM policy",
 		"SELECT id, hex(bytes), written FROM address ORDER BY 1", "SELECT id, hex(key), header_from, dkim, spf FROM profile",
 		"SELECT * FROM profile_reason", "SELECT * FROM profile_auth",

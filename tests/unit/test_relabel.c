@@ -131,9 +131,29 @@ static void test_the_rules_of_the_configuration_are_tried_and_not_applied(void *
 	assert_int_equal(system(command), 0);
 }
 
+static void test_verdicts_that_changed_are_told_by_rule(void **state)
+{
+	struct verdict_move lines[] = {
+		{ .from = VERDICT_UNKNOWN, .to = VERDICT_FORWARD_BREAKS, .from_rule = SLICE("unknown"), .to_rule = SLICE("signature-broken"),
+		  .messages = 7, .rows = 2 },
+		{ .from = VERDICTS, .to = VERDICT_SOUND, .from_rule = SLICE("old"), .to_rule = SLICE("sound"), .messages = 1, .rows = 1 },
+	};
+
+	(void)state;
+	buf_clear(&out);
+	relabel_verdicts_text(&out, &(struct verdict_moves){ .known = true, .item = lines, .n = 2 });
+	buf_add_char(&out, '\0');
+	assert_string_equal(out.data, "7 messages in 2 rows: Unknown -> Forwarded, DKIM breaks (rule unknown -> signature-broken)\n"
+				      "1 message in 1 row: a verdict of another version -> Sound (rule old -> sound)\n");
+	buf_clear(&out);
+	relabel_verdicts_text(&out, &(struct verdict_moves){ .known = true });
+	assert_int_equal(out.len, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_verdicts_that_changed_are_told_by_rule),
 		cmocka_unit_test(test_each_move_is_a_line_and_the_last_their_sum),
 		cmocka_unit_test(test_no_move_is_said),
 		cmocka_unit_test(test_the_rules_of_the_configuration_are_tried_and_not_applied),
