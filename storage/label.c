@@ -54,10 +54,10 @@ static bool has_label(struct slice host, const struct slice *labels, size_t n)
 	return false;
 }
 
-/* Anybody can write our name on an envelope: mail is called ours by it where SPF proves it. */
+/* Anybody can write any name on an envelope: mail is called ours by it, or a list by the look of its host, where SPF proves it. */
 static bool rule_names(const struct source_rule *rule, const struct identity *id)
 {
-	if (has_label(id->envelope, rule->envelope_labels, rule->envelope_label_count))
+	if (id->proven && has_label(id->envelope, rule->envelope_labels, rule->envelope_label_count))
 		return true;
 	if (rule->hint && is_under_any(id->from, rule->envelopes, rule->envelope_count))
 		return false;

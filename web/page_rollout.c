@@ -37,7 +37,7 @@ static const struct column part_columns[] = {
 	{ "key", "Key", LOOK_TEXT, .off_page = true },
 };
 enum part { PART_SOURCE, PART_RECEIVER, PART_DEPARTMENT, PARTS };
-#define SHEET(key, title) { key, title, part_columns, sizeof part_columns / sizeof *part_columns, .sorts = true, .partial = true }
+#define SHEET(key, title) { key, title, part_columns, sizeof part_columns / sizeof *part_columns, .partial = true }
 static const struct sheet part_sheets[PARTS] = {
 	[PART_SOURCE] = SHEET("sources", "By sender"),
 	[PART_RECEIVER] = SHEET("receivers", "By receiver"),
@@ -140,8 +140,6 @@ int page_rollout_steps(struct page *p, struct view *out, struct param_errors *er
 	for (int part = 0; part < PARTS; part++) {
 		if (v->flows > 0)
 			put_part(p, out->data, v, (enum part)part);
-		if (v->flows > 0 && !sheet_sort(p, &part_sheets[part], (struct value *)view_at(out->data, part_sheets[part].key), errors))
-			return 0;
 		view_add_sheet(out, &part_sheets[part]);
 	}
 	sheets_are_table(p, out);

@@ -102,7 +102,7 @@ static const struct spec {
 	[PARAM_BY] = { "by", "Grouped by", TAKES_WORD, ONE, PAGE_RECORDS,
 		       "day|month|domain|policy_domain|reporter|ip|network|source|cause|signature|envelope|reason|verdict|state|phase|decided_by" },
 	[PARAM_BY_FEW] = { "by", "Told apart by", TAKES_WORD, ONE, PAGE_MEASURED, "source|verdict|domain|reporter" },
-	[PARAM_SORT] = { "sort", "Sorted by", TAKES_LOWER, ONE, (LISTS | PAGE_ROLLOUT) & ~PAGE_REPORTS & ~PAGE_INGEST & ~PAGE_PHASES & ~PAGE_MEASURED }, /* these come by time, in portions */
+	[PARAM_SORT] = { "sort", "Sorted by", TAKES_LOWER, ONE, LISTS & ~PAGE_REPORTS & ~PAGE_INGEST & ~PAGE_PHASES & ~PAGE_MEASURED }, /* these come by time, in portions */
 	[PARAM_RULE] = { "rule", "Name of the source", TAKES_FREE, ONE, PAGE_RULES },
 	[PARAM_AS] = { "as", "Kind", TAKES_WORD, ONE, PAGE_RULES, "ours|service|list|forwarder" },
 	[PARAM_MATCH] = { "match", "Matches by", TAKES_WORD, ONE, PAGE_RULES, "ip|dkim_domain|envelope|rdns|asn" },

@@ -81,8 +81,11 @@ static void test_answers_say_whose_source_is_only_a_hint(void **state)
 	struct records records;
 	struct groups groups;
 	struct rule_lines rules;
+	struct row *list;
 
-	sample_row(b, r, "203.0.113.1", 9)->envelope_from = SLICE("lists.univ.example");
+	list = sample_row(b, r, "203.0.113.1", 9);
+	list->envelope_from = SLICE("lists.univ.example");
+	sample_auth(b, &list->spf_auth, "lists.univ.example", NULL, "pass");
 	sample_row(b, r, "192.0.2.1", 5)->envelope_from = SLICE("lists.univ.example");
 	sample_row(b, r, "203.0.113.2", 1);
 	sample_put(b, s, r);
