@@ -408,6 +408,38 @@ static void put_tokens(struct page *p, struct value *record, const struct publis
 		view_put_text(p->a, view_add_object(p->a, list), keys[r->token[i].change], r->token[i].text);
 }
 
+/* Names below the domain that have no record of their own, and no mail that passes: which names exist is not known. */
+static const bool *candidates(struct page *p, const struct rollout *v)
+{
+	bool *candidate = arena_array(p->a, v->froms, sizeof *candidate);
+
+	for (size_t i = 0; i < v->froms; i++)
+		candidate[i] = v->from[i].ptr != NULL && !v->own[i] && !slice_eq(v->from[i], v->domain);
+	for (size_t i = 0; i < v->flows; i++)
+		if (v->flow[i].passing > 0)
+			candidate[v->flow[i].domain] = false;
+	return candidate;
+}
+
+static void say_np(struct page *p, struct value *says, const struct rollout *v, const struct forecast_ask *ask)
+{
+	struct policy_seen seen = v->step[v->chosen].publish.record.seen;
+	struct forecast_np np;
+
+	if (v->ask.np == POLICY_ABSENT)
+		return;
+	seen.p = seen.np;
+	np = forecast_np_of(p->a, ask, candidates(p, v), step_of(&seen, true));
+	if (np.names == 0) {
+		page_say(p, says, "np is for names that do not exist: no name below has failing mail alone in these days, so that it changes nothing. ");
+		return;
+	}
+	page_say(p, says, arena_printf(p->a, "np is for names that do not exist. %s below sent no mail that passes in these days, and %s that failed: at most %s a day "
+					     "more would be moved or refused, %s a day fewer. Receivers on RFC 7489 do not know np. ",
+				       page_plural(p->a, (int64_t)np.names, "name", "names"), page_plural(p->a, np.failing, "message", "messages"),
+				       a_day(p->a, np.more, v->days), a_day(p->a, np.less, v->days)));
+}
+
 /* What the chosen sp, np and strict modes would come to. */
 static void say_choices(struct page *p, struct value *says, const struct rollout *v)
 {
@@ -422,6 +454,7 @@ static void say_choices(struct page *p, struct value *says, const struct rollout
 						       "would be moved or refused. ",
 					       a_day(p->a, (double)strict.fails, v->days), format_count_text(p->a, strict.fails),
 					       range_a_day(p->a, strict.moved, v->days)));
+	say_np(p, says, v, &ask);
 	if (v->ask.sp == POLICY_NONE)
 		page_say(p, says, "With sp=none no list message From a name below is predicted to change: whether list software looks at sp is not known "
 				  "until it is measured. ");
@@ -646,6 +679,32 @@ static void put_measured_line(struct page *p, struct value *card, const struct m
 	card_fact(p, card, name_of(p, l->label), slice_of(text), (struct slice){ 0 });
 }
 
+/* In a rehearsal failing mail that was delivered without goodwill is mail that a receiver says, or shows, it held back. */
+static void put_certified(struct page *p, struct value *card, const struct rollout *v)
+{
+	static const struct slice rehearsals[] = { WORD("rehearse"), WORD("rehearse-reject") };
+	static const struct slice acted[] = { WORD("quarantined"), WORD("rejected") };
+	const struct forecast_said *all = &v->certified.all;
+	struct want seen = want_any(p, &v->want, PARAM_PHASE, rehearsals, 2), failing = want_failing(p, &seen);
+	struct want held = want_word(p, &seen, PARAM_STATE, "breaks"), moved = want_any(p, &seen, PARAM_CLASS, acted, 2);
+	struct want vouched = want_word(p, &seen, PARAM_STATE, "goodwill");
+	struct value *says;
+
+	if (all->failing == 0 || v->now == STEP_REHEARSE_REJECT)
+		return;
+	held = want_word(p, &held, PARAM_CLASS, "untrusted");
+	says = card_says(p, card);
+	page_say(p, says, "Of ");
+	page_say_number(p, says, all->failing, NULL, want_rows(p, &failing));
+	page_say(p, says, " failing messages seen under a rehearsal in these days receivers held back ");
+	page_say_number(p, says, all->spared + all->unstated, NULL, want_rows(p, &held));
+	page_say(p, says, ", which the policy alone would have moved; let pass ");
+	page_say_number(p, says, all->vouched, NULL, want_rows(p, &vouched));
+	page_say(p, says, " for reasons of their own; and moved or refused ");
+	page_say_number(p, says, all->acted, NULL, want_rows(p, &moved));
+	page_say(p, says, " all the same.");
+}
+
 static void put_measured(struct page *p, struct value *page, const struct rollout *v)
 {
 	struct value *card = card_add(p, page, "h-measured", "Measured", CARD_HALF);
@@ -662,6 +721,7 @@ static void put_measured(struct page *p, struct value *page, const struct rollou
 	card_fact(p, card, "Share that fails",
 		  slice_of(arena_printf(p->a, "%s to %s", format_share_text(p->a, counts_failing(&m->before_all), counts_total(&m->before_all)),
 					format_share_text(p->a, counts_failing(&m->after_all), counts_total(&m->after_all)))), (struct slice){ 0 });
+	put_certified(p, card, v);
 	for (size_t i = 0; i < m->lines && i < MEASURED_SHOWN; i++)
 		put_measured_line(p, card, m, &m->line[i]);
 }
