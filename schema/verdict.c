@@ -31,7 +31,7 @@ static const struct {
 static const struct {
 	const char *name, *words;
 } facts[FACTS] = {
-	{ "fails", "neither SPF nor DKIM passed aligned" },
+	{ "fails", "SPF and DKIM both fail for the domain in From" },
 	{ "delivered", "the receiver delivered it" },
 	{ "asked", "the policy the receiver saw asked for quarantine or reject" },
 	{ "dkim_pass", "DKIM passed aligned" },
@@ -44,10 +44,10 @@ static const struct {
 	{ "says_arc", "the receiver names a trusted ARC chain" },
 	{ "says_sent_on", "the receiver says that a list or a forwarder sent it on" },
 	{ "once", "the address was seen on one day only, with few messages" },
-	{ "ours", "the sender is named as ours" },
-	{ "service", "the sender is named as a service that sends for us" },
-	{ "list", "the sender is named as a mailing list" },
-	{ "forwarder", "the sender is named as a forwarder" },
+	{ "ours", "a system of ours sent it" },
+	{ "service", "a service that sends for us sent it" },
+	{ "list", "a named mailing list sent it" },
+	{ "forwarder", "a named forwarder sent it" },
 	{ "rewrites", "the list's software is known to rewrite From" },
 	{ "keeps_from", "the list's software is known to keep From" },
 	{ "dkim_relaxed", "DKIM passed by a name that only shares the organisational domain" },

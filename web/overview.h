@@ -26,6 +26,7 @@ struct overview_view { /* all that was asked */
 	struct policy_lines seen;
 	int64_t policy_reports;    /* so many of the reports saw o.policy */
 	struct slice policy_in_dns; /* that the domain most reports are about publishes by now; NULL ptr not known */
+	struct slice tags_in_dns;   /* the same with all tags that decide: "p=quarantine; pct=0; t=y" */
 	int64_t wanted;            /* messages of named senders, failing, quarantined or rejected */
 	struct slice wanted_href;
 };

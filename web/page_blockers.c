@@ -129,8 +129,8 @@ static void put_list_words(struct page *p, struct view *out, size_t open, size_t
 
 	page_say(p, page_headline(p, out),
 		 all == 0 ? "No blocker is written down" :
-			    arena_printf(p->a, "%s of %s %s open", format_count_text(p->a, (int64_t)open), page_plural(p->a, (int64_t)all, "blocker", "blockers"),
-					 open == 1 ? "is" : "are"));
+			    arena_printf(p->a, "%s of %s still %s a domain back", format_count_text(p->a, (int64_t)open),
+					 page_plural(p->a, (int64_t)all, "blocker", "blockers"), open == 1 ? "holds" : "hold"));
 	page_say(p, lede, "What keeps a domain from its next step, and who looks after it. One that names a source closes by itself after 14 days without failing "
 			  "mail of it; one that was accepted is open again once its day is over.");
 	if (page_filter_words(p)[0] != '\0')

@@ -19,7 +19,7 @@ static const struct column columns[] = {
 	{ "why", "Why", LOOK_TEXT, true },
 	{ "needed", "It needed", LOOK_TEXT, true },
 	{ "known", "Known besides", LOOK_TEXT, true },
-	{ "ruled_out", "And nothing of", LOOK_TEXT, true },
+	{ "ruled_out", "And none of", LOOK_TEXT, true },
 	{ "state_label", "Carried by", LOOK_TEXT, true },
 	{ "phase_label", "Phase", LOOK_TEXT, true, .beneath = true },
 	{ "verdict", "Verdict by name", LOOK_TEXT, .off_page = true },

@@ -79,6 +79,8 @@ static const char *a_day(struct page *p, double n, const struct transition_span 
 {
 	double each = n / (double)of->days;
 
+	if (n == 0)
+		return "0 a day";
 	return each < 1000 ? arena_printf(p->a, "%.1f a day", each) : arena_printf(p->a, "%s a day", format_count_text(p->a, rounded(each)));
 }
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "schema/record_dmarc.h"
 #include "web/format.h"
+#include "web/phases.h"
 
 enum { LISTED = 10, LATE_DAYS = 3 /* the last of the data: what is missing of them may still come */ };
 
@@ -208,6 +209,7 @@ static struct value *make_data(struct page *p, const struct overview_view *v)
 	view_put_text(p->a, data, "policy", o->policy);
 	view_put_int(p->a, data, "policy_reports", v->policy_reports);
 	view_put_text(p->a, data, "policy_in_dns", v->policy_in_dns);
+	view_put_text(p->a, data, "tags_in_dns", v->tags_in_dns);
 	put_coverage(p, v, data);
 	put_days(p, v, data);
 	overview_put_receivers(p, v, data);
@@ -306,8 +308,10 @@ static int ask_record(struct page *p, struct reader *r, struct overview_view *v,
 		return 0;
 	if (query_dns_record(r, p->a, slice_of(arena_printf(p->a, "_dmarc.%.*s", (int)most->domain.len, most->domain.ptr)), &dns, err) != 0)
 		return -1;
-	if (dns.value.text.ptr != NULL && dmarc_records_read(p->a, dns.value.text, &record) == 1 && record.seen.p != POLICY_ABSENT)
-		v->policy_in_dns = slice_of(policy_name(record.seen.p));
+	if (dns.value.text.ptr == NULL || dmarc_records_read(p->a, dns.value.text, &record) != 1 || record.seen.p == POLICY_ABSENT)
+		return 0;
+	v->policy_in_dns = slice_of(policy_name(record.seen.p));
+	v->tags_in_dns = slice_of(phases_policy_words(p->a, &record.seen));
 	return 0;
 }
 

@@ -371,7 +371,8 @@ static int put_page(struct page *p, struct view *out, const struct phases *w, si
 	card_first(p, card, PHASES_SHOWN, (int64_t)phases);
 	page_say(p, card_note(p, card),
 		 "Messages are those of all reports from the first to the last day. A day counts for the policy that most of its reports state; "
-		 "a single day between days of one policy is a stale cache and no phase, and reports over 26 hours decide no day.");
+		 "a single day between days of one policy is a stale cache and no phase, and reports over 26 hours decide no day. "
+		 "A receiver states the tags it knows: pct by RFC 7489, t by RFC 9989.");
 	card = card_add(p, out->page, "h-names", name_sheet.title, CARD_WHOLE);
 	card_table(p, card, &name_sheet, view_at(out->data, name_sheet.key), "None.");
 	card_first(p, card, NAMES_SHOWN, (int64_t)w->domains.total);

@@ -15,7 +15,7 @@ static const struct column rule_columns[] = {
 	{ "messages", "Messages", LOOK_NUMBER, true },
 	{ "rows", "Rows", LOOK_NUMBER, true },
 	{ "needs", "Where all of this is so", LOOK_TEXT },
-	{ "lacks", "And nothing of this", LOOK_TEXT },
+	{ "lacks", "And none of this", LOOK_TEXT },
 	{ "why", "What it says", LOOK_TEXT },
 	{ "verdict", "Verdict by name", LOOK_TEXT, .off_page = true },
 	{ "needs_facts", "Facts needed", LOOK_TEXT, .off_page = true },

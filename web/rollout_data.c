@@ -98,7 +98,7 @@ const char *rollout_check_says(struct arena *a, const struct rollout *v, const s
 	case CHECK_LARGE:
 		return arena_printf(a, "%s: %s of %s", of_large(a, v), count(a, c->value), count(a, c->limit));
 	case CHECK_LISTS_ACCEPT:
-		return c->value == 0 ? "no list to ask" : arena_printf(a, "%s %s to ask", count(a, c->value), c->value == 1 ? "list" : "lists");
+		return c->value == 0 ? "no such list" : arena_printf(a, "%s %s to ask", count(a, c->value), c->value == 1 ? "list" : "lists");
 	case CHECK_POSTERS:
 		return c->confirmed != NULL ? "confirmed" : "to be confirmed";
 	case CHECK_ASKED:
@@ -146,6 +146,8 @@ const char *rollout_missing_says(struct arena *a, const struct rollout *v, const
 		return "the records were not looked up yet";
 	case MISSING_MOVED:
 		return arena_printf(a, "receivers would move %s %s", n, one ? "message" : "messages");
+	case MISSING_HEED:
+		return arena_printf(a, "%s %s on a rehearsal all the same", n, one ? "receiver acts" : "receivers act");
 	case MISSING_NAMES:
 		return c->id == CHECK_UNNAMED ? arena_printf(a, "%s %s to name", n, one ? "sender" : "senders") :
 						arena_printf(a, "%s failing list %s of lists nobody named", n, one ? "message" : "messages");
@@ -272,6 +274,11 @@ static void put_steps(struct page *p, struct value *data, const struct rollout *
 	}
 }
 
+bool rollout_is_ahead(const struct page *p, int64_t day)
+{
+	return day > journal_today(p);
+}
+
 static const char *todo_says(struct page *p, const struct rollout *v, const struct readiness_todo *t)
 {
 	static const char *const acts[ACTS] = {
@@ -318,6 +325,8 @@ static void put_way(struct page *p, struct value *data, const struct rollout *v,
 		view_put_text(p->a, row, "arithmetic", slice_of(todo_arithmetic(p, t)));
 		view_put_text(p->a, row, "check", slice_of(readiness_check_name(t->check)));
 		view_put_text(p->a, row, "source", t->fix != NULL ? v->source[t->fix->source].key : (struct slice){ 0 });
+		if (p->html && t->day > 0 && rollout_is_ahead(p, t->day))
+			view_put_link(p->a, row, "day_says", slice_of(format_day(p->a, t->day)));
 		if (t->day > 0)
 			view_put_day(p->a, row, "day", t->day);
 		else

@@ -6,6 +6,7 @@
 #include "web/format.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MEASURED_SHOWN = 8 };
 
@@ -50,9 +51,19 @@ static const char *range_a_day(struct arena *a, struct forecast_range r, int64_t
 
 /* --- headline --- */
 
+static bool is_rehearsal(enum step s)
+{
+	return s == STEP_REHEARSE || s == STEP_REHEARSE_REJECT;
+}
+
 static bool is_rehearsing(const struct rollout *v)
 {
-	return v->now == STEP_REHEARSE || v->now == STEP_REHEARSE_REJECT;
+	return is_rehearsal(v->now);
+}
+
+static bool is_acted_on(const struct rollout *v)
+{
+	return v->certified.acting > 0 && is_rehearsing(v);
 }
 
 static void say_headline(struct page *p, struct value *h, const struct rollout *v)
@@ -60,7 +71,7 @@ static void say_headline(struct page *p, struct value *h, const struct rollout *
 	const struct rollout_step *s = &v->step[v->chosen];
 	const char *domain = name_of(p, v->domain);
 
-	if (v->certified.acting > 0 && is_rehearsing(v))
+	if (is_acted_on(v))
 		page_say(p, h, "Receivers act during the rehearsal: mail is moved that should not be");
 	else if (s->step == v->now)
 		page_say(p, h, arena_printf(p->a, "%s is at this step: %s", domain, step_label(s->step)));
@@ -83,12 +94,18 @@ static void say_missing(struct page *p, struct value *lede, const struct rollout
 static void say_predicted(struct page *p, struct value *list, const struct rollout_step *s)
 {
 	struct forecast_share share = forecast_share_of(&s->forecast.total);
+	const char *now = format_share_text(p->a, share.failing, share.messages), *then = format_share_text(p->a, share.left, share.of);
 
-	if (share.leaves == 0)
+	if (share.leaves == 0 || strcmp(now, then) == 0)
 		return;
-	page_say(p, list, arena_printf(p->a, "Predicted: %s of mail fails instead of %s, for lists put their own name into From: %s. ",
-				       format_share_text(p->a, share.left, share.of), format_share_text(p->a, share.failing, share.messages),
+	page_say(p, list, arena_printf(p->a, "Predicted: %s of mail fails instead of %s, for lists put their own name into From: %s. ", then, now,
 				       rollout_arithmetic(p->a, &share)));
+}
+
+/* Which step it is about, where the headline tells of another thing. */
+static const char *asks_whether(struct page *p, const struct rollout *v)
+{
+	return is_acted_on(v) ? arena_printf(p->a, "Ready to %s? ", step_does(v->step[v->chosen].step)) : "";
 }
 
 void rollout_say(struct page *p, struct view *out, const struct rollout *v)
@@ -102,12 +119,12 @@ void rollout_say(struct page *p, struct view *out, const struct rollout *v)
 	}
 	say_headline(p, h, v);
 	if (s->readiness.n > 0)
-		page_say(p, lede, arena_printf(p->a, "%s. ", verdict_says(p->a, &s->readiness)));
+		page_say(p, lede, arena_printf(p->a, "%s%s. ", asks_whether(p, v), verdict_says(p->a, &s->readiness)));
 	say_missing(p, lede, v, &s->readiness);
 	if (s->step == STEP_PART)
 		page_say(p, lede, "A part is better skipped: RFC 9989 dropped pct, so receivers differ in what it means. ");
 	if (!p->html) { /* a terminal shows no cards */
-		page_say(p, h, arena_printf(p->a, ". %s. ", verdict_says(p->a, &s->readiness)));
+		page_say(p, h, arena_printf(p->a, ". %s%s. ", asks_whether(p, v), verdict_says(p->a, &s->readiness)));
 		say_predicted(p, h, s);
 	}
 }
@@ -152,6 +169,13 @@ static void put_ladder(struct page *p, struct value *page, const struct rollout 
 
 /* --- what goes before all else: receivers that act in a rehearsal --- */
 
+static void say_way_back(struct page *p, struct value *says, enum step to)
+{
+	page_say(p, says, "To them the rehearsal is real. If wanted mail is among it, the way back is ");
+	page_say_link(p, says, slice_of(arena_printf(p->a, "the record of %s", step_label(to))), step_href(p, to));
+	page_say(p, says, ".");
+}
+
 static void put_banner(struct page *p, struct value *page, const struct rollout *v)
 {
 	static const struct slice acted[] = { WORD("quarantined"), WORD("rejected") };
@@ -173,9 +197,11 @@ static void put_banner(struct page *p, struct value *page, const struct rollout 
 		page_say_slice(p, says, name);
 		page_say(p, says, " ");
 		page_say_number(p, says, r->acted, NULL, want_rows(p, &w));
-		page_say(p, says, r->ignores ? " (it reads neither tag)" : "");
+		page_say(p, says, r->ignores ? " (it reads neither pct nor t)" : "");
 	}
-	page_say(p, says, ". To them the rehearsal is real. The way back is to publish the previous record, below.");
+	page_say(p, says, ". ");
+	if (is_rehearsing(v))
+		say_way_back(p, says, v->now == STEP_REHEARSE ? STEP_MONITOR : STEP_ENFORCE);
 }
 
 /* --- published now --- */
@@ -212,8 +238,10 @@ static void put_published(struct page *p, struct value *page, const struct rollo
 								      format_count_text(p->a, v->reports)),
 	     page_link_to(p, "/rollout/phases", &v->want.params));
 	fact(p, list, "Names below", arena_printf(p->a, "%s inherit this", format_count_text(p->a, (int64_t)v->inherit)),
-	     arena_printf(p->a, "of %s that sent mail; %s have a record of their own", format_count_text(p->a, (int64_t)(v->inherit + v->own_records)),
-			  format_count_text(p->a, (int64_t)v->own_records)),
+	     arena_printf(p->a, "of %s that sent mail; %s", format_count_text(p->a, (int64_t)(v->inherit + v->own_records)),
+			  v->own_records == 0 ? "none has a record of its own" :
+			  v->own_records == 1 ? "1 has a record of its own" :
+						arena_printf(p->a, "%s have records of their own", format_count_text(p->a, (int64_t)v->own_records))),
 	     page_link_to(p, "/domains", &v->want.params));
 	item = view_add_object(p->a, list);
 	view_put_link(p->a, item, "f_label", SLICE("Failing"));
@@ -253,6 +281,23 @@ static struct counts counts_after(const struct rollout *v, const struct forecast
 	return c;
 }
 
+/* What lists would do; and back at a step that asks for nothing, what those that rewrite now would stop doing. */
+static void say_leaves(struct page *p, struct value *note, const struct rollout *v, const struct forecast_share *share)
+{
+	bool back = step_policy(v->step[v->chosen].step) == POLICY_NONE && step_policy(v->now) != POLICY_NONE && v->facts.list_rewritten > 0;
+
+	if (share->leaves > 0)
+		page_say(p, note, arena_printf(p->a, "%s. The %s not lost: %s out From the list’s own name and %s being counted as yours. ",
+					       rollout_arithmetic(p->a, share), page_plural(p->a, share->leaves, "message is", "messages are"),
+					       share->leaves == 1 ? "it goes" : "they go", share->leaves == 1 ? "stops" : "stop"));
+	else if (back)
+		page_say(p, note, arena_printf(p->a, "Lists that rewrite From since the policy changed are likely to stop: then about %s messages a day come "
+						     "back, and fail as they did before. They are not in these numbers. ",
+					       a_day(p->a, (double)v->facts.list_rewritten, v->measured.days.after.days)));
+	else
+		page_say(p, note, "No list is predicted to change what it does at this step. ");
+}
+
 static void put_predicted(struct page *p, struct value *page, const struct rollout *v)
 {
 	const struct rollout_step *s = &v->step[v->chosen];
@@ -263,16 +308,13 @@ static void put_predicted(struct page *p, struct value *page, const struct rollo
 	put_bar(p, list, "Now", NULL, &v->all, counts_total(&v->all));
 	put_bar(p, list, step_label(s->step), "predicted", &after, counts_total(&v->all));
 	note = view_put_list(p->a, predicted, "effect_says");
-	if (share.leaves > 0)
-		page_say(p, note, arena_printf(p->a, "%s. The %s are not lost: they go out From the list’s own name and stop being counted as yours. ",
-					       rollout_arithmetic(p->a, &share), format_count_text(p->a, share.leaves)));
-	else
-		page_say(p, note, "No list is predicted to change what it does at this step. ");
+	say_leaves(p, note, v, &share);
 	if (s->forecast.total.open > 0)
 		page_say(p, note, arena_printf(p->a, "Of %s more through lists it is not known what they will do. ", format_count_text(p->a, s->forecast.total.open)));
 	if (s->forecast.list_failing > 0 && s->forecast.arc > 0)
-		page_say(p, note, arena_printf(p->a, "Through lists and vouched by ARC at once: %s of %s and %s. ", format_count_text(p->a, s->forecast.list_arc),
-					       format_count_text(p->a, s->forecast.list_failing), format_count_text(p->a, s->forecast.arc)));
+		page_say(p, note, arena_printf(p->a, "Of %s that failed through lists and %s that ARC vouched for, %s are the same messages. ",
+					       format_count_text(p->a, s->forecast.list_failing), format_count_text(p->a, s->forecast.arc),
+					       s->forecast.list_arc == 0 ? "none" : format_count_text(p->a, s->forecast.list_arc)));
 }
 
 /* --- readiness --- */
@@ -306,9 +348,15 @@ static struct slice check_href(struct page *p, const struct rollout *v, enum rea
 	case CHECK_LISTS_ACCEPT:
 	case CHECK_REWRITTEN:
 		return page_link_to(p, "/lists", &v->want.params);
+	case CHECK_POSTERS:
+		return page_link_to(p, "/lists", &v->want.params);
 	case CHECK_RECORD:
 	case CHECK_RECORDS:
 		return domain_page(p, v, "records");
+	case CHECK_ASKED:
+		return page_link_to(p, "/rollout/steps", &p->params);
+	case CHECK_BLOCKERS:
+		return page_link_to(p, "/rollout/blockers", &v->want.params);
 	default:
 		return page_link_to(p, "/reports/reporters", &v->want.params);
 	}
@@ -354,8 +402,9 @@ static void put_way(struct page *p, struct value *page, const struct rollout *v)
 	if (s->way.n == 0)
 		return;
 	view_put_bool(p->a, page, "has_way", true);
-	view_put_link(p->a, page, "way_when", slice_of(s->way.earliest_day > 0 ? arena_printf(p->a, "earliest %s", format_day(p->a, s->way.earliest_day)) :
-										 "as soon as all is done"));
+	view_put_link(p->a, page, "way_when", slice_of(s->way.earliest_day == 0 ? "as soon as all is done" :
+						       rollout_is_ahead(p, s->way.earliest_day) ? arena_printf(p->a, "earliest %s", format_day(p->a, s->way.earliest_day)) :
+												  "once reports come in again"));
 }
 
 /* --- the record --- */
@@ -449,7 +498,9 @@ static void say_choices(struct page *p, struct value *says, const struct rollout
 	bool dkim = v->ask.adkim == 's', spf = v->ask.aspf == 's';
 	struct forecast_strict strict = forecast_strict_of(&ask, dkim, spf);
 
-	if (dkim || spf)
+	if ((dkim || spf) && strict.fails == 0)
+		page_say(p, says, "With strict alignment no message of these days would fail that passes now. ");
+	else if (dkim || spf)
 		page_say(p, says, arena_printf(p->a, "With strict alignment %s messages a day (%s in these days) that pass now would fail; %s a day of them "
 						       "would be moved or refused. ",
 					       a_day(p->a, (double)strict.fails, v->days), format_count_text(p->a, strict.fails),
@@ -464,9 +515,10 @@ static void say_names(struct page *p, struct value *says, const struct rollout *
 {
 	if (v->inherit == 0 || v->ask.sp == POLICY_NONE)
 		return;
-	page_say(p, says, arena_printf(p->a, "This also moves %s below with no record of their own that sent mail in these days; %s of them sent mail that failed. ",
-				       page_plural(p->a, (int64_t)v->inherit, "name", "names"), format_count_text(p->a, (int64_t)v->failing_names)));
-	page_say_link(p, says, SLICE("Which departments"), page_link_to(p, "/rollout/steps", &p->params));
+	page_say(p, says, arena_printf(p->a, "This is also for %s below that sent mail in these days and %s no record of %s own; mail of %s of them failed: ",
+				       page_plural(p->a, (int64_t)v->inherit, "name", "names"), v->inherit == 1 ? "has" : "have",
+				       v->inherit == 1 ? "its" : "their", v->failing_names == 0 ? "none" : format_count_text(p->a, (int64_t)v->failing_names)));
+	page_say_link(p, says, SLICE("see each department"), page_link_to(p, "/rollout/steps", &p->params));
 	page_say(p, says, ". ");
 }
 
@@ -484,7 +536,7 @@ static void put_back(struct page *p, struct value *record, const struct publish_
 	struct value *back = view_put_object(p->a, record, "rec_back"), *says = view_put_list(p->a, back, "back_says");
 
 	view_put_text(p->a, back, "back_zone", b->zone);
-	page_say(p, says, arena_printf(p->a, "%s so, lower the TTL of the record to %lld s %lld hours before the change, and set it back to %lld s afterwards. ",
+	page_say(p, says, arena_printf(p->a, "%s, lower the TTL of the record to %lld s %lld hours before the change, and set it back to %lld s afterwards. ",
 				       b->remove ? "The way back is to take the record out again. To make that quick" :
 						   "The way back is to publish the record above again. To make that quick",
 				       (long long)b->ttl_before_s, (long long)(b->ahead_s / 3600), (long long)b->ttl_after_s));
@@ -503,7 +555,8 @@ static void put_record(struct page *p, struct value *page, const struct rollout 
 	put_tokens(p, record, &s->publish);
 	put_choices(p, record);
 	put_findings(p, record, &s->publish, v->is_guess);
-	put_back(p, record, &s->publish.back);
+	if (s->publish.changed)
+		put_back(p, record, &s->publish.back);
 	says = view_put_list(p->a, record, "rec_says");
 	if (v->is_guess)
 		page_say(p, says, "What is published was not looked up yet: this is what reports state. Keep rua and all other tags of your record as they are. ");
@@ -532,6 +585,20 @@ static void say_lists(struct page *p, struct value *says, const struct rollout *
 		page_say(p, says, "Posts to a list that rewrites show the writer’s name with the list’s address; replies still reach the writer. ");
 }
 
+static void say_moved(struct page *p, struct value *says, const struct rollout *v, const struct rollout_step *s)
+{
+	const struct forecast_sum *t = &s->forecast.total;
+	const char *moved = range_a_day(p->a, t->moved, v->days), *wanted = range_a_day(p->a, t->wanted, v->days);
+
+	if (s->step == STEP_REHEARSE)
+		page_say(p, says, arena_printf(p->a, "Receivers are asked to move nothing. Going by what they did so far, some do all the same: %s messages a day "
+						     "are expected in spam, %s of them wanted mail. ", moved, wanted));
+	else
+		page_say(p, says, arena_printf(p->a, "%s messages a day are to be %s, and %s are expected to be: %s of them wanted mail. ",
+					       range_a_day(p->a, t->asked, v->days), step_policy(s->step) == POLICY_REJECT && s->step != STEP_REHEARSE_REJECT ?
+					       "refused" : "put into spam", moved, wanted));
+}
+
 static void put_people(struct page *p, struct value *page, const struct rollout *v)
 {
 	const struct rollout_step *s = &v->step[v->chosen];
@@ -541,21 +608,19 @@ static void put_people(struct page *p, struct value *page, const struct rollout 
 	say_lists(p, says, v);
 	if (t->asked.high == 0) {
 		page_say(p, says, "No receiver is asked to treat mail differently. ");
-		if (s->step == STEP_REHEARSE || s->step == STEP_REHEARSE_REJECT)
+		if (is_rehearsal(s->step))
 			view_put_link(p->a, page, "rehearsal_warning",
 				      slice_of(arena_printf(p->a, "Receivers that follow RFC 9989 ignore pct=0, those on RFC 7489 do not know t=y. With one of "
 								  "the two alone up to %s messages a day would be moved: publish both.",
 							    a_day(p->a, (double)t->worst, v->days))));
 		return;
 	}
-	page_say(p, says, arena_printf(p->a, "Receivers are asked to %s %s messages a day, and are expected to for %s; %s of these a day are wanted mail. ",
-				       step_policy(s->step) == POLICY_REJECT ? "refuse or move" : "put into spam", range_a_day(p->a, t->asked, v->days),
-				       range_a_day(p->a, t->moved, v->days), range_a_day(p->a, t->wanted, v->days)));
+	say_moved(p, says, v, s);
 	if (t->vouched > 0)
 		page_say(p, says, arena_printf(p->a, "%s a day fail and pass by the goodwill of single receivers: ARC may be retired, do not plan on it. ",
 					       a_day(p->a, (double)t->vouched, v->days)));
-	page_say(p, says, arena_printf(p->a, "If nobody vouched, no list rewrote but those that are expected to, and no receiver read pct or t, it would be %s a day.",
-				       a_day(p->a, (double)t->worst, v->days)));
+	page_say(p, says, arena_printf(p->a, "At worst it would be %s a day: if no receiver let mail pass for a reason of its own%s.",
+				       a_day(p->a, (double)t->worst, v->days), is_rehearsal(s->step) ? ", and none read pct or t" : ""));
 }
 
 /* --- the matrix --- */
@@ -665,8 +730,8 @@ static void put_unmeasured(struct page *p, struct value *card, const struct roll
 	struct forecast_share share = forecast_share_of(&v->step[v->chosen].forecast.total);
 
 	page_say(p, card_says(p, card), "Nothing to measure yet. The clock starts when the first report says that the policy changed. Receivers keep the old record for up "
-					"to its TTL, so that the day of the change is left out. Then: the same receivers, the same days of the week, side by side.");
-	card_fact(p, card, "Share that fails", slice_of(arena_printf(p->a, "%s to %s predicted", format_share_text(p->a, share.failing, share.messages),
+					"to its TTL, so the days of the change are left out. Then: the same receivers, the same days of the week, side by side.");
+	card_fact(p, card, "Share that fails", slice_of(arena_printf(p->a, "%s now, %s predicted", format_share_text(p->a, share.failing, share.messages),
 								      format_share_text(p->a, share.left, share.of))), (struct slice){ 0 });
 }
 

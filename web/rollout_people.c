@@ -127,7 +127,7 @@ static void put_written(struct page *p, struct value *list, const struct rollout
 	view_put_text(p->a, row, "text", b->blocker.text);
 	view_put_text(p->a, row, "advice", b->blocker.note.len > 0 ? b->blocker.note : (struct slice){ 0 });
 	view_put_known(p->a, row, "messages", b->failing);
-	view_put_text(p->a, row, "a_day", (struct slice){ 0 });
+	view_put_text(p->a, row, "a_day", slice_of(b->failing < 0 ? NULL : arena_printf(p->a, "%.1f", (double)b->failing / JOURNAL_CLEAN_DAYS)));
 	put_state(p, row, b, (struct slice){ 0 });
 	sheet_link(p, row, "text", journal_blocker_href(p, b->blocker.id));
 	sheet_link(p, row, "messages", journal_blocker_rows(p, &b->blocker));
@@ -201,8 +201,8 @@ void rollout_people_cards(struct page *p, struct view *out, const struct rollout
 	card = card_add(p, out->page, "h-blockers", "Blockers before enforcing", CARD_HALF);
 	card_more(p, card, "Write one down", page_link_to(p, "/rollout/blockers", &v->want.params));
 	card_table(p, card, &rollout_blocker_sheet, list, "Nothing that is known of.");
-	page_say(p, card_note(p, card), "Found from senders of yours that fail or send unsigned, and written down by people. One that names a source closes by itself "
-					"after 14 days without failing mail.");
+	page_say(p, card_note(p, card), "Found from senders of yours that fail or send unsigned, and written down by people. Of those that people wrote down, the "
+					"failing mail of the last 14 days is counted. One that names a source closes by itself after 14 days without failing mail.");
 	if (page_may_write(p))
 		put_take_up(p, card, v, list);
 }

@@ -267,16 +267,17 @@ static void rehearsal(struct buf *out, struct page *p, const struct value *of)
 /* The policy that most mail fell under, and what helps most; then the first words of what else does. */
 static void policy_and_next(struct buf *out, struct page *p, const struct view *v)
 {
-	struct slice policy = view_text(v->data, "policy"), dns = view_text(v->data, "policy_in_dns");
+	struct slice policy = view_text(v->data, "policy"), dns = view_text(v->data, "policy_in_dns"), tags = view_text(v->data, "tags_in_dns");
 	bool agrees = dns.ptr != NULL && slice_eq(dns, policy);
+	const char *says = agrees ? arena_printf(p->a, "%.*s", (int)tags.len, tags.ptr) : arena_printf(p->a, "p=%.*s", (int)policy.len, policy.ptr);
 	const struct value *step = view_at(v->data, "next_steps")->first;
 
 	if (policy.ptr != NULL)
-		buf_addf(out, "\nPolicy p=%.*s (%s%s of %s)", (int)policy.len, policy.ptr, agrees ? "DNS and " : "",
+		buf_addf(out, "\nPolicy %s (%s%s of %s)", says, agrees ? "DNS and " : "",
 			 format_count_text(p->a, view_int(v->data, "policy_reports")),
 			 page_plural(p->a, view_int(v->data, "coverage.reports"), "report", "reports"));
 	if (policy.ptr != NULL && dns.ptr != NULL && !agrees)
-		buf_addf(out, "; DNS says p=%.*s by now", (int)dns.len, dns.ptr);
+		buf_addf(out, "; DNS says %.*s by now", (int)tags.len, tags.ptr);
 	buf_add_text(out, policy.ptr != NULL ? "\n" : "");
 	rehearsal(out, p, view_at(v->data, "rehearsal"));
 	for (const char *first = "Next: "; step != NULL; step = step->next, first = "      ") {

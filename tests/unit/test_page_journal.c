@@ -135,7 +135,7 @@ static void test_blockers_stand_as_they_are_today(void **state)
 	assert_says(data, "\"state\":\"closed\",\"state_says\":\"no failing mail for 14 days\"");
 	assert_int_equal(page_count(data, "\"state\":\"open\""), 2);
 	page = page_get(b, "/rollout/blockers?format=html", NULL);
-	assert_says(page, "<h1>2 of 3 blockers are open</h1>");
+	assert_says(page, "<h1>2 of 3 blockers still hold a domain back</h1>");
 	assert_says(page, "&lt;b&gt;unsigned");
 	page = page_get(b, "/rollout/blockers/1?format=html", NULL);
 	assert_says(page, "<h1>This blocker is open again</h1>");
