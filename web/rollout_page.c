@@ -526,6 +526,10 @@ static void put_findings(struct page *p, struct value *record, const struct publ
 {
 	struct value *list = view_put_list(p->a, record, "rec_findings");
 
+	if (is_guess)
+		view_put_text(p->a, view_add_object(p->a, list), "finding",
+			      SLICE("What is published was not looked up yet: this is made from what reports state. Keep rua and all other tags of your "
+				    "record as they are: without rua no more reports come in."));
 	for (size_t i = 0; i < r->lint.n && !is_guess; i++)
 		if (r->lint.item[i].severity >= LINT_WARNING)
 			view_put_text(p->a, view_add_object(p->a, list), "finding", slice_of(r->lint.item[i].why));
@@ -558,8 +562,6 @@ static void put_record(struct page *p, struct value *page, const struct rollout 
 	if (s->publish.changed)
 		put_back(p, record, &s->publish.back);
 	says = view_put_list(p->a, record, "rec_says");
-	if (v->is_guess)
-		page_say(p, says, "What is published was not looked up yet: this is what reports state. Keep rua and all other tags of your record as they are. ");
 	if (!s->publish.changed)
 		page_say(p, says, "This is what is published already. ");
 	say_names(p, says, v);
