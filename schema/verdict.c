@@ -165,24 +165,50 @@ size_t verdict_decide(const struct verdict_rule *table, size_t n, unsigned known
 
 static const struct {
 	enum list_habit habit;
-	const char *words;
+	const char *label, *brief, *words;
 } habits[SOFTWARES] = {
-	[SOFTWARE_UNKNOWN] = { HABIT_NOT_KNOWN, "The list's software is not known: no prediction." },
-	[SOFTWARE_LISTSERV] = { HABIT_REWRITES, "LISTSERV's manual says that it rewrites From for quarantine and reject alike, with no mention of pct "
-						"or t; the site variable DMARC_NO_REWRITE turns it off." },
-	[SOFTWARE_MAILMAN] = { HABIT_BY_SETTING, "Mailman rewrites From only where the list is set so, and may be set to reject or discard posts "
-						 "instead; it reads p or sp, never pct or t." },
-	[SOFTWARE_SYMPA] = { HABIT_BY_SETTING, "Sympa rewrites From where its dmarc_protection mode covers the policy; it reads an inherited sp, "
-					       "never pct or t." },
-	[SOFTWARE_GOOGLE_GROUPS] = { HABIT_REWRITES, "Google Groups is believed to rewrite From for quarantine and reject: not checked." },
-	[SOFTWARE_MICROSOFT_365] = { HABIT_KEEPS, "Microsoft 365 groups and distribution lists keep From and change only the envelope." },
-	[SOFTWARE_OTHER] = { HABIT_NOT_KNOWN, "Nothing is known of what this list's software does: no prediction." },
+	[SOFTWARE_UNKNOWN] = { HABIT_NOT_KNOWN, NULL, "none, the software is not known; write it into ruad.conf",
+			       "The list's software is not known: no prediction." },
+	[SOFTWARE_LISTSERV] = { HABIT_REWRITES, "LISTSERV", "rewrites From at quarantine and reject alike, whatever pct and t say",
+				"LISTSERV's manual says that it rewrites From for quarantine and reject alike, with no mention of pct or t; the site variable "
+				"DMARC_NO_REWRITE turns it off." },
+	[SOFTWARE_MAILMAN] = { HABIT_BY_SETTING, "Mailman", "as it is set, rewrites From or refuses the post; it reads neither pct nor t",
+			       "Mailman rewrites From only where the list is set so, and may be set to reject or discard posts instead; it reads p or sp, never "
+			       "pct or t." },
+	[SOFTWARE_SYMPA] = { HABIT_BY_SETTING, "Sympa", "as it is set, rewrites From where its DMARC mode covers the policy",
+			     "Sympa rewrites From where its dmarc_protection mode covers the policy; it reads an inherited sp, never pct or t." },
+	[SOFTWARE_GOOGLE_GROUPS] = { HABIT_REWRITES, "Google Groups", "rewrites From at quarantine and reject",
+				     "Google Groups is believed to rewrite From for quarantine and reject: not checked." },
+	[SOFTWARE_MICROSOFT_365] = { HABIT_KEEPS, "Microsoft 365", "keeps From, its failures stay",
+				     "Microsoft 365 groups and distribution lists keep From and change only the envelope." },
+	[SOFTWARE_OTHER] = { HABIT_NOT_KNOWN, NULL, "none, it is not known what this software looks at",
+			     "Nothing is known of what this list's software does: no prediction." },
 };
 
 enum list_habit list_habit_of(enum list_software software)
 {
 	assert(software < SOFTWARES);
 	return habits[software].habit;
+}
+
+const char *list_habit_name(enum list_habit h)
+{
+	static const char *const names[] = { [HABIT_REWRITES] = "rewrites", [HABIT_KEEPS] = "keeps", [HABIT_BY_SETTING] = "as_set",
+					     [HABIT_NOT_KNOWN] = "not_known" };
+
+	return names[h];
+}
+
+const char *list_software_label(enum list_software software)
+{
+	assert(software < SOFTWARES);
+	return habits[software].label;
+}
+
+const char *list_habit_brief(enum list_software software)
+{
+	assert(software < SOFTWARES);
+	return habits[software].brief;
 }
 
 const char *list_habit_words(enum list_software software)

@@ -89,6 +89,11 @@ unsigned verdict_facts_of_source(enum source_kind kind, enum list_software softw
 /* What list software does with From once a policy asks for quarantine or reject (FORMATS 5.2). */
 enum list_habit { HABIT_REWRITES, HABIT_KEEPS, HABIT_BY_SETTING, HABIT_NOT_KNOWN };
 enum list_habit list_habit_of(enum list_software software);
-/* In a sentence for people, what is known and where from. */
+/* "rewrites", "keeps", "as_set", "not_known": JSON. */
+const char *list_habit_name(enum list_habit h);
+/* "LISTSERV", for people; NULL where the software has no name. */
+const char *list_software_label(enum list_software software);
+/* What is predicted, behind "Prediction: "; and in a sentence, what is known and where from. */
+const char *list_habit_brief(enum list_software software);
 const char *list_habit_words(enum list_software software);
 #endif

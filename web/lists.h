@@ -25,14 +25,6 @@ struct lists { /* what the page is built from */
 	struct want lists, forwarders, failing; /* failing: of both kinds */
 };
 
-struct list_rule { /* what a list does once the policy asks for something */
-	const char *key;   /* "rewrites", "as_set", "keeps", "not_known": in JSON */
-	const char *name;  /* of the software; NULL where it has none */
-	const char *words; /* a prediction */
-};
-const struct list_rule *lists_rule(enum list_software s);
-int64_t lists_failing(const struct counts *c);
-
 struct list_days { /* a list's messages by day, from `first` on */
 	const int64_t *messages;
 	int64_t first;

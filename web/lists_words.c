@@ -42,7 +42,7 @@ static struct kin kin_of(struct page *p, const struct lists *l, const struct val
 	struct kin k = { .software = software_of(l, of), .sources = arena_array(p->a, l->sources.n, sizeof *k.sources) };
 	const struct value *list = view_at(data, "lists"), *row = list != NULL ? list->first : NULL;
 
-	k.name = lists_rule(k.software)->name != NULL ? (struct slice){ 0 } : of->label;
+	k.name = list_software_label(k.software) != NULL ? (struct slice){ 0 } : of->label;
 	for (size_t i = 0; i < l->sources.n && row != NULL; i++) {
 		const struct group *g = &l->sources.item[i];
 
@@ -51,7 +51,7 @@ static struct kin kin_of(struct page *p, const struct lists *l, const struct val
 		if (k.name.ptr != NULL ? g == of : software_of(l, g) == k.software) {
 			k.sources[k.n++] = g->key;
 			k.messages += counts_total(&g->counts);
-			k.failing += lists_failing(&g->counts);
+			k.failing += counts_failing(&g->counts);
 			k.rewritten += view_int(row, "rewritten");
 		}
 		row = row->next;
@@ -78,28 +78,23 @@ static struct kin worst_of(struct page *p, const struct lists *l, const struct v
 
 static const char *name_of(struct page *p, const struct kin *k)
 {
-	return k->name.ptr == NULL ? lists_rule(k->software)->name :
+	return k->name.ptr == NULL ? list_software_label(k->software) :
 				     arena_printf(p->a, "%.*s", (int)format_cut(k->name, FORMAT_SCREEN_CHARS), k->name.ptr);
 }
 
 static const char *remedy(struct page *p, const struct kin *k)
 {
-	static const struct {
-		const char *key, *words;
-	} remedies[] = {
-		{ "rewrites", ". Rewriting From would fix it" },
-		{ "as_set", ". Rewriting From would fix it, where it is set to" },
-		{ "keeps", ". It keeps From: only DKIM that survives would help" },
-		{ "not_known", ". Ask its owner whether it can rewrite From" },
+	static const char *const remedies[] = {
+		[HABIT_REWRITES] = ". Rewriting From would fix it",
+		[HABIT_BY_SETTING] = ". Rewriting From would fix it, where it is set to",
+		[HABIT_KEEPS] = ". It keeps From: only DKIM that survives would help",
+		[HABIT_NOT_KNOWN] = ". Ask its owner whether it can rewrite From",
 	};
-	int i = 0;
 
 	if (k->rewritten > 0)
 		return arena_printf(p->a, ". About %s more were rewritten, and are gone from our reports",
 				    format_count_text(p->a, k->rewritten));
-	while (strcmp(remedies[i].key, lists_rule(k->software)->key) != 0)
-		i++;
-	return remedies[i].words;
+	return remedies[list_habit_of(k->software)];
 }
 
 static void say_kin(struct page *p, struct value *h, const struct kin *k)

@@ -45,8 +45,6 @@ int overview_page(struct page *p, const struct overview_view *v, struct view *ou
 const char *overview_why_name(enum delivered_why why);
 /* The cause of that name, or CAUSES. */
 enum cause overview_cause_of(struct slice name);
-/* Messages that failed both checks. */
-int64_t overview_neither(const struct overview *o);
 /* What a step comes to: "Sign the mail of Relays with DKIM"; "+121 fully trusted". */
 const char *overview_task(struct arena *a, const struct ranked_remedy *step);
 const char *overview_gain(struct arena *a, const struct ranked_remedy *step);

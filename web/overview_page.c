@@ -48,11 +48,6 @@ enum cause overview_cause_of(struct slice name)
 	return (enum cause)c;
 }
 
-int64_t overview_neither(const struct overview *o)
-{
-	return o->all.split[SPLIT_UNTRUSTED] + o->all.split[SPLIT_QUARANTINED] + o->all.split[SPLIT_REJECTED];
-}
-
 static int64_t class_of(const struct overview *o, enum trust t)
 {
 	return counts_class(&o->all, t);
@@ -418,8 +413,8 @@ static void quad(struct paint *w)
 	quad_cell(w, q, "both", split[SPLIT_FULL], rows_of_class(w->p, TRUST_FULL), TRUST_FULL, NULL);
 	quad_cell(w, q, "spf_only", split[SPLIT_SPF_ONLY], partial_href(w, PARAM_SPF_ALIGNED), TRUST_PARTIAL, "sign these");
 	quad_cell(w, q, "dkim_only", split[SPLIT_DKIM_ONLY], partial_href(w, PARAM_DKIM_ALIGNED), TRUST_PARTIAL, "SPF missing");
-	quad_cell(w, q, "neither", overview_neither(w->o), neither_href, TRUST_UNTRUSTED,
-		  overview_neither(w->o) == class_of(w->o, TRUST_UNTRUSTED) ? "untrusted" : "failed both");
+	quad_cell(w, q, "neither", counts_failing(&w->o->all), neither_href, TRUST_UNTRUSTED,
+		  counts_failing(&w->o->all) == class_of(w->o, TRUST_UNTRUSTED) ? "untrusted" : "failed both");
 }
 
 /* --- where it came from --- */

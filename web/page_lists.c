@@ -78,23 +78,6 @@ const struct sheet lists_sheets[LISTS_SHEETS] = {
 };
 #undef SHEET
 
-/* --- what a list does, by its software (FORMATS 5.2) --- */
-
-static const struct list_rule rules[SOFTWARES] = {
-	[SOFTWARE_UNKNOWN] = { "not_known", NULL, "Prediction: none, the software is not known; write it into ruad.conf" },
-	[SOFTWARE_LISTSERV] = { "rewrites", "LISTSERV", "Prediction: rewrites From at quarantine and reject alike, whatever pct and t say" },
-	[SOFTWARE_MAILMAN] = { "as_set", "Mailman", "Prediction: as it is set, rewrites From or refuses the post; it reads neither pct nor t" },
-	[SOFTWARE_SYMPA] = { "as_set", "Sympa", "Prediction: as it is set, rewrites From where its DMARC mode covers the policy" },
-	[SOFTWARE_GOOGLE_GROUPS] = { "rewrites", "Google Groups", "Prediction: rewrites From at quarantine and reject" },
-	[SOFTWARE_MICROSOFT_365] = { "keeps", "Microsoft 365", "Prediction: keeps From, its failures stay" },
-	[SOFTWARE_OTHER] = { "not_known", NULL, "Prediction: none, it is not known what this software looks at" },
-};
-
-const struct list_rule *lists_rule(enum list_software s)
-{
-	return &rules[s];
-}
-
 /* --- how much of a list's mail fell away --- */
 
 static int weekday_of(int64_t day)
@@ -312,24 +295,19 @@ static void put_list(struct page *p, struct value *list, const struct lists *l, 
 	enum list_software software = line != NULL ? line->software : SOFTWARE_UNKNOWN;
 
 	put_sender(p, row, l, g);
-	view_put_text(p->a, row, "software", slice_of(rules[software].name));
+	view_put_text(p->a, row, "software", slice_of(list_software_label(software)));
 	put_usual(p, row, l, g);
-	view_put_text(p->a, row, "prediction", slice_of(rules[software].words));
-	view_put_text(p->a, row, "predicted", slice_of(rules[software].key));
+	view_put_text(p->a, row, "prediction", slice_of(arena_printf(p->a, "Prediction: %s", list_habit_brief(software))));
+	view_put_text(p->a, row, "predicted", slice_of(list_habit_name(list_habit_of(software))));
 	view_put_text(p->a, row, "owner", line != NULL ? line->owner : (struct slice){ 0 });
 }
 
 /* --- forwarders --- */
 
-int64_t lists_failing(const struct counts *c)
-{
-	return c->split[SPLIT_UNTRUSTED] + c->split[SPLIT_QUARANTINED] + c->split[SPLIT_REJECTED];
-}
-
 static const char *what_breaks(struct page *p, const struct lists *l, const struct group *g)
 {
 	const struct group *unsigned_ = line_of(&l->unsigned_, g->id);
-	int64_t failing = lists_failing(&g->counts), bare = unsigned_ != NULL ? counts_total(&unsigned_->counts) : 0;
+	int64_t failing = counts_failing(&g->counts), bare = unsigned_ != NULL ? counts_total(&unsigned_->counts) : 0;
 
 	if (failing == 0)
 		return "SPF alone, as forwarding does: DKIM holds";
@@ -348,7 +326,7 @@ static void put_forwarder(struct page *p, struct value *list, const struct lists
 
 	put_sender(p, row, l, g);
 	view_put_share(p->a, row, "dkim_aligned", g->counts.split[SPLIT_FULL] + g->counts.split[SPLIT_DKIM_ONLY], counts_total(&g->counts));
-	view_put_int(p->a, row, "failing", lists_failing(&g->counts));
+	view_put_int(p->a, row, "failing", counts_failing(&g->counts));
 	view_put_int(p->a, row, "arc_vouched", g->counts.arc_rescued);
 	view_put_text(p->a, row, "breaks", slice_of(what_breaks(p, l, g)));
 	sheet_link(p, row, "dkim_aligned", want_rows(p, &signed_));

@@ -87,7 +87,7 @@ static const char *a_day(struct page *p, double n, const struct transition_span 
 /* "List, LISTSERV". */
 static const char *kind_words(struct page *p, const struct measured_line *l)
 {
-	const char *software = lists_rule(l->software)->name;
+	const char *software = list_software_label(l->software);
 
 	return l->kind == KIND_LIST && software != NULL ? arena_printf(p->a, "%s, %s", page_kind_label(l->kind), software) : page_kind_label(l->kind);
 }

@@ -40,11 +40,6 @@ struct note_view {
 	struct side before, after;
 };
 
-static int64_t failing(const struct counts *c)
-{
-	return c->split[SPLIT_UNTRUSTED] + c->split[SPLIT_QUARANTINED] + c->split[SPLIT_REJECTED];
-}
-
 static int64_t signed_(const struct counts *c)
 {
 	return c->split[SPLIT_FULL] + c->split[SPLIT_DKIM_ONLY];
@@ -107,8 +102,8 @@ static void put_side(struct page *p, struct value *list, const struct side *s)
 		view_put_day(p->a, row, "last_day", s->last_day);
 	view_put_int(p->a, row, "days", s->last_day - s->first_day + 1);
 	page_put_counts(p->a, row, &s->counts);
-	view_put_int(p->a, row, "failing", failing(&s->counts));
-	view_put_share(p->a, row, "failing_share", failing(&s->counts), counts_total(&s->counts));
+	view_put_int(p->a, row, "failing", counts_failing(&s->counts));
+	view_put_share(p->a, row, "failing_share", counts_failing(&s->counts), counts_total(&s->counts));
 	view_put_share(p->a, row, "dkim_aligned", signed_(&s->counts), counts_total(&s->counts));
 	sheet_link(p, row, "messages", want_rows(p, &s->want));
 	for (int t = 0; t < TRUST_CLASSES; t++) {
@@ -164,8 +159,8 @@ static void say_a_day(struct page *p, struct value *says, const struct note_view
 {
 	struct want fails = want_failing(p, &s->want);
 
-	page_say_number(p, says, failing(&s->counts), NULL, want_rows(p, &fails));
-	page_say(p, says, arena_printf(p->a, " ÷ %d days = %s a day %s", (int)(v->weeks * WEEK), a_day(p, failing(&s->counts), v->weeks * WEEK), end));
+	page_say_number(p, says, counts_failing(&s->counts), NULL, want_rows(p, &fails));
+	page_say(p, says, arena_printf(p->a, " ÷ %d days = %s a day %s", (int)(v->weeks * WEEK), a_day(p, counts_failing(&s->counts), v->weeks * WEEK), end));
 }
 
 /* "254 ÷ 1,443 = 17.6% before". */
@@ -268,8 +263,8 @@ static void put_words(struct page *p, struct view *out, const struct note_view *
 	else if (counts_total(a) == 0 || counts_total(b) == 0)
 		page_say(p, h, arena_printf(p->a, "No mail of that kind was reported %s it", counts_total(a) == 0 ? "after" : "before"));
 	else
-		page_say(p, h, arena_printf(p->a, "Failing mail went from %s to %s after %s", format_share_text(p->a, failing(b), counts_total(b)),
-					    format_share_text(p->a, failing(a), counts_total(a)), format_day_month(p->a, v->note.end_day)));
+		page_say(p, h, arena_printf(p->a, "Failing mail went from %s to %s after %s", format_share_text(p->a, counts_failing(b), counts_total(b)),
+					    format_share_text(p->a, counts_failing(a), counts_total(a)), format_day_month(p->a, v->note.end_day)));
 	page_say_slice(p, lede, why != NULL ? slice_of(why) : v->note.text);
 }
 

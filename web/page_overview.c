@@ -143,7 +143,7 @@ static void put_passed(struct page *p, const struct overview *o, struct value *d
 	view_put_int(p->a, passed, "spf_and_dkim", split[SPLIT_FULL]);
 	view_put_int(p->a, passed, "spf_only", split[SPLIT_SPF_ONLY]);
 	view_put_int(p->a, passed, "dkim_only", split[SPLIT_DKIM_ONLY]);
-	view_put_int(p->a, passed, "neither", overview_neither(o));
+	view_put_int(p->a, passed, "neither", counts_failing(&o->all));
 }
 
 static void put_coverage(struct page *p, const struct overview_view *v, struct value *data)

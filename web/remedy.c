@@ -8,19 +8,14 @@ enum {
 	SOME_PERCENT = 75, /* of its mail that passes SPF where the rest is likely forwarded */
 };
 
-static int64_t failing(const struct counts *c)
-{
-	return c->split[SPLIT_UNTRUSTED] + c->split[SPLIT_QUARANTINED] + c->split[SPLIT_REJECTED];
-}
-
 static bool fails(const struct counts *c)
 {
-	return failing(c) > 0;
+	return counts_failing(c) > 0;
 }
 
 static bool fails_always(const struct counts *c)
 {
-	return failing(c) == counts_total(c);
+	return counts_failing(c) == counts_total(c);
 }
 
 static bool lacks_dkim(const struct counts *c)
@@ -68,20 +63,20 @@ static const struct rule {
 	int64_t (*gain)(const struct counts *c);
 	struct remedy remedy;
 } rules[] = {
-	{ LIST, fails, failing,
+	{ LIST, fails, counts_failing,
 	  { "list_rewrites", "See what a rehearsal changes",
 	    "The list keeps your domain in From and changes the message. Most list software puts its own name there once a policy asks for quarantine, "
 	    "even in a rehearsal that asks receivers for nothing.", "/rollout", true,
 	    { "See what a rehearsal changes at ", "" }, GAIN_FEWER_UNTRUSTED, ROWS_FAILING, 80 } },
-	{ FORWARDER, fails, failing,
+	{ FORWARDER, fails, counts_failing,
 	  { "forwarder_breaks", "See what broke DKIM",
 	    "Forwarding breaks SPF by its nature; DKIM survives where nothing in the message is changed.", "/lists", true,
 	    { "See what broke DKIM at ", "" }, GAIN_FEWER_UNTRUSTED, ROWS_FAILING, 20 } },
-	{ OURS, fails_always, failing,
+	{ OURS, fails_always, counts_failing,
 	  { "cover_ours", "Cover it by SPF and DKIM",
 	    "Every message of this system of yours fails both checks: send it through a relay that signs, or sign there.", NULL, true,
 	    { "Cover ", " by SPF and DKIM" }, GAIN_FEWER_UNTRUSTED, ROWS_FAILING, 95 } },
-	{ SERVICE, fails_always, failing,
+	{ SERVICE, fails_always, counts_failing,
 	  { "ask_supplier", "Ask the supplier for DKIM",
 	    "Every message of this service fails both checks: it must sign with your domain.", NULL, true,
 	    { "Get DKIM from the supplier of ", "" }, GAIN_FEWER_UNTRUSTED, ROWS_FAILING, 90 } },
