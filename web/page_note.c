@@ -211,7 +211,7 @@ static void put_compared(struct page *p, struct view *out, const struct note_vie
 	page_say(p, says, ": ");
 	say_a_day(p, says, v, &v->before, "before, ");
 	say_a_day(p, says, v, &v->after, "after.");
-	say_shares(p, card, v, "Share that fails both checks", failing, true);
+	say_shares(p, card, v, "Share that fails both checks", counts_failing, true);
 	say_shares(p, card, v, "Share with an aligned DKIM signature", signed_, false);
 	card_table(p, card, &sheet, view_at(out->data, "before_after"), "");
 	page_say(p, card_note(p, card), v->note.day == v->note.end_day ? "The day of the change itself is left out. " : "The days of the change themselves are left out. ");
