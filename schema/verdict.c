@@ -23,9 +23,9 @@ static const struct {
 static const struct {
 	const char *name, *label;
 } survivals[SURVIVALS] = {
-	[SURVIVES] = { "survives", "Survives by itself" },
-	[GOODWILL] = { "goodwill", "Survives by this receiver's goodwill" },
-	[BREAKS] = { "breaks", "Breaks" },
+	[SURVIVES] = { "survives", "Itself: SPF or DKIM passed" },
+	[GOODWILL] = { "goodwill", "This receiver's goodwill" },
+	[BREAKS] = { "breaks", "Nothing: it breaks" },
 };
 
 static const struct {

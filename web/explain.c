@@ -3,7 +3,7 @@
 
 static const struct column columns[] = {
 	{ "part", "Part", LOOK_TAG, true },
-	{ "words", "Fact", LOOK_NAME, true },
+	{ "words", "Fact", LOOK_TEXT, true },
 	{ "fact", "Fact by name", LOOK_TEXT, .off_page = true },
 };
 const struct sheet explain_sheet = { "facts", "What decides, and what is known besides", columns, sizeof columns / sizeof *columns };

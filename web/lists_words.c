@@ -107,7 +107,9 @@ static void say_kin(struct page *p, struct value *h, const struct kin *k)
 		page_say(p, h, arena_printf(p->a, " through %s passed", name_of(p, k)));
 		return;
 	}
-	if (k->failing == k->messages)
+	if (k->failing == k->messages && k->rewritten > 0)
+		page_say(p, h, arena_printf(p->a, "What kept our name in From through %s failed: ", name_of(p, k)));
+	else if (k->failing == k->messages)
 		page_say(p, h, k->name.ptr != NULL ? arena_printf(p->a, "Every message through %s failed: ", name_of(p, k)) :
 						     arena_printf(p->a, "Every %s message failed: ", name_of(p, k)));
 	page_say_number(p, h, k->failing, NULL, want_rows(p, &failing));

@@ -10,7 +10,7 @@
 
 static const struct column rule_columns[] = {
 	{ "place", "Place", LOOK_NUMBER, true },
-	{ "rule", "Rule", LOOK_NAME, true },
+	{ "rule", "Rule", LOOK_TEXT, true },
 	{ "label", "Verdict", LOOK_TEXT, true },
 	{ "messages", "Messages", LOOK_NUMBER, true },
 	{ "rows", "Rows", LOOK_NUMBER, true },

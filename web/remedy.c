@@ -66,7 +66,7 @@ static const struct rule {
 	{ LIST, fails, counts_failing,
 	  { "list_rewrites", "See what a rehearsal changes",
 	    "The list keeps your domain in From and changes the message. Most list software puts its own name there once a policy asks for quarantine, "
-	    "even in a rehearsal that asks receivers for nothing.", "/rollout", true,
+	    "even in a rehearsal that asks receivers for nothing. Where it still keeps yours under such a policy, ask whoever runs it.", "/rollout", true,
 	    { "See what a rehearsal changes at ", "" }, GAIN_FEWER_UNTRUSTED, ROWS_FAILING, 80 } },
 	{ FORWARDER, fails, counts_failing,
 	  { "forwarder_breaks", "See what broke DKIM",

@@ -326,6 +326,15 @@ static struct slice domain_page(struct page *p, const struct rollout *v, const c
 	return slice_of(arena_printf(p->a, "/domains/%.*s/%s", (int)segment.len, segment.ptr, which));
 }
 
+static struct slice measured_href(struct page *p, const struct rollout *v)
+{
+	struct params params = { 0 };
+
+	params = param_with(p->a, &params, PARAM_UNDER, v->domain);
+	params = param_days(p->a, &params, v->measured_first, v->filter.last_day);
+	return page_link_to(p, "/rollout/measured", &params);
+}
+
 static struct slice check_href(struct page *p, const struct rollout *v, enum readiness_check_id id)
 {
 	static const struct slice own[] = { WORD("ours-unfixed"), WORD("service-unfixed") }, unknown = WORD("unknown");
@@ -346,13 +355,14 @@ static struct slice check_href(struct page *p, const struct rollout *v, enum rea
 		return want_rows(p, &w);
 	case CHECK_LISTS_KNOWN:
 	case CHECK_LISTS_ACCEPT:
-	case CHECK_REWRITTEN:
 		return page_link_to(p, "/lists", &v->want.params);
 	case CHECK_POSTERS:
 		return page_link_to(p, "/lists", &v->want.params);
 	case CHECK_RECORD:
 	case CHECK_RECORDS:
 		return domain_page(p, v, "records");
+	case CHECK_REWRITTEN:
+		return measured_href(p, v);
 	case CHECK_ASKED:
 		return page_link_to(p, "/rollout/steps", &p->params);
 	case CHECK_BLOCKERS:
@@ -717,15 +727,6 @@ static void put_matrix(struct page *p, struct value *page, const struct rollout 
 }
 
 /* --- measured --- */
-
-static struct slice measured_href(struct page *p, const struct rollout *v)
-{
-	struct params params = { 0 };
-
-	params = param_with(p->a, &params, PARAM_UNDER, v->domain);
-	params = param_days(p->a, &params, v->measured_first, v->filter.last_day);
-	return page_link_to(p, "/rollout/measured", &params);
-}
 
 static void put_unmeasured(struct page *p, struct value *card, const struct rollout *v)
 {

@@ -91,10 +91,11 @@ const char *words_of_fate(struct arena *a, const struct record *r)
 	const char *did = r->verdict.disposition == DISP_REJECT     ? "The receiver reports it refused" :
 			  r->verdict.disposition == DISP_QUARANTINE ? "Put into spam" :
 									     "Delivered";
-	const char *link = r->verdict.disposition == DISP_NONE ? (strict && !passes ? ", although the policy is " : ": policy ") :
+	const char *held = strict && !passes && r->step == STEP_REHEARSE ? ", held back in a rehearsal" : "";
+	const char *link = *held != '\0' ? ": the policy is " : r->verdict.disposition == DISP_NONE ? (strict && !passes ? ", although the policy is " : ": policy ") :
 			   passes ? ", although it passed: the receiver's own filter; policy " : ": policy ";
 
 	if (r->disposition_raw.ptr == NULL)
 		return arena_printf(a, "The receiver does not say what became of it; it counts as delivered. Policy %s.", policy);
-	return arena_printf(a, "%s%s%s.%s%s%s", did, link, policy, why[0] != '\0' ? " Reason given: " : "", why, why[0] != '\0' ? "." : "");
+	return arena_printf(a, "%s%s%s%s.%s%s%s", did, link, policy, held, why[0] != '\0' ? " Reason given: " : "", why, why[0] != '\0' ? "." : "");
 }

@@ -86,7 +86,7 @@ static void test_a_list_that_rewrites_is_said(void **state)
 
 	fill(b, "quarantine", 10, "fail");
 	text = page_get(b, "/lists?period=10d&format=html", NULL);
-	assert_says(text, "Every message through Lists failed: ");
+	assert_says(text, "What kept our name in From through Lists failed: ");
 	assert_says(text, "About 90 more were rewritten, and are gone from our reports");
 	assert_says(page_get(b, "/api/v1/lists?period=10d", NULL), "\"usual\":100,\"rewritten\":90,");
 }

@@ -148,7 +148,7 @@ static void test_a_sender_shows_its_verdicts_and_what_carries_it(void **state)
 
 	put(b);
 	json = page_get(b, "/api/v1/sources/relays?period=all", NULL);
-	assert_says(strstr(json, "\"states\":"), "\"key\":\"breaks\",\"label\":\"Breaks\",\"messages\":42");
+	assert_says(strstr(json, "\"states\":"), "\"key\":\"breaks\",\"label\":\"Nothing: it breaks\",\"messages\":42");
 	assert_says(strstr(json, "\"verdicts\":"), "\"key\":\"ours-unfixed\",\"label\":\"Ours, unfixed\",\"messages\":42");
 	assert_true(assert_numbers_lead_to_rows(b, "/sources/relays?period=all&format=html") > 8);
 	json = page_get(b, "/api/v1/sources/unknown?period=all", NULL);
