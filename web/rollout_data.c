@@ -106,7 +106,9 @@ const char *rollout_check_says(struct arena *a, const struct rollout *v, const s
 	default:
 		break;
 	}
-	if (c->of > 0 && c->share)
+	if (c->of == 0 && c->share)
+		return "no such mail";
+	if (c->share)
 		return arena_printf(a, "%s ÷ %s = %s%s", count(a, c->value), count(a, c->of), format_share_text(a, c->value, c->of),
 				    limit_says(a, c));
 	if (c->of > 0)

@@ -45,8 +45,9 @@ static const char *a_day(struct arena *a, double messages, int64_t days)
 
 static const char *range_a_day(struct arena *a, struct forecast_range r, int64_t days)
 {
-	return llround(r.low) == llround(r.high) ? a_day(a, r.high, days) :
-						   arena_printf(a, "%s – %s", a_day(a, r.low, days), a_day(a, r.high, days));
+	const char *low = a_day(a, r.low, days), *high = a_day(a, r.high, days);
+
+	return llround(r.low) == llround(r.high) || strcmp(low, high) == 0 ? high : arena_printf(a, "%s – %s", low, high);
 }
 
 /* --- headline --- */
@@ -224,6 +225,16 @@ static const char *looked_up(struct page *p, const struct rollout *v)
 	return arena_printf(p->a, "looked up %s", format_time(p->a, v->dns.looked_up_s));
 }
 
+static void put_names_fact(struct page *p, struct value *list, const struct rollout *v)
+{
+	fact(p, list, "Names below", arena_printf(p->a, "%s inherit this", format_count_text(p->a, (int64_t)v->inherit)),
+	     arena_printf(p->a, "of %s that sent mail; %s", format_count_text(p->a, (int64_t)(v->inherit + v->own_records)),
+			  v->own_records == 0 ? "none has a record of its own" :
+			  v->own_records == 1 ? "1 has a record of its own" :
+						arena_printf(p->a, "%s have records of their own", format_count_text(p->a, (int64_t)v->own_records))),
+	     page_link_to(p, "/domains", &v->want.params));
+}
+
 static void put_published(struct page *p, struct value *page, const struct rollout *v)
 {
 	struct value *list = view_put_list(p->a, page, "published_facts"), *item;
@@ -234,15 +245,12 @@ static void put_published(struct page *p, struct value *page, const struct rollo
 	if (v->above.ptr != NULL)
 		fact(p, list, "It follows", name_of(p, v->above_at), arena_printf(p->a, "%s; a step here is a record of its own", name_of(p, v->above)),
 		     (struct slice){ 0 });
-	fact(p, list, "In reports", step_label(v->now), arena_printf(p->a, "%s of %s reports agree", format_count_text(p->a, v->agree),
-								      format_count_text(p->a, v->reports)),
+	fact(p, list, "In reports", step_label(v->now),
+	     v->reports == 0 ? "by the record that it follows" :
+			       arena_printf(p->a, "%s of %s reports agree", format_count_text(p->a, v->agree), format_count_text(p->a, v->reports)),
 	     page_link_to(p, "/rollout/phases", &v->want.params));
-	fact(p, list, "Names below", arena_printf(p->a, "%s inherit this", format_count_text(p->a, (int64_t)v->inherit)),
-	     arena_printf(p->a, "of %s that sent mail; %s", format_count_text(p->a, (int64_t)(v->inherit + v->own_records)),
-			  v->own_records == 0 ? "none has a record of its own" :
-			  v->own_records == 1 ? "1 has a record of its own" :
-						arena_printf(p->a, "%s have records of their own", format_count_text(p->a, (int64_t)v->own_records))),
-	     page_link_to(p, "/domains", &v->want.params));
+	if (v->inherit + v->own_records > 0)
+		put_names_fact(p, list, v);
 	item = view_add_object(p->a, list);
 	view_put_link(p->a, item, "f_label", SLICE("Failing"));
 	page_number(p, item, "f_number", n, arena_printf(p->a, "%s messages a day", a_day(p->a, (double)n, v->days)), want_rows(p, &failing), NULL);
@@ -622,9 +630,10 @@ static void put_people(struct page *p, struct value *page, const struct rollout 
 		page_say(p, says, "No receiver is asked to treat mail differently. ");
 		if (is_rehearsal(s->step))
 			view_put_link(p->a, page, "rehearsal_warning",
-				      slice_of(arena_printf(p->a, "Receivers that follow RFC 9989 ignore pct=0, those on RFC 7489 do not know t=y. With one of "
-								  "the two alone up to %s messages a day would be moved: publish both.",
-							    a_day(p->a, (double)t->worst, v->days))));
+				      slice_of(arena_printf(p->a, "Receivers that follow RFC 9989 ignore pct=0, those on RFC 7489 do not know t=y. %s",
+							    t->worst == 0 ? "Publish both." :
+							    arena_printf(p->a, "With one of the two alone up to %s messages a day would be moved: publish both.",
+									 a_day(p->a, (double)t->worst, v->days)))));
 		return;
 	}
 	say_moved(p, says, v, s);

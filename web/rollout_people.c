@@ -151,14 +151,14 @@ void rollout_put_blockers(struct page *p, struct value *data, const struct rollo
 static void put_take_up(struct page *p, struct value *card, const struct rollout *v, const struct value *list)
 {
 	static const char *const states[] = { "asked", "accepted", "open", "done" };
-	struct value *form = card_write(p, card, "Give one an owner or a state", SLICE("/rollout/blockers"), "Keep it");
+	struct value *form;
 	const char **keys = arena_array(p->a, v->fixes + 2, sizeof *keys);
 	size_t n = 0;
 
 	for (const struct value *row = list->first; row != NULL; row = row->next)
 		if (view_text(row, "key").len > 0 && n < v->fixes + 1)
 			keys[n++] = arena_printf(p->a, "%.*s", (int)view_text(row, "key").len, view_text(row, "key").ptr);
-	if (form == NULL || n == 0)
+	if (n == 0 || (form = card_write(p, card, "Give one an owner or a state", SLICE("/rollout/blockers"), "Keep it")) == NULL)
 		return;
 	write_choice(p, form, "key", "Which", keys, n, keys[0]);
 	write_hidden(p, form, "domain", v->domain);
