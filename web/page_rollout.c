@@ -131,6 +131,7 @@ int page_rollout_steps(struct page *p, struct view *out, struct param_errors *er
 {
 	struct rollout *v = arena_alloc(p->a, sizeof *v);
 
+	v->of_flows = true;
 	if (page_has_data(p) && page_ask(p, rollout_ask, v, err) != 0)
 		return -1;
 	out->envelope = page_envelope(p, &v->all);

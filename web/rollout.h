@@ -35,6 +35,7 @@ struct rollout_step {
 };
 
 struct rollout {
+	bool of_flows;            /* set by whoever asks: what steps would do is all that is wanted, not whether they are ready */
 	struct slice domain;      /* whose policy it is about; NULL ptr: no report tells of any */
 	struct want want;         /* the page's days, under that domain */
 	struct filter filter;     /* of it */

@@ -571,16 +571,10 @@ static int make_steps(struct page *p, struct reader *r, struct rollout *v, struc
 	return query_dns_close(lookups, err);
 }
 
-static int ask_all(struct page *p, struct reader *r, struct rollout *v, struct err *err)
+/* What the checks look at. */
+static int ask_facts(struct page *p, struct reader *r, struct rollout *v, struct err *err)
 {
-	v->limits = p->rollout != NULL ? p->rollout : &readiness_defaults;
-	if (ask_policies(p, r, v, err) != 0 || ask_record(p, r, v, err) != 0 || ask_flows(p, r, v, err) != 0 ||
-	    ask_sources(p, r, v, err) != 0)
-		return -1;
-	settle_now(v);
-	settle_names(p, v);
-	judge_receivers(p, v);
-	if (ask_days(p, r, v, err) != 0 || ask_unnamed(p, r, v, err) != 0 || ask_records(p, r, v, err) != 0)
+	if (ask_days(p, r, v, err) != 0 || ask_unnamed(p, r, v, err) != 0 || ask_measured(p, r, v, err) != 0)
 		return -1;
 	v->facts.reports = v->reports;
 	v->facts.messages = counts_total(&v->all);
@@ -589,12 +583,24 @@ static int ask_all(struct page *p, struct reader *r, struct rollout *v, struct e
 	count_receivers(v);
 	count_lists(v);
 	count_own(p, v);
-	if (ask_measured(p, r, v, err) != 0)
-		return -1;
 	count_rewritten(v);
+	return rollout_ask_people(p, r, v, err);
+}
+
+static int ask_all(struct page *p, struct reader *r, struct rollout *v, struct err *err)
+{
+	v->limits = p->rollout != NULL ? p->rollout : &readiness_defaults;
 	for (size_t i = 0; i < ROLLOUT_STEPS; i++)
 		v->step[i].step = rollout_ladder[i];
-	return rollout_ask_people(p, r, v, err) == 0 ? make_steps(p, r, v, err) : -1;
+	if (ask_policies(p, r, v, err) != 0 || ask_record(p, r, v, err) != 0 || ask_flows(p, r, v, err) != 0 ||
+	    ask_sources(p, r, v, err) != 0 || ask_records(p, r, v, err) != 0)
+		return -1;
+	settle_now(v);
+	settle_names(p, v);
+	judge_receivers(p, v);
+	if (!v->of_flows && ask_facts(p, r, v, err) != 0)
+		return -1;
+	return make_steps(p, r, v, err);
 }
 
 int rollout_ask(struct page *p, struct reader *r, void *rollout, struct err *err)
