@@ -70,7 +70,7 @@ static void put_fields(struct page *p, struct value *form, const struct blocker 
 
 	write_field(p, form, &(struct write_field){ WRITE_LINE, "domain", "Domain", b->domain, 253, true });
 	write_field(p, form, &(struct write_field){ WRITE_LINE, "owner", "Who looks after it", b->owner, LIMIT_GRANT_NAME_BYTES, false });
-	write_choice(p, form, "state", "State", states, BLOCKER_STATES, states[b->state]);
+	write_choice(p, form, "state", "State", states, NULL, BLOCKER_STATES, states[b->state]);
 	write_field(p, form, &(struct write_field){ WRITE_LINE, "source", "Source whose failing mail it is, by its name", b->source, LIMIT_GRANT_NAME_BYTES, false });
 	write_field(p, form, &(struct write_field){ WRITE_LINE, "reason", "Where it is accepted: why", b->reason, LIMIT_JOURNAL_TEXT_BYTES, false });
 	write_field(p, form, &(struct write_field){ WRITE_DAY, "until", "And until which day", write_day_text(p, b->until_day), 0, false });

@@ -151,6 +151,8 @@ int page_rollout_steps(struct page *p, struct view *out, struct param_errors *er
 		struct value *card = card_add(p, out->page, part_sheets[part].key, part_sheets[part].title, CARD_WHOLE);
 
 		card_table(p, card, &part_sheets[part], view_at(out->data, part_sheets[part].key), "No mail failed.");
+		if (part == PART_SOURCE)
+			page_say(p, card_note(p, card), "All failing mail of a sender, also what receivers let pass: the planner counts that in a group of its own.");
 	}
 	return 0;
 }

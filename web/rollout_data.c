@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+enum { USUAL_DAYS = 28 };
+
 static const struct column check_columns[] = {
 	{ "label", "Check", LOOK_NAME, true },
 	{ "state", "State", LOOK_TAG, true },
@@ -126,6 +128,12 @@ static const char *missing_large(struct arena *a, const struct rollout *v)
 	return text;
 }
 
+/* Fewer days than the usual ones are no ground to be ready on, whatever was reported before. */
+static const char *or_longer(const struct rollout *v)
+{
+	return v->filter.last_day - v->filter.first_day + 1 < USUAL_DAYS ? "; a longer period counts those before it" : "";
+}
+
 const char *rollout_missing_says(struct arena *a, const struct rollout *v, const struct readiness_check *c)
 {
 	const char *n = count(a, c->missing_n);
@@ -135,7 +143,7 @@ const char *rollout_missing_says(struct arena *a, const struct rollout *v, const
 	case MISSING_REPORTS:
 		return "no report has come in";
 	case MISSING_DAYS:
-		return arena_printf(a, "%s more complete %s of reports", n, one ? "day" : "days");
+		return arena_printf(a, "%s more complete %s of reports%s", n, one ? "day" : "days", or_longer(v));
 	case MISSING_HOLES:
 		return arena_printf(a, "%s %s lack reports of receivers that usually send them", n, one ? "day" : "days");
 	case MISSING_LARGE:
@@ -156,7 +164,7 @@ const char *rollout_missing_says(struct arena *a, const struct rollout *v, const
 	case MISSING_CONFIRMATION:
 		return "somebody has to confirm it, with a name";
 	case MISSING_REHEARSAL:
-		return arena_printf(a, "%s more %s of rehearsal", n, one ? "day" : "days");
+		return arena_printf(a, "%s more %s of rehearsal%s", n, one ? "day" : "days", or_longer(v));
 	case MISSING_MESSAGES:
 		return c->sense == AT_MOST ? arena_printf(a, "%s %s to fix", n, one ? "message" : "messages") :
 		       c->id == CHECK_SIGNED ? arena_printf(a, "%s more %s to sign", n, one ? "message" : "messages") :
@@ -281,6 +289,11 @@ bool rollout_is_ahead(const struct page *p, int64_t day)
 	return day > journal_today(p);
 }
 
+bool rollout_is_rehearsing(const struct rollout *v)
+{
+	return v->now == STEP_REHEARSE || v->now == STEP_REHEARSE_REJECT;
+}
+
 static const char *todo_says(struct page *p, const struct rollout *v, const struct readiness_todo *t)
 {
 	static const char *const acts[ACTS] = {
@@ -293,6 +306,8 @@ static const char *todo_says(struct page *p, const struct rollout *v, const stru
 
 	if (t->act == ACT_RECORD && v->is_guess)
 		return "Have the records looked up: see the block dns of ruad.conf, or ruad lint --fresh";
+	if (t->act == ACT_REHEARSE && rollout_is_rehearsing(v))
+		return "Hold the rehearsal for longer";
 	if (s == NULL)
 		return acts[t->act];
 	return arena_printf(p->a, "Sign the mail of %.*s with DKIM", (int)format_cut(s->label, FORMAT_SCREEN_CHARS), s->label.ptr);
@@ -303,7 +318,8 @@ static const char *todo_arithmetic(struct page *p, const struct readiness_todo *
 	const char *signed_, *failing;
 
 	if (t->act != ACT_SOURCE)
-		return t->of > 0 ? arena_printf(p->a, "%s of %s becomes %s", count(p->a, t->before), count(p->a, t->of), count(p->a, t->after)) : NULL;
+		return t->of > 0 ? arena_printf(p->a, "%s%s of %s becomes %s", t->check == CHECK_REWRITTEN ? "list mail rewritten: " : "",
+						   count(p->a, t->before), count(p->a, t->of), count(p->a, t->after)) : NULL;
 	signed_ = t->of > 0 ? arena_printf(p->a, "signed %s to %s", format_share_text(p->a, t->before, t->of), format_share_text(p->a, t->after, t->of)) : "";
 	failing = t->failing_of > 0 && t->failing_before != t->failing_after ?
 			  arena_printf(p->a, "%sfailing mail of ours %s to %s", *signed_ != '\0' ? "; " : "",

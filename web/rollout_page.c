@@ -57,14 +57,9 @@ static bool is_rehearsal(enum step s)
 	return s == STEP_REHEARSE || s == STEP_REHEARSE_REJECT;
 }
 
-static bool is_rehearsing(const struct rollout *v)
-{
-	return is_rehearsal(v->now);
-}
-
 static bool is_acted_on(const struct rollout *v)
 {
-	return v->certified.acting > 0 && is_rehearsing(v);
+	return v->certified.acting > 0 && rollout_is_rehearsing(v);
 }
 
 static void say_headline(struct page *p, struct value *h, const struct rollout *v)
@@ -201,7 +196,7 @@ static void put_banner(struct page *p, struct value *page, const struct rollout 
 		page_say(p, says, r->ignores ? " (it reads neither pct nor t)" : "");
 	}
 	page_say(p, says, ". ");
-	if (is_rehearsing(v))
+	if (rollout_is_rehearsing(v))
 		say_way_back(p, says, v->now == STEP_REHEARSE ? STEP_MONITOR : STEP_ENFORCE);
 }
 
@@ -581,7 +576,9 @@ static void put_record(struct page *p, struct value *page, const struct rollout 
 		put_back(p, record, &s->publish.back);
 	says = view_put_list(p->a, record, "rec_says");
 	if (!s->publish.changed)
-		page_say(p, says, "This is what is published already. ");
+		page_say(p, says, s->step == v->now ? "This is what is published already. " :
+						     arena_printf(p->a, "This is what DNS publishes by now, where the reports of these days still say %s. ",
+								  step_label(v->now)));
 	say_names(p, says, v);
 	say_choices(p, says, v);
 }

@@ -152,20 +152,22 @@ static void put_take_up(struct page *p, struct value *card, const struct rollout
 {
 	static const char *const states[] = { "asked", "accepted", "open", "done" };
 	struct value *form;
-	const char **keys = arena_array(p->a, v->fixes + 2, sizeof *keys);
+	const char **keys = arena_array(p->a, v->fixes + 2, sizeof *keys), **texts = arena_array(p->a, v->fixes + 2, sizeof *texts);
 	size_t n = 0;
 
 	for (const struct value *row = list->first; row != NULL; row = row->next)
-		if (view_text(row, "key").len > 0 && n < v->fixes + 1)
+		if (view_text(row, "key").len > 0 && n < v->fixes + 1) {
+			texts[n] = arena_printf(p->a, "%.*s", (int)view_text(row, "text").len, view_text(row, "text").ptr);
 			keys[n++] = arena_printf(p->a, "%.*s", (int)view_text(row, "key").len, view_text(row, "key").ptr);
+		}
 	if (n == 0 || (form = card_write(p, card, "Give one an owner or a state", SLICE("/rollout/blockers"), "Keep it")) == NULL)
 		return;
-	write_choice(p, form, "key", "Which", keys, n, keys[0]);
+	write_choice(p, form, "key", "Which", keys, texts, n, keys[0]);
 	write_hidden(p, form, "domain", v->domain);
 	write_hidden(p, form, "text", SLICE("Found by ruad"));
 	write_hidden(p, form, "back", slice_of("/rollout"));
 	write_field(p, form, &(struct write_field){ WRITE_LINE, "owner", "Who looks after it", SLICE(""), LIMIT_GRANT_NAME_BYTES, false });
-	write_choice(p, form, "state", "State", states, sizeof states / sizeof *states, "asked");
+	write_choice(p, form, "state", "State", states, NULL, sizeof states / sizeof *states, "asked");
 	write_field(p, form, &(struct write_field){ WRITE_LINE, "reason", "Where it is accepted: why", SLICE(""), LIMIT_JOURNAL_TEXT_BYTES, false });
 	write_field(p, form, &(struct write_field){ WRITE_LINE, "name", "Your name", write_name(p), LIMIT_GRANT_NAME_BYTES, false });
 }

@@ -48,7 +48,8 @@ void write_hidden(struct page *p, struct value *form, const char *name, struct s
 	view_put_link(p->a, field, "value", value);
 }
 
-void write_choice(struct page *p, struct value *form, const char *name, const char *label, const char *const *words, size_t n, const char *now)
+void write_choice(struct page *p, struct value *form, const char *name, const char *label, const char *const *words, const char *const *texts, size_t n,
+		  const char *now)
 {
 	struct value *field, *options, *option;
 
@@ -60,7 +61,7 @@ void write_choice(struct page *p, struct value *form, const char *name, const ch
 	for (size_t i = 0; i < n; i++) {
 		option = view_add_object(p->a, options);
 		view_put_link(p->a, option, "value", slice_of(words[i]));
-		view_put_link(p->a, option, "text", slice_of(words[i]));
+		view_put_text(p->a, option, "text", slice_of(texts != NULL ? texts[i] : words[i]));
 		view_put_bool(p->a, option, "selected", strcmp(words[i], now) == 0);
 	}
 }

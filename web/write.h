@@ -14,9 +14,9 @@ struct write_field {
 };
 void write_field(struct page *p, struct value *form, const struct write_field *field);
 void write_hidden(struct page *p, struct value *form, const char *name, struct slice value);
-/* One of `n` words, of which `now` is chosen. */
-void write_choice(struct page *p, struct value *form, const char *name, const char *label, const char *const *words, size_t n,
-		  const char *now);
+/* One of `n` words, of which `now` is chosen; each shows as its text, or as itself where `texts` is NULL. */
+void write_choice(struct page *p, struct value *form, const char *name, const char *label, const char *const *words, const char *const *texts,
+		  size_t n, const char *now);
 /* A day as a field of that kind has it; 0 is none. */
 struct slice write_day_text(struct page *p, int64_t day);
 /* The name of who asks, as a field has it at first. */
