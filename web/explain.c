@@ -2,11 +2,13 @@
 #include "web/explain.h"
 
 static const struct column columns[] = {
-	{ "part", "Part", LOOK_TAG, true },
 	{ "words", "Fact", LOOK_TEXT, true },
+	{ "part", "Part", LOOK_TAG, true },
 	{ "fact", "Fact by name", LOOK_TEXT, .off_page = true },
 };
 const struct sheet explain_sheet = { "facts", "What decides, and what is known besides", columns, sizeof columns / sizeof *columns };
+
+enum { NAMED = FACT_OURS | FACT_SERVICE | FACT_LIST | FACT_FORWARDER };
 
 static struct slice joined(struct arena *a, unsigned facts, const char *(*text)(int bit), const char *between)
 {
@@ -18,9 +20,15 @@ static struct slice joined(struct arena *a, unsigned facts, const char *(*text)(
 	return slice_of(out);
 }
 
+/* Four kinds are one thing to say. */
 struct slice explain_words(struct arena *a, unsigned facts)
 {
-	return joined(a, facts, fact_words, "; ");
+	bool named = (facts & NAMED) == NAMED;
+	struct slice words = joined(a, named ? facts & ~(unsigned)NAMED : facts, fact_words, "; ");
+
+	if (!named)
+		return words;
+	return words.ptr == NULL ? SLICE("the sender is named") : slice_of(arena_printf(a, "%s; the sender is named", words.ptr));
 }
 
 struct slice explain_names(struct arena *a, unsigned facts)

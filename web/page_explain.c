@@ -16,7 +16,7 @@ static const struct column columns[] = {
 	{ "messages", "Messages", LOOK_NUMBER, true },
 	{ "label", "Verdict", LOOK_NAME, true },
 	{ "rule", "Rule", LOOK_TEXT, true, .beneath = true },
-	{ "why", "Why", LOOK_TEXT, true },
+	{ "why", "Why", LOOK_TEXT, true, .beneath = true },
 	{ "needed", "It needed", LOOK_TEXT, true },
 	{ "known", "Known besides", LOOK_TEXT, true },
 	{ "ruled_out", "And none of", LOOK_TEXT, true },

@@ -10,13 +10,13 @@
 
 static const struct column rule_columns[] = {
 	{ "place", "Place", LOOK_NUMBER, true },
-	{ "rule", "Rule", LOOK_TEXT, true },
+	{ "rule", "Rule", LOOK_NAME, true },
+	{ "why", "What it says", LOOK_TEXT, .beneath = true },
 	{ "label", "Verdict", LOOK_TEXT, true },
 	{ "messages", "Messages", LOOK_NUMBER, true },
 	{ "rows", "Rows", LOOK_NUMBER, true },
 	{ "needs", "Where all of this is so", LOOK_TEXT },
 	{ "lacks", "And none of this", LOOK_TEXT },
-	{ "why", "What it says", LOOK_TEXT },
 	{ "verdict", "Verdict by name", LOOK_TEXT, .off_page = true },
 	{ "needs_facts", "Facts needed", LOOK_TEXT, .off_page = true },
 	{ "lacks_facts", "Facts ruled out", LOOK_TEXT, .off_page = true },

@@ -470,6 +470,8 @@ static const char *shown(struct page *p, const struct column *c, const struct va
 		return format_bytes(p->a, v->n);
 	if (v->kind == VALUE_SHARE)
 		return format_share_text(p->a, v->n, v->of);
+	if (v->kind == VALUE_LINK) /* of our own making: never cut */
+		return arena_printf(p->a, "%.*s", (int)v->text.len, v->text.ptr);
 	return c->look == LOOK_TAG && v->kind == VALUE_TEXT ? capital(p, v->text) : NULL;
 }
 
@@ -587,7 +589,10 @@ static void put_beneath(struct page *p, struct value *cell, const struct column 
 	if (v == NULL || v->kind == VALUE_NULL || (v->kind == VALUE_LIST && v->first == NULL))
 		return;
 	sub = view_add_object(p->a, subs);
-	view_put_text(p->a, sub, "c_sub", text != NULL ? slice_of(text) : print_cell_text(p->a, v));
+	if (v->kind == VALUE_LINK)
+		view_put_link(p->a, sub, "c_sub", slice_of(text));
+	else
+		view_put_text(p->a, sub, "c_sub", text != NULL ? slice_of(text) : print_cell_text(p->a, v));
 	view_put_bool(p->a, sub, "c_sub_mono", c->look == LOOK_MONO);
 	view_put_bool(p->a, sub, "c_sub_tag", c->look == LOOK_TAG);
 }
