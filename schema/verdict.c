@@ -163,6 +163,22 @@ size_t verdict_decide(const struct verdict_rule *table, size_t n, unsigned known
 	return i;
 }
 
+enum { RELAXED = FACT_DKIM_RELAXED | FACT_SPF_RELAXED, KEY_MISSING = FACT_OWN_ERROR | FACT_OTHER_SIGNED | FACT_SPF_OTHER };
+
+/* Of what passes by both checks, strict alignment breaks what is relaxed in both alone. */
+unsigned verdict_facts_asked(unsigned known)
+{
+	bool both = (known & FACT_DKIM_PASS) && (known & FACT_SPF_PASS);
+
+	if (known & FACT_FAILS)
+		return known & ~(unsigned)FACT_SPF_NOT_LISTED &
+		       ((known & KEY_MISSING) == KEY_MISSING ? ~0u : ~(unsigned)(FACT_OTHER_SIGNED | FACT_SPF_OTHER));
+	known &= ~(unsigned)(KEY_MISSING | FACT_OWN_BROKEN | FACT_SAYS_ARC);
+	if (known & FACT_SPF_PASS)
+		known &= ~(unsigned)(FACT_SPF_NOT_LISTED | FACT_SAYS_SENT_ON);
+	return both && (known & RELAXED) != RELAXED ? known & ~(unsigned)RELAXED : known;
+}
+
 static const struct {
 	enum list_habit habit;
 	const char *label, *brief, *words;

@@ -83,6 +83,10 @@ const struct verdict_rule *verdict_rule_at(size_t place);
 /* The place of the first of `n` rules that fits these facts; n where none does. */
 size_t verdict_decide(const struct verdict_rule *rules, size_t n, unsigned facts);
 
+/* The facts of a row without those that neither a rule nor a count of struct counts asks for beside the others: any two rows that are
+ * alike in these are alike to all but an explanation, and sums need not tell them apart. */
+unsigned verdict_facts_asked(unsigned facts);
+
 /* What a source's kind and software add to the facts. */
 unsigned verdict_facts_of_source(enum source_kind kind, enum list_software software);
 

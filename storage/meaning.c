@@ -157,11 +157,20 @@ static uint32_t shown(unsigned facts)
 	       bit_if(facts, FACT_OWN_ERROR, OWN_AT) | bit_if(facts, FACT_OWN_BROKEN, OWN_AT + 1);
 }
 
+/* Of what passes, a receiver's words matter where they say that it was sent on. */
+static uint32_t stated_of(const struct profile_meaning *p, unsigned facts)
+{
+	if (facts & FACT_FAILS)
+		return p->stated;
+	return facts & FACT_SAYS_SENT_ON ? STATED_SENT_ON : STATED_NOTHING;
+}
+
 uint32_t kind_of(const struct profile_meaning *p, const struct policy_seen *seen, bool inherited)
 {
-	return (uint32_t)p->split << SPLIT_AT | (uint32_t)step_of(seen, !inherited) << STEP_AT | (uint32_t)p->stated << STATED_AT |
-	       (uint32_t)((p->flags & FLAG_ACTED_DESPITE_PASS) != 0) << ACTED_AT | (uint32_t)inherited << INHERITED_AT |
-	       shown(p->facts);
+	unsigned facts = verdict_facts_asked(p->facts);
+
+	return (uint32_t)p->split << SPLIT_AT | (uint32_t)step_of(seen, !inherited) << STEP_AT | stated_of(p, facts) << STATED_AT |
+	       (uint32_t)((p->flags & FLAG_ACTED_DESPITE_PASS) != 0) << ACTED_AT | (uint32_t)inherited << INHERITED_AT | shown(facts);
 }
 
 static unsigned fact_if(uint32_t kind, int at, unsigned fact)
@@ -191,6 +200,18 @@ static unsigned facts_of(uint32_t kind, const struct kind *k)
 	       (k->stated == STATED_SENT_ON ? (unsigned)FACT_SAYS_SENT_ON : 0u);
 }
 
+/* What passes now, and would not were adkim, aspf or both of them s. */
+static unsigned strict_counted(unsigned facts)
+{
+	bool dkim = facts & FACT_DKIM_PASS, spf = facts & FACT_SPF_PASS;
+	bool strict_dkim = dkim && !(facts & FACT_DKIM_RELAXED), strict_spf = spf && !(facts & FACT_SPF_RELAXED);
+
+	if (!dkim && !spf)
+		return 0;
+	return (strict_dkim || spf ? 0u : (unsigned)COUNTED_STRICT_DKIM) | (dkim || strict_spf ? 0u : (unsigned)COUNTED_STRICT_SPF) |
+	       (strict_dkim || strict_spf ? 0u : (unsigned)COUNTED_STRICT_BOTH);
+}
+
 bool kind_parts(uint32_t kind, struct kind *out)
 {
 	struct kind k = { .split = (enum split)(kind >> SPLIT_AT & 7), .step = (enum step)(kind >> STEP_AT & 7),
@@ -208,6 +229,8 @@ bool kind_parts(uint32_t kind, struct kind *out)
 	k.vouched = classify_vouched(k.effective, k.split, k.stated);
 	k.survival = evidence_survival(k.split, k.vouched);
 	k.facts = facts_of(kind, &k);
+	k.counted = (uint8_t)((k.arc_rescued ? COUNTED_ARC : 0) | (k.vouched ? COUNTED_VOUCHED : 0) | (k.spared ? COUNTED_SPARED : 0) |
+			      (int)strict_counted(k.facts));
 	*out = k;
 	return true;
 }

@@ -53,16 +53,26 @@ uint32_t meaning_source(const struct meaning *m, uint64_t address, const struct 
 
 /* All that counters tell apart in a row, in KIND_BITS bits: the last key of a cell (cells.h). */
 enum { KIND_BITS = 16 };
+enum counted { /* the sums beside those by split that a row counts in (struct counts) */
+	COUNTED_ARC = 1 << 0,
+	COUNTED_VOUCHED = 1 << 1,
+	COUNTED_SPARED = 1 << 2,
+	COUNTED_STRICT_DKIM = 1 << 3,
+	COUNTED_STRICT_SPF = 1 << 4,
+	COUNTED_STRICT_BOTH = 1 << 5,
+};
+enum { COUNTED_BITS = 6 };
 struct kind {
-	enum split split;
-	enum step step;            /* of the policy that applied, as the receiver saw it */
-	enum policy_word effective;
-	enum stated stated;
-	enum delivered_why why; /* of untrusted mail; WHYS otherwise */
+	enum split split : 8;      /* small, for each hit has a copy */
+	enum step step : 8;        /* of the policy that applied, as the receiver saw it */
+	enum policy_word effective : 8;
+	enum stated stated : 8;
+	enum delivered_why why : 8; /* of untrusted mail; WHYS otherwise */
+	enum survival survival : 8;
 	bool arc_rescued, spared, overridden, vouched, acted_despite_pass;
+	uint8_t counted; /* of enum counted */
 	bool inherited; /* the policy is another domain's than the From domain */
-	enum survival survival;
-	unsigned facts; /* of enum fact: all that the row and its policy show */
+	unsigned facts; /* of enum fact: as far as they are asked for (verdict_facts_asked), with those of the policy */
 };
 uint32_t kind_of(const struct profile_meaning *p, const struct policy_seen *seen, bool inherited);
 /* False for what no row has, as a damaged table may hold. */

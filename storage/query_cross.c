@@ -8,10 +8,9 @@
 #include <assert.h>
 
 enum { KEY_LAST = CROSS_WIDE };
-enum { SPLIT_BITS = 3, ARC_AT = SPLIT_BITS, VOUCHED_AT, SPARED_AT, DKIM_PASS_AT, SPF_PASS_AT, DKIM_RELAXED_AT, SPF_RELAXED_AT,
-       COUNTED_BITS, NARROW_BITS = 4, NARROW_MASK = (1 << NARROW_BITS) - 1 };
+enum { SPLIT_BITS = 3, APART_BITS = SPLIT_BITS + COUNTED_BITS, NARROW_BITS = 4, NARROW_MASK = (1 << NARROW_BITS) - 1 };
 static_assert((int)KEY_LAST < (int)CELL_KEYS && SPLITS <= 1 << SPLIT_BITS && VERDICTS <= 1 << NARROW_BITS && STEPS <= 1 << NARROW_BITS &&
-		      COUNTED_BITS + 3 * NARROW_BITS <= 32,
+		      APART_BITS + 3 * NARROW_BITS <= 32,
 	      "a cell has room for all");
 
 struct crossing {
@@ -54,26 +53,14 @@ static uint32_t key_of(const struct reader *r, const struct hit *h, enum group_b
 
 static uint32_t counted_of(const struct kind *k)
 {
-	return (uint32_t)k->split | (uint32_t)k->arc_rescued << ARC_AT | (uint32_t)k->vouched << VOUCHED_AT |
-	       (uint32_t)k->spared << SPARED_AT | (uint32_t)((k->facts & FACT_DKIM_PASS) != 0) << DKIM_PASS_AT |
-	       (uint32_t)((k->facts & FACT_SPF_PASS) != 0) << SPF_PASS_AT |
-	       (uint32_t)((k->facts & FACT_DKIM_RELAXED) != 0) << DKIM_RELAXED_AT |
-	       (uint32_t)((k->facts & FACT_SPF_RELAXED) != 0) << SPF_RELAXED_AT;
-}
-
-static unsigned fact_at(uint32_t counted, int at, unsigned fact)
-{
-	return counted >> at & 1 ? fact : 0;
+	return (uint32_t)k->split | (uint32_t)k->counted << SPLIT_BITS;
 }
 
 /* As much of the kind as is counted. */
 static struct kind kind_of_counted(uint32_t counted)
 {
-	return (struct kind){ .split = (enum split)(counted & ((1u << SPLIT_BITS) - 1)), .arc_rescued = counted >> ARC_AT & 1,
-			      .vouched = counted >> VOUCHED_AT & 1, .spared = counted >> SPARED_AT & 1,
-			      .facts = fact_at(counted, DKIM_PASS_AT, FACT_DKIM_PASS) | fact_at(counted, SPF_PASS_AT, FACT_SPF_PASS) |
-				       fact_at(counted, DKIM_RELAXED_AT, FACT_DKIM_RELAXED) |
-				       fact_at(counted, SPF_RELAXED_AT, FACT_SPF_RELAXED) };
+	return (struct kind){ .split = (enum split)(counted & ((1u << SPLIT_BITS) - 1)),
+			      .counted = (uint8_t)(counted >> SPLIT_BITS & ((1u << COUNTED_BITS) - 1)) };
 }
 
 static struct slice name_of(const struct reader *r, struct arena *a, enum group_by by, uint32_t id)
@@ -108,7 +95,7 @@ static bool is_narrow(enum group_by by)
 /* Where a narrow id stands in the last key. */
 static int shift_of(enum group_by by)
 {
-	return COUNTED_BITS + NARROW_BITS * (by == BY_VERDICT ? 2 : by == BY_PHASE ? 1 : 0);
+	return APART_BITS + NARROW_BITS * (by == BY_VERDICT ? 2 : by == BY_PHASE ? 1 : 0);
 }
 
 static size_t wide_of(const enum group_by *by, size_t n)

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+enum { JUDGED_ROOM = 512 /* kinds that a filter meets, twice: a power of two */ };
 enum { LOOKUP_COST = 16 /* steps through a list that looking one id up in it costs as much as */ };
 
 /* --- what a kind of row must be --- */
@@ -82,23 +83,59 @@ static void judge_kind(struct scan *s, struct kind_verdict *v, unsigned source_c
 	}
 }
 
-/* When there are no more places, the last is worked out every time. */
-static const struct kind_verdict *judge(struct scan *s, uint32_t kind, unsigned source_class)
+static struct judged *judged_at(const struct scan *s, uint32_t key)
 {
-	bool has_place = s->verdicts < UINT16_MAX;
+	size_t mask = s->judged_room - 1, i = (key * 0x9e3779b1u) >> 8 & mask;
+
+	while (s->judged[i].key != 0 && s->judged[i].key != key)
+		i = (i + 1) & mask;
+	return &s->judged[i];
+}
+
+/* Twice the places, at most half of them taken. */
+static void judged_grow(struct scan *s)
+{
+	struct judged *old = s->judged;
+	size_t room = s->judged_room;
+
+	s->judged_room = room > 0 ? room * 2 : JUDGED_ROOM;
+	if ((s->judged = calloc(s->judged_room, sizeof *s->judged)) == NULL)
+		abort();
+	for (size_t i = 0; i < room; i++)
+		if (old[i].key != 0)
+			*judged_at(s, old[i].key) = old[i];
+	free(old);
+}
+
+static uint32_t judge(struct scan *s, uint32_t key)
+{
+	unsigned source_class = (key - 1) >> KIND_BITS;
 	struct kind_verdict *v;
 
-	if (s->judged[source_class] == NULL)
-		s->judged[source_class] = arena_array(s->arena, SCAN_KINDS, sizeof *s->judged[source_class]);
-	s->verdict = array_room(s->verdict, &s->verdict_room, &s->verdicts, sizeof *s->verdict,
-				has_place ? s->verdicts : UINT16_MAX);
+	s->verdict = array_room(s->verdict, &s->verdict_room, &s->verdicts, sizeof *s->verdict, s->verdicts);
 	v = &s->verdict[s->verdicts - 1];
 	*v = (struct kind_verdict){ .cause = CAUSES };
-	if (kind_parts(kind, &v->kind))
+	if (kind_parts((key - 1) & (SCAN_KINDS - 1), &v->kind))
 		judge_kind(s, v, source_class);
-	if (has_place)
-		s->judged[source_class][kind] = (uint16_t)s->verdicts;
-	return v;
+	return (uint32_t)s->verdicts - 1;
+}
+
+/* What follows from a kind of row under a class of source. */
+static const struct kind_verdict *judged(struct scan *s, uint32_t kind, unsigned source_class)
+{
+	uint32_t key = ((uint32_t)source_class << KIND_BITS | kind) + 1;
+	struct judged *at;
+
+	if (key == s->last_key)
+		return &s->verdict[s->last_place];
+	if (s->verdicts * 2 >= s->judged_room)
+		judged_grow(s);
+	at = judged_at(s, key);
+	if (at->key == 0)
+		*at = (struct judged){ key, judge(s, key) };
+	s->last_key = key;
+	s->last_place = at->place;
+	return &s->verdict[at->place];
 }
 
 static bool is_once(const struct scan *s, uint32_t address)
@@ -110,9 +147,7 @@ static bool is_once(const struct scan *s, uint32_t address)
  * one seen once is kept then, so that its days are found. */
 static bool keep(struct scan *s, uint32_t kind, uint32_t source, uint32_t address, struct hit *h)
 {
-	unsigned of = s->reader->meaning.source_classes[source];
-	uint16_t place = s->judged[of] != NULL ? s->judged[of][kind] : 0;
-	const struct kind_verdict *v = place != 0 ? &s->verdict[place - 1] : judge(s, kind, of);
+	const struct kind_verdict *v = judged(s, kind, s->reader->meaning.source_classes[source]);
 	bool once = is_once(s, address);
 
 	if (!v->of[once].is_kept && (address != 0 || !v->of[1].is_kept))
@@ -213,7 +248,7 @@ unsigned scan_facts(const struct scan *s, const struct hit *h)
 {
 	unsigned class_ = s->reader->meaning.source_classes[h->source];
 
-	return h->kind.facts |
+	return h->kind.facts | s->reader->meaning.profiles[h->profile].facts |
 	       verdict_facts_of_source(source_class_kind(class_), (enum list_software)(class_ % SOFTWARES)) |
 	       (is_once(s, h->address) ? (unsigned)FACT_ONCE : 0u);
 }
@@ -223,27 +258,14 @@ enum verdict hit_verdict(const struct hit *h)
 	return verdict_rule_at(h->rule)->verdict;
 }
 
-static void count_strict(struct counts *c, const struct hit *h)
+void hit_count_more(struct counts *c, unsigned counted, int64_t messages)
 {
-	const struct kind *k = &h->kind;
-	bool dkim = k->facts & FACT_DKIM_PASS, spf = k->facts & FACT_SPF_PASS;
-	bool strict_dkim = dkim && !(k->facts & FACT_DKIM_RELAXED), strict_spf = spf && !(k->facts & FACT_SPF_RELAXED);
-
-	if (!dkim && !spf)
-		return;
-	c->strict_dkim += strict_dkim || spf ? 0 : h->messages;
-	c->strict_spf += dkim || strict_spf ? 0 : h->messages;
-	c->strict_both += strict_dkim || strict_spf ? 0 : h->messages;
-}
-
-void hit_count(struct counts *c, const struct hit *h)
-{
-	c->split[h->kind.split] += h->messages;
-	c->arc_rescued += h->kind.arc_rescued ? h->messages : 0;
-	c->vouched += h->kind.vouched ? h->messages : 0;
-	c->spared += h->kind.spared ? h->messages : 0;
-	count_strict(c, h);
-	c->rows += h->rows;
+	c->arc_rescued += counted & COUNTED_ARC ? messages : 0;
+	c->vouched += counted & COUNTED_VOUCHED ? messages : 0;
+	c->spared += counted & COUNTED_SPARED ? messages : 0;
+	c->strict_dkim += counted & COUNTED_STRICT_DKIM ? messages : 0;
+	c->strict_spf += counted & COUNTED_STRICT_SPF ? messages : 0;
+	c->strict_both += counted & COUNTED_STRICT_BOTH ? messages : 0;
 }
 
 static unsigned classes_kept(const struct filter *f)
@@ -975,6 +997,8 @@ void scan_stop(struct scan *s)
 		statement_reset(s->months);
 	free(s->page);
 	free(s->verdict);
+	free(s->judged);
 	s->page = NULL;
 	s->verdict = NULL;
+	s->judged = NULL;
 }

@@ -38,6 +38,9 @@ struct kind_verdict { /* what follows from a row's kind and its source's class *
 	} of[2];
 	bool in_class;
 };
+struct judged {
+	uint32_t key, place; /* source's class and kind + 1, 0 where nothing is; in `verdict` */
+};
 enum { SCAN_PAIRS = 32 };
 struct pair_kinds { /* of a policy domain's policy: the kind of each profile's rows + 1; 0 not yet known */
 	uint32_t domain, policy;
@@ -52,7 +55,9 @@ struct scan {
 	struct id_set *any_profiles; /* a day without one of them has nothing that is kept */
 	struct pair_kinds pair[SCAN_PAIRS]; /* each in a place of its own; a pair whose place is taken is worked out every time */
 	uint16_t *report_kinds;      /* of the report at hand; NULL: as said */
-	uint16_t *judged[SOURCE_CLASSES]; /* by source's class, then by kind: its place in `verdict` + 1; 0 not yet known. NULL: no kind of it is */
+	struct judged *judged;       /* the kinds met so far, of each class of source: a hash table of `judged_room` places */
+	size_t judged_room;
+	uint32_t last_key, last_place; /* of the row before: most are alike */
 	const uint64_t *once;        /* a bit for each address seen once; NULL: it does not matter */
 	struct kind_verdict *verdict;
 	size_t verdicts, verdict_room;
@@ -92,11 +97,18 @@ void scan_stop(struct scan *s);
 
 /* Tells addresses that were seen once from the others: what a rule by address wants. Behind scan_compile. */
 int scan_tell_once(struct scan *s, struct err *err);
-/* All that the hit's rule decided by. */
+/* All that is known of the hit, a fact: what its rule decided by, and what the row shows besides. */
 unsigned scan_facts(const struct scan *s, const struct hit *h);
 enum verdict hit_verdict(const struct hit *h);
-/* Adds the hit to the sums. */
-void hit_count(struct counts *c, const struct hit *h);
+/* Adds the hit to the sums: once for each of them, so what most have nothing of is apart. */
+void hit_count_more(struct counts *c, unsigned counted, int64_t messages);
+static inline void hit_count(struct counts *c, const struct hit *h)
+{
+	c->split[h->kind.split] += h->messages;
+	c->rows += h->rows;
+	if (h->kind.counted != 0)
+		hit_count_more(c, h->kind.counted, h->messages);
+}
 
 /* How many facts the filter's days have, kept or not: what reading them all would cost. */
 int scan_rows_of_period(struct scan *s, int64_t *rows, struct err *err);

@@ -6,9 +6,9 @@
 
 /* --- kinds --- */
 
-/* Facts that a row of a split may show besides: those of kinds, and those that they leave out. */
+/* Facts that a row of a split may show besides. */
 static const unsigned failing[] = { FACT_SPF_NOT_LISTED, FACT_SPF_OTHER, FACT_OTHER_SIGNED, FACT_OWN_ERROR, FACT_OWN_BROKEN };
-static const unsigned passing[] = { FACT_SPF_NOT_LISTED, FACT_SPF_RELAXED, FACT_DKIM_RELAXED };
+static const unsigned passing[] = { FACT_SPF_NOT_LISTED, FACT_SPF_RELAXED, FACT_DKIM_RELAXED, FACT_OTHER_SIGNED, FACT_SPF_OTHER, FACT_OWN_BROKEN };
 
 static unsigned facts_of_split(enum split split, bool acted, enum stated stated)
 {
@@ -31,7 +31,8 @@ static void check(const struct profile_meaning *p, const struct policy_seen *see
 	assert_true(kind_parts(number, &k));
 	assert_true(number < 1u << KIND_BITS && number + 1 <= UINT16_MAX);
 	assert_int_equal(k.split, p->split);
-	assert_int_equal(k.stated, p->stated);
+	assert_int_equal(k.stated, p->facts & FACT_FAILS ? p->stated :
+				   verdict_facts_asked(p->facts) & FACT_SAYS_SENT_ON ? STATED_SENT_ON : STATED_NOTHING);
 	assert_int_equal(k.step, step_of(seen, !inherited));
 	assert_int_equal(k.effective, effective);
 	assert_int_equal(k.inherited, inherited);
@@ -41,7 +42,7 @@ static void check(const struct profile_meaning *p, const struct policy_seen *see
 	assert_int_equal(k.spared, classify_spared(effective, held_back, (enum split)p->split, (enum stated)p->stated));
 	assert_int_equal(k.overridden, classify_overridden(effective, (enum split)p->split, (enum stated)p->stated));
 	assert_int_equal(k.survival, evidence_survival((enum split)p->split, k.vouched));
-	assert_int_equal(k.facts, p->facts | (effective > POLICY_NONE ? (unsigned)FACT_ASKED : 0u));
+	assert_int_equal(k.facts, verdict_facts_asked(p->facts) | (effective > POLICY_NONE ? (unsigned)FACT_ASKED : 0u));
 }
 
 static void check_facts(struct profile_meaning p, const struct policy_seen *seen, bool inherited)
@@ -96,16 +97,6 @@ static void test_what_no_row_has_is_no_kind(void **state)
 
 /* --- rows of a store --- */
 
-enum { LOST_WHERE_IT_PASSES = FACT_OTHER_SIGNED | FACT_SPF_OTHER | FACT_OWN_BROKEN | FACT_OWN_ERROR };
-
-/* What the row of a profile shows, read anew from its dimensions. */
-static unsigned shown_by(const struct reader *r, const struct hit *h)
-{
-	unsigned facts = r->meaning.profiles[h->profile].facts;
-
-	return facts & FACT_FAILS ? facts : facts & ~(unsigned)LOST_WHERE_IT_PASSES;
-}
-
 static void test_a_fact_has_the_facts_of_its_row(void **state)
 {
 	const struct filter all = { .first_day = 0, .last_day = 100000 };
@@ -122,8 +113,10 @@ static void test_a_fact_has_the_facts_of_its_row(void **state)
 	assert_done(b, scan_compile(&s, r, &b->arena, &all, &b->err));
 	scan_start(&s, SCAN_FACTS, OF_NOTHING);
 	for (; (rc = scan_next(&s, &h, &b->err)) == 1; n++) {
-		assert_int_equal(h.kind.facts & ~(unsigned)FACT_ASKED, shown_by(r, &h));
-		assert_int_equal(scan_facts(&s, &h) & ~h.kind.facts,
+		unsigned shown = r->meaning.profiles[h.profile].facts;
+
+		assert_int_equal(h.kind.facts & ~(unsigned)FACT_ASKED, verdict_facts_asked(shown));
+		assert_int_equal(scan_facts(&s, &h) & ~(shown | FACT_ASKED),
 				 verdict_facts_of_source(h.source > 0 ? r->sources[h.source].kind : KIND_UNKNOWN,
 							 h.source > 0 ? r->sources[h.source].software : SOFTWARE_UNKNOWN));
 	}

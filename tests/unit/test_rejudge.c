@@ -8,13 +8,13 @@
 
 /* --- by hand --- */
 
-struct judged { /* one row under what is stored */
+struct by_hand { /* one row under what is stored */
 	char verdict[24], rule[24];
 	int64_t messages;
 };
 
 /* All rows in the order of scans, decided by these rules. */
-static size_t judge_all(struct bench *b, const struct verdict_rule *rules, size_t n, struct judged **out)
+static size_t judge_all(struct bench *b, const struct verdict_rule *rules, size_t n, struct by_hand **out)
 {
 	const struct filter all = { .first_day = 0, .last_day = 100000 };
 	struct reader *r = sample_reader(b);
@@ -29,7 +29,7 @@ static size_t judge_all(struct bench *b, const struct verdict_rule *rules, size_
 	scan_start(&s, SCAN_FACTS, OF_NOTHING);
 	while (scan_next(&s, &h, &b->err) == 1) {
 		const struct verdict_rule *rule = &rules[verdict_decide(rules, n, scan_facts(&s, &h))];
-		struct judged *j = &(*out)[count++];
+		struct by_hand *j = &(*out)[count++];
 
 		snprintf(j->verdict, sizeof j->verdict, "%s", verdict_name(rule->verdict));
 		snprintf(j->rule, sizeof j->rule, "%s", rule->id);
@@ -58,7 +58,7 @@ static const char *joined(struct bench *b, char **line, size_t n)
 	return text;
 }
 
-static const char *moves_by_hand(struct bench *b, const struct judged *old, const struct judged *new, size_t n)
+static const char *moves_by_hand(struct bench *b, const struct by_hand *old, const struct by_hand *new, size_t n)
 {
 	struct map_of_moves {
 		char key[100];
@@ -130,7 +130,7 @@ static void test_another_rule_for_a_sender_moves_its_mail_and_no_other(void **st
 	struct bench *b = *state;
 	struct source_rules was = sample_rules(b);
 	struct source_rule now[SAMPLE_RULES];
-	struct judged *old, *new;
+	struct by_hand *old, *new;
 	struct store *s;
 	size_t n, rules;
 	const struct verdict_rule *table = verdict_rules(&rules);
@@ -194,7 +194,7 @@ static const char *stored_table(struct bench *b)
 static void test_another_table_moves_what_it_takes_for_something_else(void **state)
 {
 	struct bench *b = *state;
-	struct judged *old, *new;
+	struct by_hand *old, *new;
 	const char *table_now;
 	struct store *s;
 	size_t n, rules;
@@ -218,7 +218,7 @@ static void test_table_and_senders_may_change_together(void **state)
 {
 	struct bench *b = *state;
 	const struct source_rules none = { 0 };
-	struct judged *old, *new;
+	struct by_hand *old, *new;
 	struct store *s;
 	size_t n, rules;
 	const struct verdict_rule *table = verdict_rules(&rules);
@@ -299,7 +299,7 @@ static void test_nothing_is_known_of_a_word_that_is_none_any_more(void **state)
 static void test_any_table_can_be_applied(void **state)
 {
 	struct bench *b = *state;
-	struct judged *old, *new;
+	struct by_hand *old, *new;
 	struct verdict_moves moves;
 	struct rejudge j;
 	struct db *db;

@@ -138,6 +138,17 @@ static void test_every_set_of_facts_is_decided(void **state)
 		assert_true(reached[v]);
 }
 
+/* What sums do not tell apart, no rule tells apart: a rule that asks for another fact shows here. */
+static void test_facts_that_are_left_out_decide_nothing(void **state)
+{
+	for (unsigned facts = 0; facts < 1u << FACTS; facts++) {
+		unsigned asked = verdict_facts_asked(facts);
+
+		if ((asked & ~facts) != 0 || decided(facts) != decided(asked))
+			fail_msg("facts %x: %s, and %s without those left out", facts, decided(facts), decided(asked));
+	}
+}
+
 static void test_a_table_without_an_end_leaves_what_fits_nothing(void **state)
 {
 	static const struct verdict_rule one = { "ours", FACT_OURS, FACT_FAILS, VERDICT_SOUND, "Ours." };
@@ -199,6 +210,7 @@ int main(void)
 		cmocka_unit_test(test_what_a_receiver_says_was_sent_on_is_not_called_forged),
 		cmocka_unit_test(test_what_passes_of_somebody_named_is_sound),
 		cmocka_unit_test(test_every_set_of_facts_is_decided),
+		cmocka_unit_test(test_facts_that_are_left_out_decide_nothing),
 		cmocka_unit_test(test_a_table_without_an_end_leaves_what_fits_nothing),
 		cmocka_unit_test(test_rules_can_be_read),
 		cmocka_unit_test(test_names_lead_back),
