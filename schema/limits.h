@@ -101,6 +101,8 @@ enum {
 
 /* --- What a change of policy is measured with; less is too little to tell --- */
 enum {
+	LIMIT_POLICIES_A_DAY = 64,                      /* of one domain, stated by one receiver: a change makes two or three; each is
+	                                                   held against all others */
 	LIMIT_TRANSITION_DAYS = 3,                      /* before, and as many after: two may both be odd ones */
 	LIMIT_TRANSITION_SPAN_DAYS = 91,                /* of one of the two, at most: what was a season ago is another time */
 	LIMIT_TRANSITION_RECEIVERS = 2,                 /* compared: one may have changed a rule of its own that week */

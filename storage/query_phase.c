@@ -3,6 +3,7 @@
 #include "storage/query.h"
 
 #include "base/text.h"
+#include "schema/limits.h"
 #include "storage/scan.h"
 
 #include <stdlib.h>
@@ -88,13 +89,14 @@ static int64_t agreeing(const struct scan *s, const struct told *day, size_t n, 
 	return sum;
 }
 
-/* What most reports of the day say, of as many the one with more mail; NULL where none of them decides. */
+/* What most reports of the day say, of as many the one with more mail; NULL where none of them decides, or they say so many things
+ * that they are made up. */
 static const struct told *majority(const struct scan *s, const struct told *day, size_t n, bool longs)
 {
 	const struct told *best = NULL;
 	int64_t most = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && n <= LIMIT_POLICIES_A_DAY; i++) {
 		int64_t votes = day[i].is_long > longs ? 0 : agreeing(s, day, n, longs, &day[i]);
 
 		if (votes > most || (votes > 0 && votes == most && day[i].messages > best->messages)) {

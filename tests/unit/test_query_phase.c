@@ -1,6 +1,8 @@
 /* test_query_phase: history is cut where a receiver saw another policy, and nowhere else. */
 #include "store_sample.h"
 
+#include "schema/limits.h"
+
 #define EVER .first_day = SAMPLE_DAY - 10, .last_day = SAMPLE_DAY + 130
 
 /* A report of one message on a day from the first on, the policy as words: "quarantine 0 y". */
@@ -179,6 +181,22 @@ static void test_a_department_sees_its_own_policies_alone(void **state)
 	assert_string_equal(phases_text(b, s, &f), "lab.chem.univ.example a reject 0-0 days 1 blips 0 reports 1 messages 1 long 0 stray 0\n");
 }
 
+/* Each is held against all others, so that a day of very many would take for ever. */
+static void test_a_day_of_made_up_policies_decides_nothing(void **state)
+{
+	struct bench *b = *state;
+	const struct filter f = { EVER };
+	struct store *s = sample_open(b, sample_rules(b));
+
+	put_days(b, s, "forged", 0, 1, "none", 100, NULL);
+	for (int pct = 0; pct <= LIMIT_POLICIES_A_DAY; pct++)
+		put_days(b, s, "forged", 2, 2, "quarantine", pct, NULL);
+	put_days(b, s, "forged", 2, 2, "quarantine", 7, NULL);
+	put_days(b, s, "forged", 3, 3, "none", 100, NULL);
+	assert_string_equal(phases_text(b, s, &f), arena_printf(&b->arena, "univ.example forged monitor 0-3 days 3 blips 0 reports %d messages %d long 0 stray %d\n",
+								LIMIT_POLICIES_A_DAY + 5, LIMIT_POLICIES_A_DAY + 5, LIMIT_POLICIES_A_DAY + 2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +207,7 @@ int main(void)
 		bench_test(test_what_is_left_out_has_not_changed),
 		bench_test(test_a_phase_states_each_tag_as_last_stated),
 		bench_test(test_a_department_sees_its_own_policies_alone),
+		bench_test(test_a_day_of_made_up_policies_decides_nothing),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
