@@ -98,7 +98,7 @@ static int load_sources(struct meaning *m, struct db *db, struct err *err)
 
 	note_source(m, 0, KIND_UNKNOWN, SOFTWARE_UNKNOWN);
 	while ((rc = statement_step(s, err)) == 1)
-		note_source(m, (size_t)column_int(s, 0), (enum source_kind)column_int(s, 2), (enum list_software)column_int(s, 5));
+		note_source(m, (size_t)column_int(s, 0), source_kind_in(s, 2), list_software_in(s, 5));
 	return rc;
 }
 

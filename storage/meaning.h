@@ -38,6 +38,20 @@ static inline enum source_kind source_class_kind(unsigned class_)
 	return (enum source_kind)(class_ / SOFTWARES);
 }
 
+/* Of a row of `source`: what no ruad wrote, as in a damaged table, is unknown. */
+static inline enum source_kind source_kind_in(struct statement *s, int column)
+{
+	int64_t kind = column_int(s, column);
+
+	return kind >= 0 && kind < KINDS ? (enum source_kind)kind : KIND_UNKNOWN;
+}
+static inline enum list_software list_software_in(struct statement *s, int column)
+{
+	int64_t software = column_int(s, column);
+
+	return software >= 0 && software < SOFTWARES ? (enum list_software)software : SOFTWARE_UNKNOWN;
+}
+
 /* Brings the arrays up to what the database holds: dimensions only grow. Changed rules want meaning_release first. */
 int meaning_load(struct meaning *m, struct db *db, struct err *err);
 void meaning_release(struct meaning *m);

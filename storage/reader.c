@@ -138,8 +138,7 @@ static int load_sources(struct reader *r, struct err *err)
 		r->sources = array_room(r->sources, &r->source_room, &r->source_count, sizeof *r->sources, id);
 		r->sources[id] = (struct source_dim){ text_copy(&r->memory, column_text(s, 1)),
 						      text_copy(&r->memory, column_text(s, 3)),
-						      (enum source_kind)column_int(s, 2), column_int(s, 4) != 0,
-						      (enum list_software)column_int(s, 5) };
+						      source_kind_in(s, 2), column_int(s, 4) != 0, list_software_in(s, 5) };
 	}
 	return rc;
 }

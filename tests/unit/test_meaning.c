@@ -127,12 +127,33 @@ static void test_a_fact_has_the_facts_of_its_row(void **state)
 	reader_close(r);
 }
 
+static void test_a_source_that_no_ruad_wrote_is_unknown(void **state)
+{
+	const struct filter all = { .first_day = 0, .last_day = 100000 };
+	struct bench *b = *state;
+	struct counts counts;
+	struct groups groups;
+	struct reader *r;
+
+	sample_fill(b, 300);
+	table_run(b, b->db, "UPDATE source SET kind = 250, software = 99");
+	r = sample_reader(b);
+	assert_done(b, query_counts(r, &all, &counts, &b->err));
+	assert_true(counts_total(&counts) > 0);
+	assert_done(b, query_groups(r, &b->arena, &all, BY_SOURCE, 0, &groups, &b->err));
+	assert_true(groups.n > 1);
+	for (size_t i = 0; i < groups.n; i++)
+		assert_int_equal(groups.item[i].kind, KIND_UNKNOWN);
+	reader_close(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_kind_gives_back_what_went_into_it),
 		cmocka_unit_test(test_what_no_row_has_is_no_kind),
 		bench_test(test_a_fact_has_the_facts_of_its_row),
+		bench_test(test_a_source_that_no_ruad_wrote_is_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
