@@ -55,7 +55,7 @@ static bool take_domain(struct act *act, struct slice *to)
 	if (!has_field(act, "domain"))
 		return true;
 	*to = name.len > 0 ? domain_normal(act->a, name) : SLICE("");
-	return to->len == 0 || domain_is_name(*to) || fail(act, "domain", "Which domain?", "A domain is a name such as chem.univ.example.");
+	return name.len == 0 || domain_is_name(*to) || fail(act, "domain", "Which domain?", "A domain is a name such as chem.univ.example.");
 }
 
 static bool take_day(struct act *act, const char *name, int64_t empty, int64_t *to)
@@ -92,6 +92,15 @@ static bool take_version(struct act *act, int64_t *to)
 		return true;
 	route_fail(act, 412, "changed", "Not that version", "If-Match takes the version that the line has, such as \"3\".");
 	return false;
+}
+
+/* That of a change, which keeps fields of the one that was read: where none is named, no other may have come in between. */
+static bool take_version_of(struct act *act, int64_t was, int64_t *to)
+{
+	if (!take_version(act, to))
+		return false;
+	*to = *to > 0 ? *to : was;
+	return true;
 }
 
 /* --- what all have in common --- */
@@ -218,7 +227,7 @@ void act_note_change(struct act *act)
 	if (!find(act, ask_note, &was))
 		return;
 	e.note = was;
-	if (read_note(act, &e.note) && take_version(act, &e.note.version))
+	if (read_note(act, &e.note) && take_version_of(act, was.version, &e.note.version))
 		send(act, &e, "note changed",
 		     arena_printf(act->a, "number %lld: %s; was %s", (long long)act->id, note_words(act, &e.note), note_words(act, &was)));
 }
@@ -370,7 +379,7 @@ void act_blocker_change(struct act *act)
 	if (!find(act, ask_blocker, &was))
 		return;
 	e.blocker = was;
-	if (read_blocker(act, &e.blocker) && take_version(act, &e.blocker.version))
+	if (read_blocker(act, &e.blocker) && take_version_of(act, was.version, &e.blocker.version))
 		send(act, &e, "blocker changed",
 		     arena_printf(act->a, "number %lld: %s; was %s", (long long)act->id, blocker_words(act, &e.blocker), blocker_words(act, &was)));
 }

@@ -112,6 +112,7 @@ static void test_a_note_is_sent_with_all_its_fields(void **state)
 static void test_what_is_wrong_is_said(void **state)
 {
 	static const char *const notes[] = { "{}", "{\"text\":\" \"}", "{\"text\":\"x\",\"day\":\"tomorrow\"}", "{\"text\":\"x\",\"domain\":\"no name\"}",
+					     "{\"text\":\"x\",\"domain\":\".\"}", /* would be about all */
 					     "{\"text\":\"x\",\"day\":\"2026-09-15\",\"end_day\":\"2026-09-14\"}" };
 	static const char *const confirmations[] = {
 		"{\"step\":\"rehearse\",\"domain\":\"univ.example\",\"check\":\"c\",\"text\":\"t\"}",
@@ -198,6 +199,14 @@ static void test_only_the_version_that_was_seen_is_changed(void **state)
 	done(q);
 	q = ask(b, METHOD_PATCH, "/api/v1/notes/1", "{\"text\":\"x\",\"version\":\"old\"}");
 	assert_true(!q->answer->asks && q->answer->status == 412);
+	done(q);
+	q = ask(b, METHOD_PATCH, "/api/v1/notes/1", "{\"text\":\"x\"}"); /* what it keeps was read from version 1 */
+	assert_int_equal(edit_of(q).note.version, 1);
+	done(q);
+	q = ask(b, METHOD_PATCH, "/api/v1/blockers/1", "{\"owner\":\"x\"}");
+	assert_int_equal(edit_of(q).blocker.version, 1);
+	done(q);
+	q = ask(b, METHOD_PATCH, "/api/v1/notes/1", "{}");
 	q->request.if_match = SLICE("\"1\"");
 	q->request.body = SLICE("{\"text\":\"x\"}");
 	*q->answer = (struct answer){ 0 };
