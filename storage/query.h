@@ -359,6 +359,10 @@ struct policy_lines { /* by domain, then reporter, then first day */
 };
 int query_policies(struct reader *r, struct arena *a, const struct filter *f, struct policy_lines *out, struct err *err);
 
+/* Where lines of `size` bytes that are in the order of their domains, which they begin with, tell of one: of policies, or of phases;
+ * `n` or another's line where none do. */
+size_t query_first_about(const void *lines, size_t n, size_t size, struct slice domain);
+
 struct phase_line { /* days on which one receiver saw one policy of a domain */
 	struct slice domain, reporter;
 	enum step step;            /* of mail From the domain itself */

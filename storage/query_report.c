@@ -255,6 +255,24 @@ static int by_names_and_day(const void *a, const void *b)
 	return order != 0 ? order : x->first_day < y->first_day ? -1 : x->first_day > y->first_day;
 }
 
+size_t query_first_about(const void *lines, size_t n, size_t size, struct slice domain)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct slice *at = (const struct slice *)(const void *)((const char *)lines + middle * size);
+		size_t len = at->len < domain.len ? at->len : domain.len;
+		int order = len > 0 ? memcmp(at->ptr, domain.ptr, len) : 0;
+
+		if (order < 0 || (order == 0 && at->len < domain.len))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static void finish_policies(const struct reader *r, struct arena *a, const struct seeing *g, struct policy_lines *out)
 {
 	*out = (struct policy_lines){ .item = arena_array(a, g->all.n + 1, sizeof *out->item), .n = g->all.n };

@@ -161,10 +161,11 @@ static void compare_receivers(struct page *p, const struct phases *w, struct nam
 	struct slice at = n->old.found == DMARC_FOUND ? n->old.domain : n->group->key;
 	const char *who = "", *what = NULL;
 
-	for (size_t i = 0; i < w->lines.n; i++) {
+	for (size_t i = query_first_about(w->lines.item, w->lines.n, sizeof *w->lines.item, at);
+	     i < w->lines.n && slice_eq(w->lines.item[i].domain, at); i++) {
 		const struct phase_line *line = &w->lines.item[i];
 
-		if (!slice_eq(line->domain, at) || !is_last_of_receiver(&w->lines, i) || line->last_day <= p->filter.last_day - RECENT_DAYS)
+		if (!is_last_of_receiver(&w->lines, i) || line->last_day <= p->filter.last_day - RECENT_DAYS)
 			continue;
 		n->receivers[step_of(&line->policy, slice_eq(at, n->group->key))]++;
 		n->heard++;

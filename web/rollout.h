@@ -40,7 +40,7 @@ struct rollout {
 	struct want want;         /* the page's days, under that domain */
 	struct filter filter;     /* of it */
 	int64_t days;             /* of the period, as far as there is data */
-	struct domain_names domains; /* organisational domains in reports, most messages first: what else it could be about */
+	struct names domains;     /* organisational domains in reports, most messages first: what else it could be about */
 	struct policy_lines seen; /* of the domain and all below it */
 	enum step now;            /* of mail From the domain itself, as most receivers last saw it */
 	int64_t reports, agree;   /* about the domain; of those, with the policy that most saw last */

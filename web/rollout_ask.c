@@ -2,6 +2,7 @@
 #include "web/rollout.h"
 
 #include "schema/lint_domain.h"
+#include "web/domain.h"
 #include "web/source.h"
 
 #include <math.h>
@@ -31,44 +32,67 @@ static int most_messages_first(const void *a, const void *b)
 	return x->messages != y->messages ? (x->messages > y->messages ? -1 : 1) : 0;
 }
 
-static struct domain_sum *sum_of(struct domain_sum *sums, size_t *n, struct slice name)
+static int by_domain(const void *a, const void *b)
 {
-	for (size_t i = 0; i < *n; i++)
-		if (slice_eq(sums[i].name, name))
-			return &sums[i];
-	sums[*n] = (struct domain_sum){ name, 0 };
-	return &sums[(*n)++];
+	const struct domain_sum *x = a, *y = b;
+	size_t len = x->name.len < y->name.len ? x->name.len : y->name.len;
+	int order = len > 0 ? memcmp(x->name.ptr, y->name.ptr, len) : 0;
+
+	return order != 0 ? order : (x->name.len > y->name.len) - (x->name.len < y->name.len);
 }
 
-/* The organisational domains that reports of these days are about. */
+/* One of each name, in order; returns how many there are. */
+static size_t unite(struct domain_sum *sums, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(sums, n, sizeof *sums, by_domain);
+	for (size_t i = 0; i < n; i++)
+		if (kept > 0 && slice_eq(sums[kept - 1].name, sums[i].name))
+			sums[kept - 1].messages += sums[i].messages;
+		else
+			sums[kept++] = sums[i];
+	return kept;
+}
+
+/* The organisational domains that reports of these days are about; of who sees a part only, the trees of that. */
 static int ask_domains(struct page *p, struct reader *r, struct rollout *v, struct err *err)
 {
 	struct policy_lines lines;
 	struct domain_sum *sums;
-	size_t n = 0;
+	struct slice *name;
+	size_t n;
 
+	if (p->params.scope.n > 0) {
+		v->domains = p->params.scope;
+		return 0;
+	}
 	if (query_policies(r, p->a, &p->filter, &lines, err) != 0)
 		return -1;
 	sums = arena_array(p->a, lines.n + 1, sizeof *sums);
 	for (size_t i = 0; i < lines.n; i++)
-		sum_of(sums, &n, domain_organisational(query_suffixes(r), lines.item[i].domain))->messages += lines.item[i].messages;
+		sums[i] = (struct domain_sum){ domain_organisational(query_suffixes(r), lines.item[i].domain), lines.item[i].messages };
+	n = unite(sums, lines.n);
 	qsort(sums, n, sizeof *sums, most_messages_first);
-	v->domains.item = arena_array(p->a, n + 1, sizeof *v->domains.item);
+	name = arena_array(p->a, n + 1, sizeof *name);
 	for (size_t i = 0; i < n; i++)
-		v->domains.item[v->domains.n++] = sums[i].name;
+		name[i] = sums[i].name;
+	v->domains = (struct names){ name, n, false };
 	return 0;
 }
 
-/* The one that the page is narrowed to, the first that whoever asks may see, or the one with most mail. */
+/* The one that the page is narrowed to, the first that whoever asks may see, or the one with most mail; a NULL ptr where there is
+ * none, or only what belongs to others is asked for. */
 static struct slice choose_domain(const struct page *p, const struct rollout *v)
 {
 	const struct names *under = &p->params.value[PARAM_UNDER];
 
-	if (under->n > 0 && !under->exclude)
-		return under->item[0];
-	if (p->params.scope.n > 0)
-		return p->params.scope.item[0];
-	return v->domains.n > 0 ? v->domains.item[0] : (struct slice){ 0 };
+	if (under->n == 0 || under->exclude)
+		return v->domains.n > 0 ? v->domains.item[0] : (struct slice){ 0 };
+	for (size_t i = 0; i < under->n; i++)
+		if (domain_may_see(p, under->item[i]))
+			return under->item[i];
+	return (struct slice){ 0 };
 }
 
 /* --- what was seen and is published --- */
@@ -83,8 +107,9 @@ static const struct policy_line *last_seen(const struct policy_lines *lines, str
 {
 	const struct policy_line *last = NULL;
 
-	for (size_t i = 0; i < lines->n; i++)
-		if (slice_eq(lines->item[i].domain, domain) && is_later(&lines->item[i], last))
+	for (size_t i = query_first_about(lines->item, lines->n, sizeof *lines->item, domain);
+	     i < lines->n && slice_eq(lines->item[i].domain, domain); i++)
+		if (is_later(&lines->item[i], last))
 			last = &lines->item[i];
 	return last;
 }
@@ -205,6 +230,10 @@ static int ask_sources(struct page *p, struct reader *r, struct rollout *v, stru
 	if (query_source_rules(r, p->a, &rules, err) != 0 || query_groups(r, p->a, &v->filter, BY_SOURCE, 0, &groups, err) != 0)
 		return -1;
 	v->sources = rules.n + 1;
+	for (size_t i = 0; i < v->flows; i++) /* these were asked for a moment ago: rules may have become fewer since */
+		v->sources = v->flow[i].source >= v->sources ? v->flow[i].source + 1 : v->sources;
+	for (size_t i = 0; i < groups.n; i++)
+		v->sources = (size_t)groups.item[i].id >= v->sources ? (size_t)groups.item[i].id + 1 : v->sources;
 	v->source = arena_array(p->a, v->sources, sizeof *v->source);
 	for (size_t i = 0; i < groups.n; i++) {
 		const struct group *g = &groups.item[i];

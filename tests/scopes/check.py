@@ -328,6 +328,9 @@ def check_journal(tap, who, client):
     tap.equal(seen_of, {list_: ["Chemistry signs"] for list_ in seen_of}, "%s: sees what is written about its own domains" % who)
     tap.case("Chemistry signs" in client.ask("/?period=all")[2] and "Chemistry signs" in client.ask("/rollout/notes/3")[2],
              "%s: on the timeline, too" % who)
+    planned = [json.loads(client.ask("/api/v1/rollout?period=all" + under, html=False)[2])["data"]["domain"]
+               for under in ("", "&under=" + CHEM, "&under=univ.example", "&under=" + ZOO, "&under=%s,%s" % (CHEM, ZOO))]
+    tap.equal(planned, [CHEM, CHEM, None, None, CHEM], "%s: plans for its own domains alone, whose records it may see" % who)
     refused = [client.ask(path, "GET")[0] for path in ("/rollout/notes/1", "/rollout/notes/2", "/rollout/blockers/1", "/api/v1/blockers/3")]
     refused += [client.send(method, path, {"text": "mine", "domain": CHEM})[0] for method, path in (
         ("POST", "/api/v1/notes"), ("PATCH", "/api/v1/notes/3"), ("DELETE", "/api/v1/notes/3"), ("POST", "/api/v1/blockers"),

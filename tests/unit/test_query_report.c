@@ -148,9 +148,13 @@ static void test_policies_are_what_each_reporter_saw(void **state)
 	r = sample_reader(b);
 	assert_done(b, query_policies(r, &b->arena, &f, &lines, &b->err));
 	assert_true(lines.n > 100);
+	assert_int_equal(query_first_about(lines.item, lines.n, sizeof *lines.item, SLICE("zz.example")), lines.n);
 	for (size_t i = 0; i < lines.n; i++) {
 		const struct policy_line *l = &lines.item[i];
+		size_t first = query_first_about(lines.item, lines.n, sizeof *lines.item, l->domain);
 
+		assert_true(first <= i && slice_eq(lines.item[first].domain, l->domain) &&
+			    (first == 0 || !slice_eq(lines.item[first - 1].domain, l->domain)));
 		text = arena_printf(&b->arena, "%s%s|%s|%s|%s|%d|%d|%lld|%lld|%lld|%lld|%lld\n", text, l->domain.ptr, l->reporter.ptr,
 				    policy_name(l->policy.p), policy_name(l->policy.sp), l->policy.pct, l->policy.testing,
 				    (long long)l->first_day, (long long)l->last_day, (long long)l->days, (long long)l->reports,
