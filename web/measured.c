@@ -315,13 +315,16 @@ static struct measured_line *line_of(struct tally *t, const struct cross_line *l
 	return *line;
 }
 
-static void make_room(struct tally *t, const struct cross *before, const struct cross *after, int which)
+/* Each of what is added was asked for at a moment of its own: the last may have ids that the first had not yet. */
+static void make_room(struct tally *t, const struct cross *const *all, size_t n, int which)
 {
-	size_t a = highest(before, which), b = highest(after, which), c = highest(before, 0), d = highest(after, 0);
+	for (size_t i = 0; i < n; i++) {
+		size_t lines = highest(all[i], which), receivers = highest(all[i], 0);
 
-	t->room = a > b ? a : b;
+		t->room = lines > t->room ? lines : t->room;
+		t->receiver_room = receivers > t->receiver_room ? receivers : t->receiver_room;
+	}
 	t->room = t->m->by == BY_VERDICT ? VERDICTS : t->room;
-	t->receiver_room = c > d ? c : d;
 	t->line = arena_array(t->page->a, t->room, sizeof(struct measured_line *));
 	t->receiver = arena_array(t->page->a, t->receiver_room, sizeof *t->receiver);
 }
@@ -412,7 +415,7 @@ static int ask_groups(struct page *p, struct reader *r, struct measured *m, cons
 	    ask_cross(p, r, &after, of_receivers_ ? receivers : by, of_receivers_ ? 2 : 3, &is, err) != 0 ||
 	    ask_cross(p, r, &lists, by, of_receivers_ ? 1 : 2, &leaves, err) != 0)
 		return -1;
-	make_room(&t, &was, &is, which);
+	make_room(&t, (const struct cross *const[]){ &was, &is, &leaves }, 3, which);
 	add_lines(&t, &was, which, which + 1, false);
 	add_lines(&t, &is, which, which + 1, true);
 	add_leaves(&t, &leaves, which);
