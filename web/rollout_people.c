@@ -169,6 +169,7 @@ static void put_take_up(struct page *p, struct value *card, const struct rollout
 	write_field(p, form, &(struct write_field){ WRITE_LINE, "owner", "Who looks after it", SLICE(""), LIMIT_GRANT_NAME_BYTES, false });
 	write_choice(p, form, "state", "State", states, NULL, sizeof states / sizeof *states, "asked");
 	write_field(p, form, &(struct write_field){ WRITE_LINE, "reason", "Where it is accepted: why", SLICE(""), LIMIT_JOURNAL_TEXT_BYTES, false });
+	write_field(p, form, &(struct write_field){ WRITE_DAY, "until", "Where it is accepted: until", SLICE(""), 0, false });
 	write_field(p, form, &(struct write_field){ WRITE_LINE, "name", "Your name", write_name(p), LIMIT_GRANT_NAME_BYTES, false });
 }
 
