@@ -12,21 +12,46 @@ static const struct column columns[] = {
 };
 static const struct sheet sheet = { "words", "Words", columns, sizeof columns / sizeof *columns };
 
+/* Takes what stands before the next "[key]", and that key, off the text. False where there is none. */
+static bool next_key(struct slice *text, struct slice *before, struct slice *key)
+{
+	const char *open = memchr(text->ptr, '[', text->len), *close = open != NULL ? memchr(open, ']', text->len - (size_t)(open - text->ptr)) : NULL;
+
+	if (close == NULL)
+		return false;
+	*before = (struct slice){ text->ptr, (size_t)(open - text->ptr) };
+	*key = (struct slice){ open + 1, (size_t)(close - open) - 1 };
+	*text = (struct slice){ close + 1, text->len - (size_t)(close + 1 - text->ptr) };
+	return true;
+}
+
 /* A paragraph with its "[key]"s as links. */
 static void say_paragraph(struct page *p, struct value *says, struct slice text)
 {
+	struct slice before, key;
 	struct help_word other;
-	const char *open, *close;
 
-	while ((open = memchr(text.ptr, '[', text.len)) != NULL && (close = memchr(open, ']', text.len - (size_t)(open - text.ptr))) != NULL) {
-		struct slice key = { open + 1, (size_t)(close - open) - 1 };
-
-		page_say_slice(p, says, (struct slice){ text.ptr, (size_t)(open - text.ptr) });
+	while (next_key(&text, &before, &key)) {
+		page_say_slice(p, says, before);
 		if (help_find(key, &other))
 			page_say_link(p, says, other.title, help_href(p->a, key));
-		text = (struct slice){ close + 1, text.len - (size_t)(close + 1 - text.ptr) };
 	}
 	page_say_slice(p, says, text);
+}
+
+/* The same without links, for a list. */
+static struct slice plain(struct arena *a, struct slice text)
+{
+	const char *out = "";
+	struct slice before, key;
+	struct help_word other;
+
+	while (next_key(&text, &before, &key)) {
+		out = arena_printf(a, "%s%.*s", out, (int)before.len, before.ptr);
+		if (help_find(key, &other))
+			out = arena_printf(a, "%s%.*s", out, (int)other.title.len, other.title.ptr);
+	}
+	return slice_of(arena_printf(a, "%s%.*s", out, (int)text.len, text.ptr));
 }
 
 static void put_word(struct page *p, struct value *list, const struct help_word *word)
@@ -36,7 +61,7 @@ static void put_word(struct page *p, struct value *list, const struct help_word 
 
 	help_paragraph(&text, &sentence);
 	view_put_text(p->a, row, "title", word->title);
-	view_put_link(p->a, row, "sentence", sentence);
+	view_put_link(p->a, row, "sentence", plain(p->a, sentence));
 	view_put_text(p->a, row, "key", word->key);
 	view_put_text(p->a, row, "group", word->group);
 	sheet_link(p, row, "title", help_href(p->a, word->key));
