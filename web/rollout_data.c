@@ -12,7 +12,7 @@ enum { USUAL_DAYS = 28 };
 static const struct column check_columns[] = {
 	{ "label", "Check", LOOK_NAME, true },
 	{ "state", "State", LOOK_TAG, true },
-	{ "says", "What was found", LOOK_TEXT, true },
+	{ "arithmetic", "What was found", LOOK_TEXT, true },
 	{ "missing_says", "What is missing", LOOK_TEXT },
 	{ "id", "Id", LOOK_TEXT, .off_page = true },
 	{ "value", "Value", LOOK_NUMBER, .off_page = true },
@@ -48,7 +48,7 @@ static const struct column way_columns[] = {
 };
 #define SHEET(key, title, columns) { key, title, columns, sizeof columns / sizeof *columns, .overlaps = true }
 static const struct sheet check_sheet = SHEET("checks", "Checks", check_columns);
-static const struct sheet step_sheet = SHEET("steps", "What each step would do", step_columns);
+static const struct sheet step_sheet = SHEET("effects", "What each step would do", step_columns);
 static const struct sheet way_sheet = SHEET("way", "Shortest way there", way_columns);
 #undef SHEET
 
@@ -223,7 +223,7 @@ static void put_checks(struct page *p, struct value *data, const struct rollout 
 		view_put_text(p->a, row, "id", slice_of(readiness_check_name(c->id)));
 		view_put_text(p->a, row, "label", slice_of(readiness_check_label(c->id)));
 		view_put_text(p->a, row, "state", slice_of(readiness_state_name(c->state)));
-		view_put_text(p->a, row, "says", slice_of(rollout_check_says(p->a, v, c)));
+		view_put_text(p->a, row, "arithmetic", slice_of(rollout_check_says(p->a, v, c)));
 		view_put_text(p->a, row, "missing_says", slice_of(rollout_missing_says(p->a, v, c)));
 		view_put_int(p->a, row, "value", c->value);
 		view_put_known(p->a, row, "of", c->of > 0 ? c->of : -1);
@@ -265,22 +265,67 @@ static void put_group(struct page *p, struct value *list, const struct rollout *
 	sheet_link(p, row, "failing", want_rows(p, &w));
 }
 
-static void put_steps(struct page *p, struct value *data, const struct rollout *v)
+static void put_total(struct page *p, struct value *row, const struct rollout *v, const struct rollout_step *s)
 {
-	struct value *list = view_put_list(p->a, data, "steps"), *row;
 	struct want w = rollout_want(p, v, NULL);
 
+	view_put_text(p->a, row, "step", slice_of(step_name(s->step)));
+	view_put_text(p->a, row, "label", SLICE("All together"));
+	view_put_text(p->a, row, "what", slice_of(forecast_what_name(forecast_what_of(&s->forecast.total))));
+	rollout_put_sum(p, row, &s->forecast.total);
+	sheet_link(p, row, "failing", want_rows(p, &w));
+}
+
+/* Each step with its groups; and the same as one list, which is the table of it. */
+static void put_steps(struct page *p, struct value *data, const struct rollout *v)
+{
+	struct value *list = view_put_list(p->a, data, "steps"), *flat = view_put_list(p->a, view_hints(p->a, data), step_sheet.key), *row, *groups;
+
 	for (size_t i = 0; i < ROLLOUT_STEPS; i++) {
-		for (size_t k = 0; k < v->step[i].forecast.groups; k++)
-			put_group(p, list, v, &v->step[i], &v->step[i].forecast.group[k]);
+		const struct rollout_step *s = &v->step[i];
+
 		row = view_add_object(p->a, list);
-		view_put_text(p->a, row, "step", slice_of(step_name(v->step[i].step)));
+		put_total(p, row, v, s);
+		view_put_text(p->a, row, "record", s->publish.text);
+		view_put_text(p->a, row, "readiness", slice_of(readiness_verdict_name(&s->readiness)));
+		groups = view_put_list(p->a, row, "groups");
+		for (size_t k = 0; k < s->forecast.groups; k++) {
+			put_group(p, groups, v, s, &s->forecast.group[k]);
+			put_group(p, flat, v, s, &s->forecast.group[k]);
+		}
+		row = view_add_object(p->a, flat);
+		put_total(p, row, v, s);
 		view_put_text(p->a, row, "group", SLICE("all"));
 		view_put_text(p->a, row, "source", (struct slice){ 0 });
-		view_put_text(p->a, row, "label", SLICE("All together"));
-		view_put_text(p->a, row, "what", slice_of(forecast_what_name(forecast_what_of(&v->step[i].forecast.total))));
-		rollout_put_sum(p, row, &v->step[i].forecast.total);
-		sheet_link(p, row, "failing", want_rows(p, &w));
+	}
+}
+
+/* What the change did that is measured; nothing where there is none yet. */
+static void put_measured(struct page *p, struct value *data, const struct rollout *v)
+{
+	const struct measured *m = &v->measured;
+	struct value *measured, *list, *row;
+
+	if (m->at == m->changes || m->days.after.days == 0) {
+		view_put_text(p->a, data, "measured", (struct slice){ 0 });
+		return;
+	}
+	measured = view_put_object(p->a, data, "measured");
+	view_put_text(p->a, measured, "to", slice_of(step_name(m->change[m->at].to)));
+	view_put_day(p->a, measured, "first_seen", m->change[m->at].first_day);
+	view_put_int(p->a, measured, "days_before", m->days.before.days);
+	view_put_int(p->a, measured, "days_after", m->days.after.days);
+	view_put_share(p->a, measured, "before", counts_failing(&m->before_all), counts_total(&m->before_all));
+	view_put_share(p->a, measured, "after", counts_failing(&m->after_all), counts_total(&m->after_all));
+	list = view_put_list(p->a, measured, "sources");
+	for (size_t i = 0; i < m->lines; i++) {
+		row = view_add_object(p->a, list);
+		view_put_text(p->a, row, "source", m->line[i].key);
+		view_put_int(p->a, row, "before", m->line[i].group.failing_before);
+		view_put_int(p->a, row, "after", m->line[i].group.failing_after);
+		view_put_int(p->a, row, "expected", (int64_t)llround(m->line[i].result.expected));
+		view_put_int(p->a, row, "predicted", (int64_t)llround(fmax(0, m->line[i].result.expected - m->line[i].leaves)));
+		view_put_text(p->a, row, "outcome", slice_of(transition_outcome_name(m->line[i].result.outcome)));
 	}
 }
 
@@ -456,6 +501,7 @@ void rollout_put(struct page *p, struct view *out, const struct rollout *v)
 	put_checks(p, data, v, &s->readiness);
 	put_way(p, data, v, &s->way);
 	rollout_put_blockers(p, data, v);
+	put_measured(p, data, v);
 	put_steps(p, data, v);
 	view_add_sheet(out, &check_sheet);
 	view_add_sheet(out, &way_sheet);

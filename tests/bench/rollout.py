@@ -74,7 +74,7 @@ class Answers:
         """{(group, list): (failing, of these leaving, of these moved at enforce)}, from the days at p=none."""
         query = urllib.parse.urlencode({"period": "all", "phase": "monitor", "step": "enforce"})
         with urllib.request.urlopen("%s/api/v1/rollout?%s" % (self.url, query)) as answer:
-            lines = json.load(answer)["data"]["steps"]
+            lines = [line for step in json.load(answer)["data"]["steps"] for line in step["groups"]]
         return {(line["group"], line["source"]): (line["failing"], line["leaves"], (line["moved_low"] + line["moved_high"]) / 2)
                 for line in lines if line["step"] == "enforce"}
 

@@ -50,7 +50,7 @@ def confirm(base, check, step):
 
 
 def states(data, *wanted):
-    return {check["id"]: check["says"] for check in data["checks"] if check["state"] in wanted}
+    return {check["id"]: check["arithmetic"] for check in data["checks"] if check["state"] in wanted}
 
 
 def check_sound(tap, base):
