@@ -93,8 +93,8 @@ static void put_sender(struct page *p, struct value *list, const struct rollout 
 
 	w = fails ? want_failing(p, &w) : want_word(p, &w, PARAM_DKIM_ALIGNED, "0");
 	view_put_text(p->a, row, "key", key);
-	view_put_text(p->a, row, "text", slice_of(arena_printf(p->a, "%.*s %s", (int)format_cut(s->label, FORMAT_SCREEN_CHARS), s->label.ptr,
-								fails ? "fails both checks" : "sends without an aligned signature")));
+	view_put_text(p->a, row, "text", slice_of(arena_printf(p->a, "%.*s: %s", (int)format_cut(s->label, FORMAT_SCREEN_CHARS), s->label.ptr,
+								fails ? "mail that fails both checks" : "mail without an aligned signature")));
 	view_put_text(p->a, row, "advice", slice_of(s->kind == KIND_SERVICE ? "Ask the service for DKIM with a key of your domain" :
 									      "Sign it with DKIM, or send it through systems that do"));
 	put_messages(p, row, v, fails ? fix->mends : fix->signs, &w);
