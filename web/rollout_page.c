@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MEASURED_SHOWN = 8 };
+enum { MEASURED_SHOWN = 8, ACTING_NAMED = 8 };
 
 /* What a step is called in a sentence: "ready to rehearse quarantine". */
 static const char *step_does(enum step s)
@@ -172,29 +172,45 @@ static void say_way_back(struct page *p, struct value *says, enum step to)
 	page_say(p, says, ".");
 }
 
+/* What a receiver did in one of the two rehearsals: where reject is rehearsed, quarantine is what is asked for. */
+static bool say_acted(struct page *p, struct value *says, const struct rollout *v, size_t receiver, enum step rehearsal, bool first)
+{
+	static const struct slice acted[] = { WORD("rejected"), WORD("quarantined") };
+	size_t kinds = rehearsal == STEP_REHEARSE ? 2 : 1;
+	struct want w = want_word(p, &v->want, PARAM_PHASE, step_name(rehearsal));
+	int64_t n = 0;
+
+	for (size_t i = 0; i < v->flows; i++)
+		if (v->flow[i].receiver == receiver && v->flow[i].seen == rehearsal)
+			n += v->flow[i].rejected + (kinds == 2 ? v->flow[i].quarantined : 0);
+	if (n == 0)
+		return false;
+	w = want_any(p, &w, PARAM_CLASS, acted, kinds);
+	w = want_any(p, &w, PARAM_REPORTER, &v->receiver[receiver], 1);
+	page_say(p, says, first ? " " : " and ");
+	page_say_number(p, says, n, NULL, want_rows(p, &w));
+	return true;
+}
+
 static void put_banner(struct page *p, struct value *page, const struct rollout *v)
 {
-	static const struct slice acted[] = { WORD("quarantined"), WORD("rejected") };
+	size_t acting = v->certified.acting, named = acting < ACTING_NAMED ? acting : ACTING_NAMED;
 	struct value *says;
-	struct want w;
 
-	if (v->certified.acting == 0)
+	if (acting == 0)
 		return;
 	says = view_put_list(p->a, view_put_object(p->a, page, "banner"), "banner_says");
 	page_say_strong(p, says, "During a rehearsal these receivers moved or refused mail all the same: ");
-	for (size_t i = 0; i < v->certified.acting; i++) {
+	for (size_t i = 0; i < named; i++) {
 		const struct forecast_said *r = &v->certified.receiver[i];
-		struct slice name = v->receiver[r->receiver];
 
-		w = want_word(p, &v->want, PARAM_PHASE, "rehearse");
-		w = want_any(p, &w, PARAM_CLASS, acted, 2);
-		w = want_any(p, &w, PARAM_REPORTER, &name, 1);
 		page_say(p, says, i == 0 ? "" : ", ");
-		page_say_slice(p, says, name);
-		page_say(p, says, " ");
-		page_say_number(p, says, r->acted, NULL, want_rows(p, &w));
+		page_say_slice(p, says, v->receiver[r->receiver]);
+		say_acted(p, says, v, r->receiver, STEP_REHEARSE_REJECT, !say_acted(p, says, v, r->receiver, STEP_REHEARSE, true));
 		page_say(p, says, r->ignores ? " (it reads neither pct nor t)" : "");
 	}
+	if (named < acting)
+		page_say(p, says, arena_printf(p->a, " and %s", page_plural(p->a, (int64_t)(acting - named), "other", "others")));
 	page_say(p, says, ". ");
 	if (rollout_is_rehearsing(v))
 		say_way_back(p, says, v->now == STEP_REHEARSE ? STEP_MONITOR : STEP_ENFORCE);

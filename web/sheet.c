@@ -621,6 +621,7 @@ void sheet_grid(struct page *p, struct value *to, const struct sheet *s, const s
 {
 	const struct sheet *all = compared(p, s, list);
 	const struct column **column = arena_array(p->a, all->columns + 1, sizeof *column);
+	int64_t longest = longest_row(list);
 	struct value *rows;
 	size_t n = 0;
 
@@ -631,5 +632,5 @@ void sheet_grid(struct page *p, struct value *to, const struct sheet *s, const s
 	sheet_heads(p, view_put_list(p->a, to, "heads"), all, column, n);
 	rows = view_put_list(p->a, to, "rows");
 	for (const struct value *row = list->first; row != NULL; row = row->next)
-		sheet_cells(p, view_put_list(p->a, view_add_object(p->a, rows), "cells"), column, n, row, longest_row(list));
+		sheet_cells(p, view_put_list(p->a, view_add_object(p->a, rows), "cells"), column, n, row, longest);
 }
