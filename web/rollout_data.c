@@ -46,9 +46,14 @@ static const struct column way_columns[] = {
 	{ "check", "Check", LOOK_TEXT, .off_page = true },
 	{ "source", "Source", LOOK_TEXT, .off_page = true },
 };
+static const struct column zone_columns[] = {
+	{ "label", "What", LOOK_NAME, true },
+	{ "zone", "In the zone", LOOK_MONO, true },
+};
 #define SHEET(key, title, columns) { key, title, columns, sizeof columns / sizeof *columns, .overlaps = true }
 static const struct sheet check_sheet = SHEET("checks", "Checks", check_columns);
 static const struct sheet step_sheet = SHEET("effects", "What each step would do", step_columns);
+static const struct sheet zone_sheet = SHEET("zone_lines", "Record to publish", zone_columns);
 static const struct sheet way_sheet = SHEET("way", "Shortest way there", way_columns);
 #undef SHEET
 
@@ -291,7 +296,8 @@ static void put_steps(struct page *p, struct value *data, const struct rollout *
 		groups = view_put_list(p->a, row, "groups");
 		for (size_t k = 0; k < s->forecast.groups; k++) {
 			put_group(p, groups, v, s, &s->forecast.group[k]);
-			put_group(p, flat, v, s, &s->forecast.group[k]);
+			if (s->forecast.group[k].sum.failing > 0)
+				put_group(p, flat, v, s, &s->forecast.group[k]);
 		}
 		row = view_add_object(p->a, flat);
 		put_total(p, row, v, s);
@@ -433,6 +439,20 @@ static void put_back(struct page *p, struct value *data, const struct publish_ba
 	view_put_int(p->a, back, "kept_seconds", b->kept_s);
 }
 
+/* Both records once more, as lines of a table. */
+static void put_zone(struct page *p, struct value *data, const struct publish *r)
+{
+	struct value *list = view_put_list(p->a, view_hints(p->a, data), zone_sheet.key), *row = view_add_object(p->a, list);
+
+	view_put_text(p->a, row, "label", r->changed ? SLICE("To publish") : SLICE("Published already"));
+	view_put_text(p->a, row, "zone", r->zone);
+	if (!r->changed || r->back.zone.ptr == NULL)
+		return;
+	row = view_add_object(p->a, list);
+	view_put_text(p->a, row, "label", SLICE("The way back"));
+	view_put_text(p->a, row, "zone", r->back.zone);
+}
+
 static void put_published(struct page *p, struct value *data, const struct rollout *v)
 {
 	struct value *now = view_put_object(p->a, data, "published");
@@ -497,6 +517,7 @@ void rollout_put(struct page *p, struct view *out, const struct rollout *v)
 	put_predicted(p, data, s);
 	put_record(p, data, &s->publish);
 	put_back(p, data, &s->publish.back);
+	put_zone(p, data, &s->publish);
 	put_certified(p, data, v);
 	put_checks(p, data, v, &s->readiness);
 	put_way(p, data, v, &s->way);
@@ -504,6 +525,7 @@ void rollout_put(struct page *p, struct view *out, const struct rollout *v)
 	put_measured(p, data, v);
 	put_steps(p, data, v);
 	view_add_sheet(out, &check_sheet);
+	view_add_sheet(out, &zone_sheet);
 	view_add_sheet(out, &way_sheet);
 	view_add_sheet(out, &rollout_blocker_sheet);
 	view_add_sheet(out, &step_sheet);

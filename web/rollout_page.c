@@ -68,7 +68,7 @@ static void say_headline(struct page *p, struct value *h, const struct rollout *
 	const char *domain = name_of(p, v->domain);
 
 	if (is_acted_on(v))
-		page_say(p, h, "Receivers act during the rehearsal: mail is moved that should not be");
+		page_say(p, h, arena_printf(p->a, "Receivers act during the rehearsal of %s: mail is moved that should not be", domain));
 	else if (s->step == v->now)
 		page_say(p, h, arena_printf(p->a, "%s is at this step: %s", domain, step_label(s->step)));
 	else
