@@ -24,6 +24,8 @@ int page_rollout(struct page *p, struct view *out, struct param_errors *errors, 
 
 static const struct column part_columns[] = {
 	{ "label", "Who", LOOK_NAME, true },
+	{ "owner", "Owner", LOOK_TEXT, .beneath = true },
+	{ "policy", "Policy then", LOOK_TEXT, .beneath = true },
 	{ "failing", "Failing", LOOK_NUMBER, true },
 	{ "moved_low", "Moved, at least", LOOK_NUMBER, true },
 	{ "moved_high", "at most", LOOK_NUMBER, true },
@@ -66,6 +68,23 @@ static struct slice part_name(const struct rollout *v, enum part part, size_t i,
 	return key;
 }
 
+static struct slice part_owner(const struct page *p, const struct rollout *v, enum part part, size_t i)
+{
+	if (part == PART_RECEIVER)
+		return (struct slice){ 0 };
+	return part == PART_SOURCE ? v->source[i].owner : domain_owner_of(p->owners, v->from[i]);
+}
+
+/* What would hold for mail From a department: a record of its own stays as it is. */
+static struct slice part_policy(struct page *p, const struct rollout *v, enum part part, size_t i)
+{
+	enum step s = part == PART_DEPARTMENT ? v->step[v->chosen].of_domain[i] : STEP_UNKNOWN;
+
+	if (s == STEP_UNKNOWN)
+		return (struct slice){ 0 };
+	return slice_of(v->own[i] ? arena_printf(p->a, "%s, by a record of its own", step_label(s)) : step_label(s));
+}
+
 static void put_part_row(struct page *p, struct value *list, const struct rollout *v, enum part part, size_t i, const struct forecast_sum *s)
 {
 	struct want failing = want_failing(p, &v->want), w;
@@ -75,6 +94,8 @@ static void put_part_row(struct page *p, struct value *list, const struct rollou
 	w = want_any(p, &failing, part_params[part], &key, 1);
 	view_put_text(p->a, row, "key", key);
 	view_put_text(p->a, row, "label", label);
+	view_put_text(p->a, row, "owner", part_owner(p, v, part, i));
+	view_put_text(p->a, row, "policy", part_policy(p, v, part, i));
 	rollout_put_sum(p, row, s);
 	view_put_text(p->a, row, "what", slice_of(forecast_what_name(forecast_what_of(s))));
 	sheet_link(p, row, "failing", want_rows(p, &w));
