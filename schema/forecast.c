@@ -220,18 +220,37 @@ struct forecast_share forecast_share_of(const struct forecast_sum *s)
 
 /* --- groups --- */
 
-static struct forecast_group *group_at(struct forecast_group *lists, size_t *n, struct forecast_group *others, const struct forecast_flow *f)
+struct groups_of { /* lists come first, and are few: flows are many */
+	struct arena *a;
+	struct forecast_group *list, others[GROUP_KINDS];
+	size_t n, room; /* of lists; there is room for the others behind them */
+};
+
+static struct forecast_group *add_list(struct groups_of *g, size_t source)
+{
+	if (g->n == g->room) {
+		size_t room = g->room * 2 + GROUP_KINDS;
+		struct forecast_group *more = arena_array(g->a, room + GROUP_KINDS, sizeof *more);
+
+		if (g->n > 0)
+			memcpy(more, g->list, g->n * sizeof *more);
+		g->list = more;
+		g->room = room;
+	}
+	g->list[g->n] = (struct forecast_group){ .kind = GROUP_LIST, .source = source, .wanted = true };
+	return &g->list[g->n++];
+}
+
+static struct forecast_group *group_at(struct groups_of *g, const struct forecast_flow *f)
 {
 	enum forecast_group_kind kind = forecast_group_of(f->verdict);
-	size_t i = 0;
 
 	if (kind != GROUP_LIST)
-		return &others[kind == GROUP_KINDS ? GROUP_UNKNOWN : kind];
-	while (i < *n && lists[i].source != f->source)
-		i++;
-	if (i == *n)
-		lists[(*n)++] = (struct forecast_group){ .kind = GROUP_LIST, .source = f->source, .wanted = true };
-	return &lists[i];
+		return &g->others[kind == GROUP_KINDS ? GROUP_UNKNOWN : kind];
+	for (size_t i = 0; i < g->n; i++)
+		if (g->list[i].source == f->source)
+			return &g->list[i];
+	return add_list(g, f->source);
 }
 
 static int by_failing(const void *x, const void *y)
@@ -251,10 +270,10 @@ static void start_groups(struct forecast_group *others)
 
 void forecast_step(struct arena *a, const struct forecast_ask *ask, struct forecast *out)
 {
-	struct forecast_group *group = arena_array(a, ask->flows + GROUP_KINDS, sizeof *group), others[GROUP_KINDS] = { 0 };
+	struct groups_of g = { .a = a, .list = arena_array(a, 2 * GROUP_KINDS, sizeof *g.list), .room = GROUP_KINDS };
 
-	*out = (struct forecast){ .group = group };
-	start_groups(others);
+	*out = (struct forecast){ 0 };
+	start_groups(g.others);
 	for (size_t i = 0; i < ask->flows; i++) {
 		const struct forecast_flow *f = &ask->flow[i];
 		bool list = forecast_group_of(f->verdict) == GROUP_LIST;
@@ -264,13 +283,15 @@ void forecast_step(struct arena *a, const struct forecast_ask *ask, struct forec
 		out->list_failing = sum(out->list_failing, list ? f->failing : 0);
 		out->list_arc = sum(out->list_arc, list ? f->arc : 0);
 		if (f->failing > 0)
-			add_flow(ask, f, &group_at(group, &out->groups, others, f)->sum);
+			add_flow(ask, f, &group_at(&g, f)->sum);
 	}
-	qsort(group, out->groups, sizeof *group, by_failing);
+	qsort(g.list, g.n, sizeof *g.list, by_failing);
 	for (int kind = GROUP_ARC; kind < GROUP_KINDS; kind++)
-		group[out->groups++] = others[kind];
-	for (size_t i = 0; i < out->groups; i++)
-		group[i].what = forecast_what_of(&group[i].sum);
+		g.list[g.n++] = g.others[kind];
+	for (size_t i = 0; i < g.n; i++)
+		g.list[i].what = forecast_what_of(&g.list[i].sum);
+	out->group = g.list;
+	out->groups = g.n;
 }
 
 const struct forecast_sum *forecast_by(struct arena *a, const struct forecast_ask *ask, forecast_key *key, const void *ctx, size_t keys)

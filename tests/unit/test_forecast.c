@@ -310,6 +310,24 @@ static void test_nothing_and_too_much(void **state)
 	assert_int_equal(forecast_share_of(&f.total).of, 0);
 }
 
+static void test_each_of_many_lists_is_a_group(void **state)
+{
+	enum { LISTS = 100 };
+	struct forecast_flow flow[2 * LISTS];
+	struct forecast_ask ask = ask_of(STEP_ENFORCE);
+	struct forecast f;
+
+	for (size_t i = 0; i < 2 * LISTS; i++)
+		flow[i] = (struct forecast_flow){ VERDICT_LIST_KEEPS, i % LISTS, 0, 0, STEP_MONITOR, .failing = (int64_t)(i % LISTS) + 1 };
+	ask.flow = flow;
+	ask.flows = 2 * LISTS;
+	f = at(ask);
+	assert_int_equal(f.groups, LISTS + GROUP_KINDS - GROUP_ARC);
+	for (size_t i = 0; i < LISTS; i++)
+		assert_true(f.group[i].source == LISTS - 1 - i && f.group[i].sum.failing == 2 * (int64_t)(LISTS - i));
+	assert_int_equal(f.total.failing, LISTS * (LISTS + 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +340,7 @@ int main(void)
 		cmocka_unit_test(test_the_same_by_any_key),
 		cmocka_unit_test(test_strict_alignment_makes_passing_mail_fail),
 		cmocka_unit_test(test_np_is_an_upper_bound),
+		cmocka_unit_test(test_each_of_many_lists_is_a_group),
 		cmocka_unit_test(test_what_receivers_say_they_held_back),
 		cmocka_unit_test(test_a_part_tells_who_reads_pct),
 		cmocka_unit_test(test_share_acted_is_what_is_held_against_the_outcome),
