@@ -176,10 +176,24 @@ static bool is_same(const struct crossing *x, const struct cross_line *l, const 
 	return true;
 }
 
-static void collect(const struct crossing *x, const struct reader *r, struct arena *a, const struct cells *all, struct cross *out)
+/* Room for the name of each id of one of the keys: lines are many more than names. */
+static struct slice *names_room(const struct crossing *x, struct arena *scratch, const struct cells *all, size_t k)
+{
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		most = id_in(x, &all->item[i], k) > most ? id_in(x, &all->item[i], k) : most;
+	return arena_array(scratch, (size_t)most + 1, sizeof(struct slice));
+}
+
+static void collect(const struct crossing *x, const struct reader *r, struct arena *a, struct arena *scratch, const struct cells *all,
+		    struct cross *out)
 {
 	struct cross_line *l = NULL;
+	struct slice *name[CROSS_MOST];
 
+	for (size_t k = 0; k < x->n; k++)
+		name[k] = names_room(x, scratch, all, k);
 	*out = (struct cross){ .item = arena_array(a, all->n + 1, sizeof *out->item) };
 	for (size_t i = 0; i < all->n; i++) {
 		const struct cell *c = &all->item[i];
@@ -188,7 +202,9 @@ static void collect(const struct crossing *x, const struct reader *r, struct are
 			l = &out->item[out->n++];
 			for (size_t k = 0; k < x->n; k++) {
 				l->id[k] = id_in(x, c, k);
-				l->key[k] = name_of(r, a, x->by[k], (uint32_t)l->id[k]);
+				if (name[k][l->id[k]].ptr == NULL)
+					name[k][l->id[k]] = name_of(r, a, x->by[k], (uint32_t)l->id[k]);
+				l->key[k] = name[k][l->id[k]];
 			}
 		}
 		hit_count(&l->counts, &(struct hit){ .kind = kind_of_counted(c->key[KEY_LAST]), .messages = c->messages,
@@ -210,7 +226,7 @@ int query_cross(struct reader *r, struct arena *a, const struct filter *f, const
 	rc = gather(&x, r, &scratch, f, err);
 	cell_sums_take(&x.sums, &all);
 	if (rc == 0)
-		collect(&x, r, a, &all, out);
+		collect(&x, r, a, &scratch, &all, out);
 	cells_release(&all);
 	cell_sums_release(&x.sums);
 	arena_release(&scratch);
