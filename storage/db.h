@@ -21,7 +21,7 @@ enum db_mode {
 };
 
 /* Of derived.sql and of all that fills it: meta's `derived` is this where the derived tables are up to date. */
-enum { DB_DERIVED_VERSION = 8 };
+enum { DB_DERIVED_VERSION = 9 };
 
 /* The database of reports. A file made by a newer ruad, or by something else, is refused with a sentence; one of an older
  * ruad is brought up to date first (migrate.h) by whoever writes. */

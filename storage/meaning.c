@@ -157,19 +157,23 @@ static uint32_t shown(unsigned facts)
 	       bit_if(facts, FACT_OWN_ERROR, OWN_AT) | bit_if(facts, FACT_OWN_BROKEN, OWN_AT + 1);
 }
 
-/* Of what passes, a receiver's words matter where they say that it was sent on. */
-static uint32_t stated_of(const struct profile_meaning *p, unsigned facts)
+/* Of what passes, a receiver's words matter where they say that it was sent on; of what fails, why it did less than asked where
+ * it did. */
+static enum stated stated_of(const struct profile_meaning *p, unsigned facts, enum step step)
 {
-	if (facts & FACT_FAILS)
-		return p->stated;
-	return facts & FACT_SAYS_SENT_ON ? STATED_SENT_ON : STATED_NOTHING;
+	bool is_less = classify_overridden(step_policy(step), (enum split)p->split, STATED_OTHER);
+
+	if (!(facts & FACT_FAILS))
+		return facts & FACT_SAYS_SENT_ON ? STATED_SENT_ON : STATED_NOTHING;
+	return !is_less && (p->stated == STATED_SAMPLED || p->stated == STATED_OTHER) ? STATED_NOTHING : (enum stated)p->stated;
 }
 
 uint32_t kind_of(const struct profile_meaning *p, const struct policy_seen *seen, bool inherited)
 {
 	unsigned facts = verdict_facts_asked(p->facts);
+	enum step step = step_of(seen, !inherited);
 
-	return (uint32_t)p->split << SPLIT_AT | (uint32_t)step_of(seen, !inherited) << STEP_AT | stated_of(p, facts) << STATED_AT |
+	return (uint32_t)p->split << SPLIT_AT | (uint32_t)step << STEP_AT | (uint32_t)stated_of(p, facts, step) << STATED_AT |
 	       (uint32_t)((p->flags & FLAG_ACTED_DESPITE_PASS) != 0) << ACTED_AT | (uint32_t)inherited << INHERITED_AT | shown(facts);
 }
 

@@ -83,9 +83,9 @@ struct kind {
 	enum stated stated : 8;
 	enum delivered_why why : 8; /* of untrusted mail; WHYS otherwise */
 	enum survival survival : 8;
-	bool arc_rescued, spared, overridden, vouched, acted_despite_pass;
 	uint8_t counted; /* of enum counted */
-	bool inherited; /* the policy is another domain's than the From domain */
+	bool arc_rescued : 1, spared : 1, overridden : 1, vouched : 1, acted_despite_pass : 1;
+	bool inherited : 1; /* the policy is another domain's than the From domain */
 	unsigned facts; /* of enum fact: as far as they are asked for (verdict_facts_asked), with those of the policy */
 };
 uint32_t kind_of(const struct profile_meaning *p, const struct policy_seen *seen, bool inherited);

@@ -45,11 +45,11 @@ struct filter {
 
 struct counts { /* by split; the five classes and their sum are read off it */
 	int64_t split[SPLITS];
+	int64_t rows;        /* beside split: the two that every row counts in */
 	int64_t arc_rescued; /* among split[SPLIT_UNTRUSTED] */
 	int64_t vouched;     /* of those that fail: the receiver's own words let them pass (classify_vouched) */
 	int64_t spared;      /* of those that fail: held back by pct or t (classify_spared) */
 	int64_t strict_dkim, strict_spf, strict_both; /* of those that pass: would fail were adkim=s, aspf=s, both */
-	int64_t rows;
 };
 int64_t counts_total(const struct counts *c);
 int64_t counts_class(const struct counts *c, enum trust t);

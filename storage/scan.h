@@ -31,7 +31,7 @@ enum scan_grain {
 
 struct kind_verdict { /* what follows from a row's kind and its source's class */
 	struct kind kind;
-	enum cause cause;
+	enum cause cause : 8;
 	struct { /* of an address seen often, and of one seen once (once.h) */
 		uint8_t rule;
 		bool is_kept;
