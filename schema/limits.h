@@ -39,6 +39,7 @@ enum {
 /* --- What a verdict takes for a stranger (UX 7.3) --- */
 enum {
 	LIMIT_ONCE_MESSAGES = 5, /* as many messages are no single try */
+	LIMIT_ROLLOUT_PAIRS = 250 * 1000, /* of From domains and receivers: the planner tells no more apart, some 100 MB */
 	LIMIT_ONCE_DAYS = 14,    /* with data: in fewer, senders that come every week or two are seen once as well */
 };
 

@@ -39,6 +39,7 @@ static const struct column part_columns[] = {
 	{ "key", "Key", LOOK_TEXT, .off_page = true },
 };
 enum part { PART_SOURCE, PART_RECEIVER, PART_DEPARTMENT, PARTS };
+enum { PARTS_SHOWN = 500 /* lines of one list on a page; exports have all */ };
 #define SHEET(key, title) { key, title, part_columns, sizeof part_columns / sizeof *part_columns, .partial = true }
 static const struct sheet part_sheets[PARTS] = {
 	[PART_SOURCE] = SHEET("sources", "By sender"),
@@ -101,6 +102,10 @@ static void put_part_row(struct page *p, struct value *list, const struct rollou
 	sheet_link(p, row, "failing", want_rows(p, &w));
 }
 
+struct part_shown { /* of all lines so many stand on a page */
+	size_t n, all;
+};
+
 struct ranked_part {
 	size_t at;
 	int64_t failing;
@@ -114,7 +119,7 @@ static int most_failing_first(const void *a, const void *b)
 }
 
 /* Those with failing mail, most first. */
-static void put_part(struct page *p, struct value *data, const struct rollout *v, enum part part)
+static void put_part(struct page *p, struct value *data, const struct rollout *v, enum part part, struct part_shown *shown)
 {
 	const struct rollout_step *step = &v->step[v->chosen];
 	struct forecast_ask ask = { .flow = v->flow, .flows = v->flows, .habit = v->habit, .receivers = v->receivers, .step = step->step,
@@ -128,7 +133,8 @@ static void put_part(struct page *p, struct value *data, const struct rollout *v
 		if (sums[i].failing > 0)
 			rank[ranked++] = (struct ranked_part){ i, sums[i].failing };
 	qsort(rank, ranked, sizeof *rank, most_failing_first);
-	for (size_t i = 0; i < ranked; i++)
+	shown[part] = (struct part_shown){ p->html && !page_exports(p) && ranked > PARTS_SHOWN ? PARTS_SHOWN : ranked, ranked };
+	for (size_t i = 0; i < shown[part].n; i++)
 		put_part_row(p, list, v, part, rank[i].at, &sums[rank[i].at]);
 }
 
@@ -151,6 +157,7 @@ static void say_parts(struct page *p, struct view *out, const struct rollout *v)
 int page_rollout_steps(struct page *p, struct view *out, struct param_errors *errors, struct err *err)
 {
 	struct rollout *v = arena_alloc(p->a, sizeof *v);
+	struct part_shown shown[PARTS] = { { 0, 0 } };
 
 	v->of_flows = true;
 	if (page_has_data(p) && page_ask(p, rollout_ask, v, err) != 0)
@@ -161,7 +168,7 @@ int page_rollout_steps(struct page *p, struct view *out, struct param_errors *er
 	view_put_text(p->a, out->data, "domain", v->domain);
 	for (int part = 0; part < PARTS; part++) {
 		if (v->flows > 0)
-			put_part(p, out->data, v, (enum part)part);
+			put_part(p, out->data, v, (enum part)part, shown);
 		view_add_sheet(out, &part_sheets[part]);
 	}
 	sheets_are_table(p, out);
@@ -171,6 +178,9 @@ int page_rollout_steps(struct page *p, struct view *out, struct param_errors *er
 	for (int part = 0; part < PARTS; part++) {
 		struct value *card = card_add(p, out->page, part_sheets[part].key, part_sheets[part].title, CARD_WHOLE);
 
+		card_first(p, card, (int64_t)shown[part].n, (int64_t)shown[part].all);
+		if (part == PART_RECEIVER && v->too_many)
+			page_say(p, card_says(p, card), "There are too many names and receivers in these days to tell receivers apart: choose fewer days.");
 		card_table(p, card, &part_sheets[part], view_at(out->data, part_sheets[part].key), "No mail failed.");
 		if (part == PART_SOURCE)
 			page_say(p, card_note(p, card), "All failing mail of a sender, also what receivers let pass: the planner counts that in a group of its own.");

@@ -58,6 +58,9 @@ struct rollout {
 	size_t inherit, own_records, failing_names; /* names below it with mail: without and with a record of their own; of those without, with failing mail */
 	struct forecast_flow *flow;
 	size_t flows;
+	bool too_many;            /* names and receivers: the flows do not tell receivers apart */
+	const struct forecast_flow *said; /* flows that do: the same, or by receiver alone */
+	size_t saids;
 	struct forecast_habit *habit;
 	struct forecast_certified certified; /* of the rehearsal of quarantine */
 	struct reporter_lines reporters;     /* from COVERAGE_DAYS before the days that are counted */

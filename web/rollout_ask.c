@@ -1,6 +1,7 @@
 /* rollout_ask: see rollout.h. */
 #include "web/rollout.h"
 
+#include "schema/limits.h"
 #include "schema/lint_domain.h"
 #include "web/domain.h"
 #include "web/source.h"
@@ -176,50 +177,117 @@ static int ask_record(struct page *p, struct reader *r, struct rollout *v, struc
 
 /* --- flows --- */
 
-static size_t highest(const struct cross *x, size_t at)
-{
-	size_t most = 0;
+/* A place behind the last id; `at` NONE_APART: of none. */
+enum { NONE_APART = -1 };
 
-	for (size_t i = 0; i < x->n; i++)
-		most = (size_t)x->item[i].id[at] > most ? (size_t)x->item[i].id[at] : most;
-	return most;
+static size_t places(const struct cross *x, int at)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < x->n && at != NONE_APART; i++)
+		n = (size_t)x->item[i].id[at] >= n ? (size_t)x->item[i].id[at] + 1 : n;
+	return at != NONE_APART ? n : 0;
 }
 
-static struct forecast_flow flow_of(const struct cross_line *l)
+/* Where in a breakdown each property stands. */
+struct flow_ids {
+	int domain, receiver, source, verdict, step;
+};
+
+static size_t id_of(const struct cross_line *l, int at)
+{
+	return at != NONE_APART ? (size_t)l->id[at] : FORECAST_NONE;
+}
+
+static struct forecast_flow flow_of(const struct cross_line *l, const struct flow_ids *at)
 {
 	const struct counts *c = &l->counts;
 	int64_t failing = counts_failing(c);
 
 	return (struct forecast_flow){
-		.domain = (size_t)l->id[0], .receiver = (size_t)l->id[1], .source = (size_t)l->id[2], .verdict = (enum verdict)l->id[3],
-		.seen = (enum step)l->id[4], .failing = failing, .vouched = c->vouched, .arc = c->arc_rescued, .spared = c->spared,
-		.quarantined = c->split[SPLIT_QUARANTINED], .rejected = c->split[SPLIT_REJECTED],
+		.domain = id_of(l, at->domain), .receiver = id_of(l, at->receiver), .source = id_of(l, at->source),
+		.verdict = (enum verdict)l->id[at->verdict], .seen = (enum step)l->id[at->step], .failing = failing, .vouched = c->vouched,
+		.arc = c->arc_rescued, .spared = c->spared, .quarantined = c->split[SPLIT_QUARANTINED], .rejected = c->split[SPLIT_REJECTED],
 		.passing = counts_total(c) - failing, .strict_dkim = c->strict_dkim, .strict_spf = c->strict_spf,
 		.strict_both = c->strict_both,
 	};
 }
 
-static int ask_flows(struct page *p, struct reader *r, struct rollout *v, struct err *err)
+static struct forecast_flow *flows_of(struct arena *a, const struct cross *x, const struct flow_ids *at)
 {
-	static const enum group_by by[] = { BY_DOMAIN, BY_REPORTER, BY_SOURCE, BY_VERDICT, BY_PHASE };
+	struct forecast_flow *flow = arena_array(a, x->n + 1, sizeof *flow);
+
+	for (size_t i = 0; i < x->n; i++)
+		flow[i] = flow_of(&x->item[i], at);
+	return flow;
+}
+
+static struct slice *names_of(struct arena *a, const struct cross *x, int at, size_t *n)
+{
+	struct slice *name;
+
+	*n = places(x, at);
+	name = arena_array(a, *n + 1, sizeof *name);
+	for (size_t i = 0; i < x->n && at != NONE_APART; i++)
+		name[x->item[i].id[at]] = x->item[i].key[at];
+	return name;
+}
+
+/* What receivers said, and do, where their flows are too many to be told apart by From domain as well. */
+static int ask_said(struct page *p, struct reader *r, struct rollout *v, struct err *err)
+{
+	static const enum group_by by[] = { BY_REPORTER, BY_VERDICT, BY_PHASE };
+	static const struct flow_ids at = { NONE_APART, 0, NONE_APART, 1, 2 };
 	struct cross x;
 
-	if (query_cross(r, p->a, &v->filter, by, 5, &x, err) != 0)
+	if (query_cross(r, p->a, &v->filter, by, 3, &x, err) != 0)
 		return -1;
-	v->froms = highest(&x, 0) + 1;
-	v->receivers = highest(&x, 1) + 1;
-	v->from = arena_array(p->a, v->froms, sizeof *v->from);
-	v->receiver = arena_array(p->a, v->receivers, sizeof *v->receiver);
-	v->flow = arena_array(p->a, x.n + 1, sizeof *v->flow);
-	for (size_t i = 0; i < x.n; i++) {
-		const struct cross_line *l = &x.item[i];
-
-		v->from[l->id[0]] = l->key[0];
-		v->receiver[l->id[1]] = l->key[1];
-		v->flow[v->flows++] = flow_of(l);
-		counts_add(&v->all, &l->counts);
-	}
+	v->receiver = names_of(p->a, &x, at.receiver, &v->receivers);
+	v->said = flows_of(p->a, &x, &at);
+	v->saids = x.n;
 	return 0;
+}
+
+static int ask_flows_apart(struct page *p, struct reader *r, struct rollout *v, const enum group_by *by, size_t n, const struct flow_ids *at,
+			   struct err *err)
+{
+	struct cross x;
+
+	if (query_cross(r, p->a, &v->filter, by, n, &x, err) != 0)
+		return -1;
+	v->from = names_of(p->a, &x, at->domain, &v->froms);
+	v->flow = flows_of(p->a, &x, at);
+	v->flows = x.n;
+	for (size_t i = 0; i < x.n; i++)
+		counts_add(&v->all, &x.item[i].counts);
+	if (at->receiver == NONE_APART)
+		return ask_said(p, r, v, err);
+	v->receiver = names_of(p->a, &x, at->receiver, &v->receivers);
+	v->said = v->flow;
+	v->saids = v->flows;
+	return 0;
+}
+
+/* Names and receivers make pairs: anybody may report any number of either. */
+static int are_too_many(struct page *p, struct reader *r, struct rollout *v, struct err *err)
+{
+	struct groups domains, reporters;
+
+	if (query_groups(r, p->a, &v->filter, BY_DOMAIN, 1, &domains, err) != 0 || query_groups(r, p->a, &v->filter, BY_REPORTER, 1, &reporters, err) != 0)
+		return -1;
+	v->too_many = domains.total * reporters.total > LIMIT_ROLLOUT_PAIRS;
+	return 0;
+}
+
+static int ask_flows(struct page *p, struct reader *r, struct rollout *v, struct err *err)
+{
+	static const enum group_by all[] = { BY_DOMAIN, BY_REPORTER, BY_SOURCE, BY_VERDICT, BY_PHASE };
+	static const enum group_by fewer[] = { BY_DOMAIN, BY_SOURCE, BY_VERDICT, BY_PHASE };
+	static const struct flow_ids at_all = { 0, 1, 2, 3, 4 }, at_fewer = { 0, NONE_APART, 1, 2, 3 };
+
+	if (are_too_many(p, r, v, err) != 0)
+		return -1;
+	return v->too_many ? ask_flows_apart(p, r, v, fewer, 4, &at_fewer, err) : ask_flows_apart(p, r, v, all, 5, &at_all, err);
 }
 
 static int ask_sources(struct page *p, struct reader *r, struct rollout *v, struct err *err)
@@ -293,8 +361,8 @@ static void judge_receivers(struct page *p, struct rollout *v)
 		had_testing = had_testing || s->testing;
 	}
 	v->habit = arena_array(p->a, v->receivers, sizeof *v->habit);
-	forecast_judge(p->a, v->flow, v->flows, had_pct, had_testing, v->habit, v->receivers);
-	forecast_certified(p->a, v->flow, v->flows, v->receivers, &v->certified);
+	forecast_judge(p->a, v->said, v->saids, had_pct, had_testing, v->habit, v->receivers);
+	forecast_certified(p->a, v->said, v->saids, v->receivers, &v->certified);
 }
 
 /* --- coverage --- */
