@@ -122,8 +122,7 @@ static int most_failing_first(const void *a, const void *b)
 static void put_part(struct page *p, struct value *data, const struct rollout *v, enum part part, struct part_shown *shown)
 {
 	const struct rollout_step *step = &v->step[v->chosen];
-	struct forecast_ask ask = { .flow = v->flow, .flows = v->flows, .habit = v->habit, .receivers = v->receivers, .step = step->step,
-				    .pct = PUBLISH_PART_PCT, .step_of_domain = step->of_domain, .domains = v->froms };
+	struct forecast_ask ask = rollout_what_if(v, step);
 	size_t n = part_size(v, part), ranked = 0;
 	const struct forecast_sum *sums = forecast_by(p->a, &ask, part_key, &part, n);
 	struct ranked_part *rank = arena_array(p->a, n + 1, sizeof *rank);

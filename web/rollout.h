@@ -83,6 +83,11 @@ struct rollout {
 /* All of it, in one reader's time: 0, or -1 err. `p` has the page's parameters. */
 int rollout_ask(struct page *p, struct reader *r, void *rollout, struct err *err);
 
+/* The question that a step's forecast answers; what the chosen strict modes, and the chosen np, come to at the step on the page. */
+struct forecast_ask rollout_what_if(const struct rollout *v, const struct rollout_step *s);
+struct forecast_strict rollout_strict(const struct rollout *v);
+struct forecast_np rollout_np(struct page *p, const struct rollout *v);
+
 /* What people wrote down. */
 int rollout_ask_people(struct page *p, struct reader *r, struct rollout *v, struct err *err);
 extern const struct sheet rollout_blocker_sheet;

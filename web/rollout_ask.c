@@ -608,11 +608,45 @@ static char chosen_mode(const struct page *p, enum param which)
 	return word.len > 0 ? word.ptr[0] : 0;
 }
 
+struct forecast_ask rollout_what_if(const struct rollout *v, const struct rollout_step *s)
+{
+	return (struct forecast_ask){ .flow = v->flow, .flows = v->flows, .habit = v->habit, .receivers = v->receivers, .step = s->step,
+				      .pct = PUBLISH_PART_PCT, .step_of_domain = s->of_domain, .domains = v->froms };
+}
+
+struct forecast_strict rollout_strict(const struct rollout *v)
+{
+	struct forecast_ask what = rollout_what_if(v, &v->step[v->chosen]);
+
+	return forecast_strict_of(&what, v->ask.adkim == 's', v->ask.aspf == 's');
+}
+
+/* Names below the domain that have no record of their own, and no mail that passes: which names exist is not known. */
+static const bool *np_candidates(struct page *p, const struct rollout *v)
+{
+	bool *candidate = arena_array(p->a, v->froms, sizeof *candidate);
+
+	for (size_t i = 0; i < v->froms; i++)
+		candidate[i] = v->from[i].ptr != NULL && !v->own[i] && !slice_eq(v->from[i], v->domain);
+	for (size_t i = 0; i < v->flows; i++)
+		if (v->flow[i].passing > 0)
+			candidate[v->flow[i].domain] = false;
+	return candidate;
+}
+
+struct forecast_np rollout_np(struct page *p, const struct rollout *v)
+{
+	struct policy_seen seen = v->step[v->chosen].publish.record.seen;
+	struct forecast_ask what = rollout_what_if(v, &v->step[v->chosen]);
+
+	seen.p = seen.np;
+	return forecast_np_of(p->a, &what, np_candidates(p, v), step_of(&seen, true));
+}
+
 static void make_step(struct page *p, struct rollout *v, const struct lint_dns *dns, const struct suffixes *list, struct rollout_step *s)
 {
 	struct publish_ask ask = v->ask;
-	struct forecast_ask what = { .flow = v->flow, .flows = v->flows, .habit = v->habit, .receivers = v->receivers, .step = s->step,
-				     .pct = PUBLISH_PART_PCT, .domains = v->froms };
+	struct forecast_ask what;
 	struct readiness_facts facts = v->facts;
 
 	ask.step = s->step;
@@ -621,7 +655,7 @@ static void make_step(struct page *p, struct rollout *v, const struct lint_dns *
 	for (size_t i = 0; i < v->froms; i++)
 		s->of_domain[i] = v->own[i] ? v->own_step[i] :
 					      step_of(&s->publish.record.seen, v->from[i].ptr == NULL || slice_eq(v->from[i], v->domain));
-	what.step_of_domain = s->of_domain;
+	what = rollout_what_if(v, s);
 	forecast_step(p->a, &what, &s->forecast);
 	facts.record_errors = (int64_t)s->publish.lint.count[LINT_ERROR];
 	facts.asked = s->forecast.total.moved.high;

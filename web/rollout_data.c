@@ -453,6 +453,29 @@ static void put_zone(struct page *p, struct value *data, const struct publish *r
 	view_put_text(p->a, row, "zone", r->back.zone);
 }
 
+/* What strict alignment and np would do, where one is chosen. */
+static void put_choices(struct page *p, struct value *data, const struct rollout *v)
+{
+	struct value *object;
+	struct forecast_strict strict;
+	struct forecast_np np;
+
+	if (v->ask.adkim == 's' || v->ask.aspf == 's') {
+		strict = rollout_strict(v);
+		object = view_put_object(p->a, data, "strict");
+		view_put_int(p->a, object, "would_fail", strict.fails);
+		put_range(p->a, object, "moved_low", "moved_high", strict.moved);
+	}
+	if (v->ask.np != POLICY_ABSENT) {
+		np = rollout_np(p, v);
+		object = view_put_object(p->a, data, "np");
+		view_put_int(p->a, object, "names", (int64_t)np.names);
+		view_put_int(p->a, object, "failing", np.failing);
+		view_put_int(p->a, object, "more_at_most", (int64_t)llround(np.more));
+		view_put_int(p->a, object, "less_at_most", (int64_t)llround(np.less));
+	}
+}
+
 static void put_published(struct page *p, struct value *data, const struct rollout *v)
 {
 	struct value *now = view_put_object(p->a, data, "published");
@@ -518,6 +541,7 @@ void rollout_put(struct page *p, struct view *out, const struct rollout *v)
 	put_record(p, data, &s->publish);
 	put_back(p, data, &s->publish.back);
 	put_zone(p, data, &s->publish);
+	put_choices(p, data, v);
 	put_certified(p, data, v);
 	put_checks(p, data, v, &s->readiness);
 	put_way(p, data, v, &s->way);

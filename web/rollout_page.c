@@ -180,9 +180,9 @@ static bool say_acted(struct page *p, struct value *says, const struct rollout *
 	struct want w = want_word(p, &v->want, PARAM_PHASE, step_name(rehearsal));
 	int64_t n = 0;
 
-	for (size_t i = 0; i < v->flows; i++)
-		if (v->flow[i].receiver == receiver && v->flow[i].seen == rehearsal)
-			n += v->flow[i].rejected + (kinds == 2 ? v->flow[i].quarantined : 0);
+	for (size_t i = 0; i < v->saids; i++)
+		if (v->said[i].receiver == receiver && v->said[i].seen == rehearsal)
+			n += v->said[i].rejected + (kinds == 2 ? v->said[i].quarantined : 0);
 	if (n == 0)
 		return false;
 	w = want_any(p, &w, PARAM_CLASS, acted, kinds);
@@ -374,7 +374,6 @@ static struct slice check_href(struct page *p, const struct rollout *v, enum rea
 		return want_rows(p, &w);
 	case CHECK_LISTS_KNOWN:
 	case CHECK_LISTS_ACCEPT:
-		return page_link_to(p, "/lists", &v->want.params);
 	case CHECK_POSTERS:
 		return page_link_to(p, "/lists", &v->want.params);
 	case CHECK_RECORD:
@@ -486,28 +485,13 @@ static void put_tokens(struct page *p, struct value *record, const struct publis
 		view_put_text(p->a, view_add_object(p->a, list), keys[r->token[i].change], r->token[i].text);
 }
 
-/* Names below the domain that have no record of their own, and no mail that passes: which names exist is not known. */
-static const bool *candidates(struct page *p, const struct rollout *v)
+static void say_np(struct page *p, struct value *says, const struct rollout *v)
 {
-	bool *candidate = arena_array(p->a, v->froms, sizeof *candidate);
-
-	for (size_t i = 0; i < v->froms; i++)
-		candidate[i] = v->from[i].ptr != NULL && !v->own[i] && !slice_eq(v->from[i], v->domain);
-	for (size_t i = 0; i < v->flows; i++)
-		if (v->flow[i].passing > 0)
-			candidate[v->flow[i].domain] = false;
-	return candidate;
-}
-
-static void say_np(struct page *p, struct value *says, const struct rollout *v, const struct forecast_ask *ask)
-{
-	struct policy_seen seen = v->step[v->chosen].publish.record.seen;
 	struct forecast_np np;
 
 	if (v->ask.np == POLICY_ABSENT)
 		return;
-	seen.p = seen.np;
-	np = forecast_np_of(p->a, ask, candidates(p, v), step_of(&seen, true));
+	np = rollout_np(p, v);
 	if (np.names == 0) {
 		page_say(p, says, "np is for names that do not exist: no name below has failing mail alone in these days, so that it changes nothing. ");
 		return;
@@ -521,11 +505,8 @@ static void say_np(struct page *p, struct value *says, const struct rollout *v, 
 /* What the chosen sp, np and strict modes would come to. */
 static void say_choices(struct page *p, struct value *says, const struct rollout *v)
 {
-	const struct rollout_step *s = &v->step[v->chosen];
-	struct forecast_ask ask = { .flow = v->flow, .flows = v->flows, .habit = v->habit, .receivers = v->receivers, .step = s->step,
-				    .pct = PUBLISH_PART_PCT, .step_of_domain = s->of_domain, .domains = v->froms };
 	bool dkim = v->ask.adkim == 's', spf = v->ask.aspf == 's';
-	struct forecast_strict strict = forecast_strict_of(&ask, dkim, spf);
+	struct forecast_strict strict = rollout_strict(v);
 
 	if ((dkim || spf) && strict.fails == 0)
 		page_say(p, says, "With strict alignment no message of these days would fail that passes now. ");
@@ -534,7 +515,7 @@ static void say_choices(struct page *p, struct value *says, const struct rollout
 						       "would be moved or refused. ",
 					       a_day(p->a, (double)strict.fails, v->days), format_count_text(p->a, strict.fails),
 					       range_a_day(p->a, strict.moved, v->days)));
-	say_np(p, says, v, &ask);
+	say_np(p, says, v);
 	if (v->ask.sp == POLICY_NONE)
 		page_say(p, says, "With sp=none no list message From a name below is predicted to change: whether list software looks at sp is not known "
 				  "until it is measured. ");
