@@ -325,7 +325,7 @@ const char *readiness_verdict_name(const struct readiness *r)
 
 const char *readiness_act_name(enum readiness_act act)
 {
-	static const char *const names[ACTS] = { "record", "reports", "rehearse", "lists", "source", "name", "blockers", "confirm", "step", "wait" };
+	static const char *const names[ACTS] = { "record", "reports", "rehearse", "lists", "source", "name", "blockers", "step", "confirm", "wait" };
 
 	return names[act];
 }

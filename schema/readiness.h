@@ -160,12 +160,12 @@ enum readiness_act {
 	ACT_SOURCE,   /* one source's fix */
 	ACT_NAME,     /* name lists or senders */
 	ACT_BLOCKERS, /* close what people entered */
-	ACT_CONFIRM,
 	ACT_STEP,     /* enforce quarantine first */
+	ACT_CONFIRM,
 	ACT_WAIT,     /* for days of reports */
 	ACTS
 };
-/* "record", "reports", "rehearse", "lists", "source", "name", "blockers", "confirm", "step", "wait": JSON. */
+/* "record", "reports", "rehearse", "lists", "source", "name", "blockers", "step", "confirm", "wait": JSON. */
 const char *readiness_act_name(enum readiness_act act);
 
 struct readiness_todo {
