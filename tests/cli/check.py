@@ -189,6 +189,14 @@ def check_older(tap, top):
         tap.case(done.returncode == 0, "%s brings an older database up to date" % verb[0], done)
         done = ruad("--db", db, "verify", ok=ANY)
         tap.case(done.returncode == 0, "%s: and verify finds it clean" % verb[0], done)
+    db = os.path.join(top, "older-demo.db")
+    ruad("--db", db, "demo", "--no-serve", ok=ANY)
+    with sqlite3.connect(db) as c:
+        c.execute("UPDATE meta SET value = 1 WHERE key = 'derived'")
+    c.close()
+    refused(tap, "summary of an older demo", 2, "--db", db, "summary", says=("ruad rebuild",))
+    done = ruad("--db", db, "demo", "--no-serve", ok=ANY)
+    tap.case(done.returncode == 0 and ruad("--db", db, "summary", ok=ANY).returncode == 0, "demo brings an older demo up to date", done)
 
 
 def check_keeping(tap, top):
