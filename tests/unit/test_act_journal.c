@@ -209,6 +209,7 @@ static void test_only_the_version_that_was_seen_is_changed(void **state)
 	q = ask(b, METHOD_PATCH, "/api/v1/notes/1", "{}");
 	q->request.if_match = SLICE("\"1\"");
 	q->request.body = SLICE("{\"text\":\"x\"}");
+	answer_release(q->answer);
 	*q->answer = (struct answer){ 0 };
 	route_answer(&q->site, &q->request, q->answer);
 	assert_int_equal(edit_of(q).note.version, 1);
