@@ -401,12 +401,26 @@ static void put_alarm(struct page *p, struct value *page, const struct measured 
 	page_say(p, says, ". If wanted mail is among them, publish the former record again.");
 }
 
+/* Rungs that nobody takes on purpose, such as a part of reject, cannot be asked for. */
+static bool can_be_asked(enum step s)
+{
+	struct slice word;
+
+	for (int i = 0; (word = param_word(PARAM_STEP, i)).ptr != NULL; i++)
+		if (slice_is(word, step_name(s)))
+			return true;
+	return false;
+}
+
 static void put_tabs(struct page *p, struct value *page, const struct measured *m)
 {
 	phases_tabs(p, page, "/rollout/measured");
 	for (size_t i = 0; i < m->changes; i++) {
-		struct params params = param_with(p->a, &p->params, PARAM_STEP, slice_of(step_name(m->change[i].to)));
+		struct params params;
 
+		if (!can_be_asked(m->change[i].to))
+			continue;
+		params = param_with(p->a, &p->params, PARAM_STEP, slice_of(step_name(m->change[i].to)));
 		page_tab(p, page, arena_printf(p->a, "%s, %s", step_label(m->change[i].to), format_day_month(p->a, m->change[i].first_day)),
 			 param_link(p->a, "/rollout/measured", &params), i == m->at);
 	}
