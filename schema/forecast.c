@@ -350,16 +350,6 @@ struct forecast_np forecast_np_of(struct arena *scratch, const struct forecast_a
 
 /* --- what receivers said, and what that tells of them --- */
 
-static bool is_rehearsal(enum step s)
-{
-	return s == STEP_REHEARSE || s == STEP_REHEARSE_REJECT;
-}
-
-static bool is_part(enum step s)
-{
-	return s == STEP_PART || s == STEP_PART_REJECT;
-}
-
 /* Where reject is held back, quarantine is what is asked for. */
 static int64_t acted_on(const struct forecast_flow *f)
 {
@@ -405,9 +395,9 @@ void forecast_judge(struct arena *scratch, const struct forecast_flow *flow, siz
 	for (size_t i = 0; i < n; i++) {
 		if (flow[i].receiver >= receivers)
 			continue;
-		if (is_rehearsal(flow[i].seen))
+		if (step_is_rehearsal(flow[i].seen))
 			add_said(&rehearsed[flow[i].receiver], &flow[i]);
-		else if (is_part(flow[i].seen))
+		else if (step_is_part(flow[i].seen))
 			add_said(&part[flow[i].receiver], &flow[i]);
 	}
 	for (size_t r = 0; r < receivers; r++) {
@@ -434,7 +424,7 @@ void forecast_certified(struct arena *a, const struct forecast_flow *flow, size_
 
 	*out = (struct forecast_certified){ .all = { .receiver = FORECAST_NONE }, .receiver = said };
 	for (size_t i = 0; i < n; i++) {
-		if (!is_rehearsal(flow[i].seen) || flow[i].failing == 0)
+		if (!step_is_rehearsal(flow[i].seen) || flow[i].failing == 0)
 			continue;
 		add_said(&out->all, &flow[i]);
 		if (flow[i].receiver < receivers)

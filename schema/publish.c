@@ -55,24 +55,14 @@ static void want(struct wanted *w, enum wanted_tag tag, const char *value)
 	w->value[tag] = value;
 }
 
-static bool is_rehearsal(enum step s)
-{
-	return s == STEP_REHEARSE || s == STEP_REHEARSE_REJECT;
-}
-
-static bool is_part(enum step s)
-{
-	return s == STEP_PART || s == STEP_PART_REJECT;
-}
-
 static struct wanted wanted_of(struct arena *a, const struct publish_ask *ask)
 {
 	struct wanted w = { 0 };
 	const char *part = arena_printf(a, "%d", ask->pct > 0 ? ask->pct : PUBLISH_PART_PCT);
 
 	want(&w, WANT_P, policy_name(step_policy(ask->step)));
-	want(&w, WANT_PCT, is_rehearsal(ask->step) ? "0" : is_part(ask->step) ? part : NULL);
-	want(&w, WANT_T, is_rehearsal(ask->step) ? "y" : NULL);
+	want(&w, WANT_PCT, step_is_rehearsal(ask->step) ? "0" : step_is_part(ask->step) ? part : NULL);
+	want(&w, WANT_T, step_is_rehearsal(ask->step) ? "y" : NULL);
 	if (ask->sp != POLICY_ABSENT)
 		want(&w, WANT_SP, policy_name(ask->sp));
 	if (ask->np != POLICY_ABSENT)

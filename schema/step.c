@@ -6,16 +6,15 @@
 static const struct {
 	const char *name, *label;
 	enum policy_word policy;
-	bool holds_back;
 } steps[STEPS] = {
-	[STEP_UNKNOWN] = { "unknown", "Unknown", POLICY_ABSENT, false },
-	[STEP_MONITOR] = { "monitor", "Monitor", POLICY_NONE, false },
-	[STEP_REHEARSE] = { "rehearse", "Rehearse", POLICY_QUARANTINE, true },
-	[STEP_PART] = { "part", "Part", POLICY_QUARANTINE, true },
-	[STEP_ENFORCE] = { "enforce", "Enforce", POLICY_QUARANTINE, false },
-	[STEP_REHEARSE_REJECT] = { "rehearse-reject", "Rehearse reject", POLICY_REJECT, true },
-	[STEP_PART_REJECT] = { "part-reject", "Part reject", POLICY_REJECT, true },
-	[STEP_REJECT] = { "reject", "Reject", POLICY_REJECT, false },
+	[STEP_UNKNOWN] = { "unknown", "Unknown", POLICY_ABSENT },
+	[STEP_MONITOR] = { "monitor", "Monitor", POLICY_NONE },
+	[STEP_REHEARSE] = { "rehearse", "Rehearse", POLICY_QUARANTINE },
+	[STEP_PART] = { "part", "Part", POLICY_QUARANTINE },
+	[STEP_ENFORCE] = { "enforce", "Enforce", POLICY_QUARANTINE },
+	[STEP_REHEARSE_REJECT] = { "rehearse-reject", "Rehearse reject", POLICY_REJECT },
+	[STEP_PART_REJECT] = { "part-reject", "Part reject", POLICY_REJECT },
+	[STEP_REJECT] = { "reject", "Reject", POLICY_REJECT },
 };
 
 const char *step_name(enum step s)
@@ -44,10 +43,19 @@ enum policy_word step_policy(enum step s)
 	return steps[s].policy;
 }
 
+bool step_is_rehearsal(enum step s)
+{
+	return s == STEP_REHEARSE || s == STEP_REHEARSE_REJECT;
+}
+
+bool step_is_part(enum step s)
+{
+	return s == STEP_PART || s == STEP_PART_REJECT;
+}
+
 bool step_holds_back(enum step s)
 {
-	assert(s < STEPS);
-	return steps[s].holds_back;
+	return step_is_rehearsal(s) || step_is_part(s);
 }
 
 static bool is_rehearsal(const struct policy_seen *seen)
@@ -77,9 +85,9 @@ enum step step_of(const struct policy_seen *seen, bool own_record)
 /* The share of failing mail that the whole policy is asked of. */
 static double share_of(enum step s, int pct, enum generation g)
 {
-	if (s == STEP_REHEARSE || s == STEP_REHEARSE_REJECT)
+	if (step_is_rehearsal(s))
 		return 0;
-	return (s == STEP_PART || s == STEP_PART_REJECT) && g == RFC_7489 ? pct / 100.0 : 1;
+	return step_is_part(s) && g == RFC_7489 ? pct / 100.0 : 1;
 }
 
 struct demand step_asks(enum step s, int pct, enum generation g)

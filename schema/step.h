@@ -29,7 +29,10 @@ const char *step_label(enum step s);
 enum step step_of(const struct policy_seen *seen, bool own_record);
 /* The policy a step publishes. */
 enum policy_word step_policy(enum step s);
-/* Whether pct or t holds some or all of it back. */
+/* Whether pct or t holds all of it back, or (pct alone) a share of it. */
+bool step_is_rehearsal(enum step s);
+bool step_is_part(enum step s);
+/* Either of the two. */
 bool step_holds_back(enum step s);
 
 /* What a receiver of one generation does with failing mail at a step, with both tags where the step has them: RFC 7489 reads pct

@@ -110,7 +110,6 @@ const char *rollout_arithmetic(struct arena *a, const struct forecast_share *s);
 /* What a check comes to: "3 of 28 days", "34 of 1,443 = 2.4%, limit 0.5%". */
 const char *rollout_check_says(struct arena *a, const struct rollout *v, const struct readiness_check *c);
 const char *rollout_missing_says(struct arena *a, const struct rollout *v, const struct readiness_check *c);
-bool rollout_is_rehearsing(const struct rollout *v);
 /* Days that no report came for lie behind: then nobody knows when a step can be ready. */
 bool rollout_is_ahead(const struct page *p, int64_t day);
 #endif

@@ -340,11 +340,6 @@ bool rollout_is_ahead(const struct page *p, int64_t day)
 	return day > journal_today(p);
 }
 
-bool rollout_is_rehearsing(const struct rollout *v)
-{
-	return v->now == STEP_REHEARSE || v->now == STEP_REHEARSE_REJECT;
-}
-
 static const char *todo_says(struct page *p, const struct rollout *v, const struct readiness_todo *t)
 {
 	static const char *const acts[ACTS] = {
@@ -357,7 +352,7 @@ static const char *todo_says(struct page *p, const struct rollout *v, const stru
 
 	if (t->act == ACT_RECORD && v->is_guess)
 		return "Have the records looked up: see the block dns of ruad.conf, or ruad lint --fresh";
-	if (t->act == ACT_REHEARSE && rollout_is_rehearsing(v))
+	if (t->act == ACT_REHEARSE && step_is_rehearsal(v->now))
 		return "Hold the rehearsal for longer";
 	if (s == NULL)
 		return acts[t->act];

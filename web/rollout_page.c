@@ -52,14 +52,9 @@ static const char *range_a_day(struct arena *a, struct forecast_range r, int64_t
 
 /* --- headline --- */
 
-static bool is_rehearsal(enum step s)
-{
-	return s == STEP_REHEARSE || s == STEP_REHEARSE_REJECT;
-}
-
 static bool is_acted_on(const struct rollout *v)
 {
-	return v->certified.acting > 0 && rollout_is_rehearsing(v);
+	return v->certified.acting > 0 && step_is_rehearsal(v->now);
 }
 
 static void say_headline(struct page *p, struct value *h, const struct rollout *v)
@@ -212,7 +207,7 @@ static void put_banner(struct page *p, struct value *page, const struct rollout 
 	if (named < acting)
 		page_say(p, says, arena_printf(p->a, " and %s", page_plural(p->a, (int64_t)(acting - named), "other", "others")));
 	page_say(p, says, ". ");
-	if (rollout_is_rehearsing(v))
+	if (step_is_rehearsal(v->now))
 		say_way_back(p, says, v->now == STEP_REHEARSE ? STEP_MONITOR : STEP_ENFORCE);
 }
 
@@ -622,7 +617,7 @@ static void put_people(struct page *p, struct value *page, const struct rollout 
 	say_lists(p, says, v);
 	if (t->asked.high == 0) {
 		page_say(p, says, "No receiver is asked to treat mail differently. ");
-		if (is_rehearsal(s->step))
+		if (step_is_rehearsal(s->step))
 			view_put_link(p->a, page, "rehearsal_warning",
 				      slice_of(arena_printf(p->a, "Receivers that follow RFC 9989 ignore pct=0, those on RFC 7489 do not know t=y. %s",
 							    t->worst == 0 ? "Publish both." :
@@ -635,7 +630,7 @@ static void put_people(struct page *p, struct value *page, const struct rollout 
 		page_say(p, says, arena_printf(p->a, "%s a day fail and pass by the goodwill of single receivers: ARC may be retired, do not plan on it. ",
 					       a_day(p->a, (double)t->vouched, v->days)));
 	page_say(p, says, arena_printf(p->a, "At worst it would be %s a day: if no receiver let mail pass for a reason of its own%s.",
-				       a_day(p->a, (double)t->worst, v->days), is_rehearsal(s->step) ? ", and none read pct or t" : ""));
+				       a_day(p->a, (double)t->worst, v->days), step_is_rehearsal(s->step) ? ", and none read pct or t" : ""));
 }
 
 /* --- the matrix --- */
