@@ -70,7 +70,6 @@ struct rollout {
 	struct confirmations confirmations;
 	struct journal_blockers blockers;
 	int64_t unknown_messages; /* of failing mail that nobody named and that is not likely spoofing */
-	int64_t unnamed;          /* addresses that fail on two days or more and nobody named */
 	struct readiness_facts facts;
 	const struct readiness_limits *limits;
 	struct readiness_fix *fix;

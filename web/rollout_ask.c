@@ -526,11 +526,10 @@ static int ask_unnamed(struct page *p, struct reader *r, struct rollout *v, stru
 	f.verdict = (struct names){ &unknown, 1, false };
 	if (query_groups(r, p->a, &f, BY_IP, 0, &groups, err) != 0)
 		return -1;
-	for (size_t i = 0; i < groups.n; i++)
-		v->unnamed += groups.item[i].last_seen > groups.item[i].first_seen;
-	for (size_t i = 0; i < groups.n; i++)
+	for (size_t i = 0; i < groups.n; i++) {
+		v->facts.unnamed_senders += groups.item[i].last_seen > groups.item[i].first_seen;
 		v->unknown_messages += counts_total(&groups.item[i].counts);
-	v->facts.unnamed_senders = v->unnamed;
+	}
 	return 0;
 }
 

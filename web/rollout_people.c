@@ -105,14 +105,15 @@ static void put_strangers(struct page *p, struct value *list, const struct rollo
 {
 	static const struct slice unknown = WORD("unknown");
 	struct want w = want_any(p, &v->want, PARAM_VERDICT, &unknown, 1);
+	int64_t n = v->facts.unnamed_senders;
 	struct value *row;
 
-	if (v->unnamed == 0)
+	if (n == 0)
 		return;
 	row = view_add_object(p->a, list);
 	view_put_text(p->a, row, "key", SLICE("unnamed"));
-	view_put_text(p->a, row, "text", slice_of(arena_printf(p->a, "%s came back and nobody named %s", page_plural(p->a, v->unnamed, "sender", "senders"),
-								v->unnamed == 1 ? "it" : "them")));
+	view_put_text(p->a, row, "text", slice_of(arena_printf(p->a, "%s came back and nobody named %s", page_plural(p->a, n, "sender", "senders"),
+								n == 1 ? "it" : "them")));
 	view_put_text(p->a, row, "advice", SLICE("Name each in ruad.conf, or leave it to the policy"));
 	put_messages(p, row, v, v->unknown_messages, &w);
 	put_state(p, row, taken_up(v, SLICE("unnamed")), (struct slice){ 0 });
